@@ -1,0 +1,8 @@
+#pragma once
+/* Force-included into every file: what is named here does not compile. Headers first, or their declarations trip it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#pragma GCC poison strcpy strcat sprintf vsprintf strncpy strtok gets system popen putenv atoi atol mktemp tmpnam alloca
