@@ -5,4 +5,4 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#pragma GCC poison strcpy strcat sprintf vsprintf strncpy strtok gets system popen putenv atoi atol mktemp tmpnam alloca
+#pragma GCC poison strcpy strcat sprintf vsprintf strncpy strtok gets popen putenv atoi atol mktemp tmpnam alloca

@@ -1,0 +1,13 @@
+#pragma once
+/* Every growing thing has a limit. These are the register's; more is refused with a sentence. */
+#define LIMIT_FILES 10000u
+#define LIMIT_HOSTS 20000u
+#define LIMIT_SYSTEMS 1000u
+#define LIMIT_PEOPLE 2000u
+#define LIMIT_SECRETS 200000u
+#define LIMIT_DATA 20000u
+#define LIMIT_PER_SECRET 256u          /* places, accounts, consumers, externals of one secret */
+#define LIMIT_OPENS 4096u              /* of one secret */
+#define LIMIT_EDGES 8000000u           /* of the whole graph */
+#define LIMIT_STEPS 20000u             /* of one plan */
+#define LIMIT_TEXT 1000u               /* characters in a title, note or reason */

@@ -1,0 +1,38 @@
+#pragma once
+/*
+ * One row of the journal: the only thing that comes back. Append-only; what an incident looks like now is a fold of its
+ * rows (incident.h). Bodies are JSON objects; docs/formats/journal.md lists their keys for each kind.
+ */
+#include <stdint.h>
+
+enum row_kind {
+	ROW_DECLARED,    /* what leaked, who says so, suspected, aware, blast radius */
+	ROW_PLANNED,     /* the steps; later ones add steps to the plan */
+	ROW_CLAIMED,     /* this incident works on a secret */
+	ROW_RELEASED,
+	ROW_STARTED,     /* a responder began (or went on with) `respond` */
+	ROW_INTENT,      /* a step is about to be done; sealed values */
+	ROW_OUTCOME,     /* what came of it, with every answer kept */
+	ROW_SKIPPED,     /* a person decided, with a reason */
+	ROW_ANSWERED,    /* a person did a step by hand and said so */
+	ROW_RECOVERED,   /* sealed values were shown to a person */
+	ROW_REPORTED,    /* a report was drafted; its hash */
+	ROW_CLOSED,
+	ROW_KINDS,
+};
+
+struct row {
+	int64_t seq;              /* from 1, without gaps; given by the journal */
+	int64_t at_us;            /* given by the journal; never before the previous row's (see journal.h) */
+	enum row_kind kind;
+	int64_t incident;         /* from 1; 0: about the journal itself */
+	const char *step;         /* step id, or NULL */
+	uint32_t attempt;         /* of the step, from 1; 0 otherwise */
+	const char *who;          /* responder: "alice (root@laptop)" */
+	const char *body;         /* JSON object, at most ROW_BODY_MAX bytes */
+};
+
+#define ROW_BODY_MAX (4u << 20)
+
+const char *row_kind_name(enum row_kind kind);          /* "declared" */
+int row_kind_parse(const char *name, enum row_kind *ret);

@@ -1,0 +1,34 @@
+#pragma once
+/*
+ * Bytes to and from a host, whatever way the register names: processes of this machine, or OpenSSH as the team has it
+ * (its configuration, jump hosts, agent, certificates; one ControlMaster for each host and worker).
+ *
+ * Host names and addresses that look like options are refused before anything is started. Remote words are quoted for
+ * the remote shell here and nowhere else. Private data goes through standard input only.
+ */
+#include "base/err.h"
+#include "base/proc.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct way {
+	const char *host;                /* the register's name, for texts */
+	const char *address;             /* what ssh is told */
+	bool local;
+	const char *ssh_config;          /* file for ssh -F, or NULL */
+	const char *control;             /* folder (0700) for control sockets and local ends of forwards */
+};
+
+/* Like proc_run, on the host. -ERR_NET when the host cannot be reached (ssh's own exit code 255). */
+int way_run(const struct way *w, const struct proc_job *job, struct proc_result *ret, struct err *e);
+
+/* A connection to address:port (or a Unix socket path) that the far side sees coming from this host: direct for a local
+ * host, an ssh forward to a local Unix socket otherwise. */
+struct forward { char *unix_path, *host; uint16_t port; bool made; };
+int way_forward(const struct way *w, const char *address, struct forward *ret, struct err *e);
+void way_forward_end(const struct way *w, struct forward *f);
+
+/* "db11:3306", "[::1]:3306", "unix:/run/x.sock". */
+int address_parse(const char *address, uint16_t default_port, char **ret_host, uint16_t *ret_port, char **ret_unix,
+		  struct err *e);
+void way_end(const struct way *w);   /* closes the ControlMaster */

@@ -1,0 +1,27 @@
+#pragma once
+/*
+ * What the worker can be asked to do: "verb" of the job. Driver verbs (probe, change, ...) go to a driver; chores are
+ * done here, with transport and git. Keys of each job and result: docs/formats/worker-protocol.md.
+ *
+ *   read-place   old value out of the private git              -> secret "old" on fd 6
+ *   write-place  one commit that puts "new" where "old" stood  -> commit id; conflict when it is neither
+ *   apply        Puppet or the team's command on one host      -> exit code, changed or not
+ *   restart      a consumer's service
+ *   look         does the consumer's file hold new, old, both, neither?
+ *   residue      where does the old value still stand on this host (logs, caches)?
+ */
+#include "base/err.h"
+#include "base/json.h"
+#include "worker/wire.h"
+
+struct job {
+	const json_t *body;                 /* the whole job */
+	struct wire_secrets in, out;
+	int64_t deadline_us;                /* CLOCK_MONOTONIC */
+	json_t *result;                     /* keys that the chore adds to the result line */
+	char text[300];                     /* one sentence for people */
+	struct job_sink *sink;
+};
+
+typedef int job_fn(struct job *job, struct err *e);
+job_fn job_driver, job_read_place, job_write_place, job_apply, job_restart, job_look, job_residue;
