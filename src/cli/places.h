@@ -1,0 +1,8 @@
+#pragma once
+/* Where register, journal and key are: option, then environment, then the usual place. */
+#include "cli/cli.h"
+
+int places_register(struct cli *c, const char **ret, struct err *e);
+int places_state(struct cli *c, const char **ret, struct err *e);     /* absolute */
+const char *places_key(struct cli *c);
+void places_free(struct cli *c);

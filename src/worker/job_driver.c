@@ -1,0 +1,83 @@
+#include "base/clock.h"
+#include "base/mem.h"
+#include "driver/driver.h"
+#include "driver/sink.h"
+#include "transport/transport.h"
+#include "worker/jobs.h"
+#include "worker/way.h"
+#include <string.h>
+
+static const char **strings(const json_t *array)
+{
+	size_t n = json_array_size(array);
+	const char **v = mem_zero(n + 1, sizeof(*v));
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = json_string_value(json_array_get(array, i));
+	return v;
+}
+
+static void describe(struct job *job, enum driver_verb verb, const struct driver_answer *a)
+{
+	if (verb == VERB_PROBE)
+		json_put(job->result, "accepts", accepts_name(a->accepts));
+	json_put_int(job->result, "count", a->count);
+	json_put_int(job->result, "left", a->left);
+	if (a->findings)
+		json_object_set_new(job->result, "findings", a->findings);
+	snprintf(job->text, sizeof(job->text), "%s", a->text);
+}
+
+static int call(struct job *job, const struct driver *d, enum driver_verb verb, const struct endpoint *at,
+		struct err *e)
+{
+	_cleanup_(freep) const char **users = strings(json_object_get(job->body, "users"));
+	struct driver_answer answer = { 0 };
+	struct driver_job j = {
+		.driver = d->name,
+		.address = json_str(job->body, "address"),
+		.at = *at,
+		.users = users,
+		.options = json_object_get(job->body, "options"),
+		.replica = json_true(job->body, "replica"),
+		.admin_user = json_str(job->body, "admin_user"),
+		.old = wire_secrets_get(&job->in, "old"),
+		.new = wire_secrets_get(&job->in, "new"),
+		.admin = wire_secrets_get(&job->in, "admin"),
+		.old_tag = json_str(job->body, "old_tag"),
+		.new_tag = json_str(job->body, "new_tag"),
+		.since_us = json_int(job->body, "since_us", 0),
+		.limit_ms = (job->deadline_us - clock_mono_us()) / 1000,
+		.sink = job->sink,
+	};
+	int r = d->verb[verb](&j, &answer, e);
+
+	describe(job, verb, &answer);
+	return r;
+}
+
+int job_driver(struct job *job, struct err *e)
+{
+	const char *name = json_str(job->body, "driver"), *address = json_str(job->body, "address");
+	const struct driver *d = name ? driver_find(name) : NULL;
+	enum driver_verb verb;
+	struct forward f = { 0 };
+	struct way w;
+	int r;
+
+	if (driver_verb_parse(json_str(job->body, "verb"), &verb) < 0)
+		return err_set(e, ERR_CONFIG, "job: there is no verb '%s'", json_str(job->body, "verb"));
+	if (!d || !address)
+		return err_set(e, ERR_CONFIG, "job: there is no driver '%s'", name ? name : "");
+	if (!d->verb[verb])
+		return err_set(e, ERR_REFUSED, "%s cannot %s", name, driver_verb_name(verb));
+	r = way_of_job(job, "from", &w, e);
+	if (r == 0)
+		r = way_forward(&w, address, &f, e);
+	if (r < 0)
+		return err_wrap(e, "%s at '%s'", name, address);
+	r = call(job, d, verb, &(struct endpoint){ f.unix_path, f.host, f.port }, e);
+	way_forward_end(&w, &f);
+	way_end(&w);
+	return r;
+}

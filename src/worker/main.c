@@ -1,0 +1,118 @@
+/* The second executable: one job, then it ends. docs/formats/worker-protocol.md. */
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "driver/sink.h"
+#include "worker/jobs.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static const struct { const char *verb; job_fn *run; } chores[] = {
+	{ "read-place", job_read_place }, { "write-place", job_write_place }, { "apply", job_apply },
+	{ "restart", job_restart }, { "look", job_look }, { "residue", job_residue },
+};
+
+static void send_line(json_t *line)
+{
+	struct err e = ERR_INIT;
+
+	if (wire_send(WIRE_ANSWERS_FD, line, &e) < 0)
+		_exit(70);
+	json_decref(line);
+}
+
+static void tried(void *arg _unused_, const char *what, const char *answer)
+{
+	json_t *line = json_object();
+
+	json_put(line, "type", "tried");
+	json_put_int(line, "at_us", clock_now_us());
+	json_put(line, "what", what);
+	json_put(line, "answer", answer);
+	send_line(line);
+}
+
+static void changing(void *arg _unused_)
+{
+	json_t *line = json_object();
+
+	json_put(line, "type", "changing");
+	send_line(line);
+}
+
+static void result(struct job *job, int r, const struct err *e)
+{
+	json_t *line = json_object();
+
+	json_put(line, "type", "result");
+	json_object_set_new(line, "ok", json_boolean(r == 0));
+	json_put(line, "error", r < 0 ? err_code_name(e->code) : NULL);
+	json_put(line, "effect", effect_name(r < 0 ? e->effect : EFFECT_CHANGED));
+	json_put(line, "text", r < 0 ? e->text : job->text);
+	json_object_update(line, job->result);
+	send_line(line);
+}
+
+static int read_job(struct buf *text, json_t **ret, struct err *e)
+{
+	char part[8192];
+	ssize_t n;
+
+	while ((n = read(WIRE_JOB_FD, part, sizeof(part))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 || buf_add(text, part, (size_t)n) < 0)
+			return err_set(e, ERR_IO, "job: could not be read");
+	}
+	return json_read("job", buf_text(text), text->len, WIRE_LINE_MAX, ret, e);
+}
+
+static int run(struct job *job, struct err *e)
+{
+	const char *verb = json_str(job->body, "verb");
+
+	if (json_int(job->body, "v", 0) != WIRE_VERSION)
+		return err_set(e, ERR_CONFIG, "job: \"v\" must be %d: parent and worker are of different versions",
+			       WIRE_VERSION);
+	if (!verb)
+		return err_set(e, ERR_CONFIG, "job: \"verb\" is missing");
+	for (size_t i = 0; i < ARRAY_SIZE(chores); i++)
+		if (!strcmp(verb, chores[i].verb))
+			return chores[i].run(job, e);
+	return job_driver(job, e);
+}
+
+int main(void)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(WIRE_LINE_MAX);
+	_cleanup_(json_freep) json_t *body = NULL;
+	struct job_sink sink = { .tried = tried, .changing = changing };
+	struct job job = { .sink = &sink };
+	struct err e = ERR_INIT;
+	int r;
+
+	/* The parent gone means that nobody records what we do. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	r = secret_init(&e);
+	if (r == 0)
+		r = read_job(&text, &body, &e);
+	if (r == 0)
+		r = wire_secrets_read(WIRE_SECRETS_FD, &job.in, &e);
+	job.result = json_object();
+	if (r == 0) {
+		job.body = body;
+		job.deadline_us = sink.deadline_us = clock_mono_us() + json_int(body, "limit_ms", 30000) * 1000;
+		r = run(&job, &e);
+	}
+	if (r == 0 && job.out.n)
+		r = wire_secrets_write(&job.out, WIRE_SECRETS_OUT_FD, &e);
+	result(&job, r, &e);
+	wire_secrets_free(&job.in);
+	wire_secrets_free(&job.out);
+	json_decref(job.result);
+	return 0;
+}
