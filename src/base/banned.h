@@ -5,4 +5,5 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#undef alloca /* glibc has it as a macro; poisoning one is a warning */
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strtok gets popen putenv atoi atol mktemp tmpnam alloca

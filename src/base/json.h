@@ -17,7 +17,7 @@ void json_line(struct buf *b, const json_t *j);                  /* one line, ke
 void json_pretty(struct buf *b, const json_t *j);                /* two spaces, newline at the end */
 const char *json_str(const json_t *object, const char *key);     /* NULL when absent or no string */
 int64_t json_int(const json_t *object, const char *key, int64_t otherwise);
-bool json_true(const json_t *object, const char *key);
+bool json_is(const json_t *object, const char *key);
 /* Sets a string; NULL is left out; invalid UTF-8 is made visible first. */
 void json_put(json_t *object, const char *key, const char *value);
 void json_put_int(json_t *object, const char *key, int64_t value);

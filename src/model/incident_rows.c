@@ -63,7 +63,7 @@ static int add_step(struct incident *i, const struct row *row, const json_t *s, 
 		.title = json_str(s, "title") ? json_str(s, "title") : id,
 		.why = json_str(s, "why"), .secret = json_str(s, "secret"), .account = json_str(s, "account"),
 		.host = json_str(s, "host"), .interrupts = json_str(s, "interrupts"),
-		.cannot = json_str(s, "cannot"), .person = json_true(s, "person"),
+		.cannot = json_str(s, "cannot"), .person = json_is(s, "person"),
 		.limit_ms = json_int(s, "limit_ms", 0),
 		.after = json_object_get(s, "after"), .behind = json_object_get(s, "behind"),
 	};

@@ -11,7 +11,7 @@ int way_of_job(const struct job *job, const char *key, struct way *ret, struct e
 	*ret = (struct way){
 		.host = json_str(h, "name"),
 		.address = json_str(h, "address"),
-		.local = json_true(h, "local"),
+		.local = json_is(h, "local"),
 		.ssh_config = json_str(h, "ssh_config"),
 		.control = json_str(h, "control"),
 	};
