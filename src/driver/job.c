@@ -1,0 +1,72 @@
+#include "driver/driver.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "driver/sink.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANSWER_MAX 300u
+#define FINDINGS_MAX 200u
+
+void job_tried(const struct driver_job *job, const char *what, const char *answer)
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(8 * ANSWER_MAX);
+
+	if (!job->sink || !job->sink->tried)
+		return;
+	text_visible(&b, answer, strnlen(answer, ANSWER_MAX));
+	if (b.len > ANSWER_MAX)
+		b.data[ANSWER_MAX] = '\0';
+	job->sink->tried(job->sink->arg, what, buf_text(&b));
+}
+
+void job_changing(const struct driver_job *job)
+{
+	if (job->sink && job->sink->changing)
+		job->sink->changing(job->sink->arg);
+}
+
+void job_finding(struct driver_answer *a, const char *severity, const char *what, const char *fmt, ...)
+{
+	char detail[500];
+	json_t *finding;
+	va_list ap;
+
+	if (!a->findings)
+		a->findings = json_array();
+	/* A server with a hundred thousand clients must not fill the journal with one line each. */
+	if (json_array_size(a->findings) >= FINDINGS_MAX)
+		return;
+	va_start(ap, fmt);
+	(void) vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
+
+	finding = json_object();
+	json_put(finding, "what", what);
+	json_put(finding, "detail", detail);
+	json_put(finding, "severity", severity);
+	(void) json_array_append_new(a->findings, finding);
+}
+
+const char *job_option(const struct driver_job *job, const char *name)
+{
+	return job->options ? json_str(job->options, name) : NULL;
+}
+
+int64_t job_left_ms(const struct driver_job *job)
+{
+	int64_t left = job->limit_ms;
+
+	if (job->sink && job->sink->deadline_us)
+		left = (job->sink->deadline_us - clock_mono_us()) / 1000;
+	return left > 1 ? left : 1;
+}
+
+enum accepts accepts_of(bool old_works, bool new_works)
+{
+	if (old_works)
+		return new_works ? ACCEPTS_BOTH : ACCEPTS_OLD;
+	return new_works ? ACCEPTS_NEW : ACCEPTS_NEITHER;
+}
