@@ -1,0 +1,99 @@
+/* contract NAME: the suite against one driver on its real server. TAP on standard output. */
+#include "contract.h"
+#include "base/clock.h"
+#include "base/macro.h"
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CASE_US INT64_C(60000000)
+
+static const struct service_kind *const services[] = { &service_redis, &service_mariadb, &service_postgresql };
+
+#define CASE(name) { #name, case_##name },
+static const struct { const char *name; contract_case *run; } cases[] = {
+#include "cases.def"
+};
+
+static int run_case(struct contract *c, size_t i)
+{
+	struct err e = ERR_INIT;
+
+	service_password(c->old);
+	service_password(c->new);
+	CHECK(secret_init(&e) == 0, "%s", e.text);
+	CHECK(c->service->kind->set(c->service, c->old, NULL) == 0, "the account could not be set up");
+	CHECK(contract_login(c, c->old), "the account was set up and refuses its value");
+	cases[i].run(c);
+	return 0;
+}
+
+static bool passes(struct contract *c, size_t i)
+{
+	int64_t until = clock_mono_us() + CASE_US;
+	int status = 0;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		_exit(run_case(c, i));
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (clock_mono_us() >= until) {
+			(void) kill(pid, SIGKILL);
+			(void) waitpid(pid, &status, 0);
+			printf("# not done after 60 s\n");
+			break;
+		}
+		clock_sleep_ms(5);
+	}
+	/* A case that failed may have left the server paused. */
+	(void) c->service->kind->resume(c->service);
+	if (WIFSIGNALED(status))
+		printf("# ended by signal %d\n", WTERMSIG(status));
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int suite(struct contract *c)
+{
+	size_t failed = 0;
+
+	printf("1..%zu\n", ARRAY_SIZE(cases));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool ok = passes(c, i);
+
+		failed += !ok;
+		printf("%sok %zu - %s\n", ok ? "" : "not ", i + 1, cases[i].name);
+		fflush(stdout);
+	}
+	return failed ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc == 2 ? argv[1] : "";
+	const struct service_kind *kind = NULL;
+	struct service service = { 0 };
+	struct contract c = { .driver = driver_find(name), .facts = driver_facts_find(name), .service = &service };
+	char password[33];
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
+		if (strcmp(services[i]->driver, name) == 0)
+			kind = services[i];
+	}
+	if (!c.driver || !c.facts || !kind) {
+		fprintf(stderr, "contract: '%s' is no driver with a service to test it on\n", name);
+		return 2;
+	}
+	service_password(password);
+	if (kind->start(&service, password) < 0) {
+		printf("Bail out! %s does not start\n", name);
+		return 1;
+	}
+	r = suite(&c);
+	kind->stop(&service);
+	return r;
+}
