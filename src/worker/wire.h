@@ -25,7 +25,7 @@
 #define WIRE_SECRETS_OUT_FD 6
 #define WIRE_LINE_MAX (1u << 20)
 #define WIRE_LINES_MAX 10000u
-#define WIRE_SECRETS_MAX 16u
+#define WIRE_SECRETS_MAX 160u
 
 enum wire_type { WIRE_TRIED, WIRE_CHANGING, WIRE_RESULT };
 

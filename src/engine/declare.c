@@ -1,0 +1,156 @@
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "model/limits.h"
+#include <string.h>
+
+struct declaring {
+	const struct engine *en;
+	json_t *body;
+	int64_t number;
+};
+
+static int declare_alone(struct journal *j, void *arg, struct err *e)
+{
+	struct declaring *d = arg;
+	_cleanup_(buf_free) struct buf text = BUF_INIT(ROW_BODY_MAX);
+	int r = journal_last_incident(j, &d->number, e);
+
+	if (r < 0)
+		return r;
+	d->number++;
+	json_line(&text, d->body);
+	return journal_append(j, &(struct row){ .kind = ROW_DECLARED, .incident = d->number, .who = d->en->who,
+			      .body = buf_text(&text) }, NULL, e);
+}
+
+static json_t *members_json(const struct firebreak_register *reg, const struct graph *g, const struct blast *b)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		_cleanup_(buf_free) struct buf path = BUF_INIT(8192);
+		json_t *m = json_object();
+
+		blast_path(g, b, i, &path);
+		json_put(m, "kind", ref_kind_name(b->m[i].ref.kind));
+		json_put(m, "name", register_name(reg, b->m[i].ref));
+		json_put(m, "path", buf_text(&path));
+		json_put_int(m, "depth", b->m[i].depth);
+		json_array_append_new(list, m);
+	}
+	return list;
+}
+
+struct looking {
+	const struct blast *b;
+	const struct firebreak_register *reg;
+	struct buf *ret;
+	json_t *claims;                  /* incident number -> array of secrets */
+};
+
+static int collect(const struct row *row, void *arg)
+{
+	struct looking *l = arg;
+	char number[32];
+	_cleanup_(json_freep) json_t *body = NULL;
+	struct err ignored = ERR_INIT;
+
+	snprintf(number, sizeof(number), "%lld", (long long)row->incident);
+	if (row->kind == ROW_CLOSED)
+		json_object_del(l->claims, number);
+	if ((row->kind != ROW_DECLARED) || json_read("row", row->body, strlen(row->body), ROW_BODY_MAX, &body, &ignored) < 0)
+		return 0;
+	json_object_set(l->claims, number, json_object_get(body, "members"));
+	return 0;
+}
+
+static bool in_blast(const struct looking *l, const json_t *member)
+{
+	const char *kind = json_str(member, "kind"), *name = json_str(member, "name");
+
+	for (uint32_t i = 0; kind && name && !strcmp(kind, "secret") && i < l->b->n; i++)
+		if (l->b->m[i].ref.kind == REF_SECRET && !strcmp(register_name(l->reg, l->b->m[i].ref), name))
+			return true;
+	return false;
+}
+
+/* Two incidents that touch one secret are told of each other. */
+static int find_others(const struct engine *en, const struct blast *b, struct buf *ret, struct err *e)
+{
+	_cleanup_(json_freep) json_t *claims = json_object();
+	struct looking l = { b, en->reg, ret, claims };
+	int r = journal_each(en->journal, 0, 0, collect, &l, e);
+	const char *number;
+	json_t *members, *m;
+	size_t i;
+
+	if (r < 0)
+		return r;
+	json_object_foreach(claims, number, members) {
+		json_array_foreach(members, i, m)
+			if (in_blast(&l, m)) {
+				buf_printf(ret, "%s (%s)\n", number, json_str(m, "name"));
+				break;
+			}
+	}
+	return 0;
+}
+
+static json_t *body_of(const struct engine *en, const struct declaration *d, const struct graph *g,
+		       const struct blast *b)
+{
+	json_t *body = json_object(), *what = json_array();
+
+	for (size_t i = 0; i < d->n_what; i++)
+		json_array_append_new(what, json_string(d->what[i]));
+	json_object_set_new(body, "what", what);
+	json_put(body, "because", d->because);
+	json_put(body, "confidence", d->confidence);
+	json_put(body, "mode", mode_name(d->mode));
+	json_put_int(body, "suspected_us", d->suspected_us);
+	json_put_int(body, "aware_us", d->aware_us ? d->aware_us : clock_now_us());
+	json_put(body, "register", en->reg->digest);
+	json_object_set_new(body, "members", members_json(en->reg, g, b));
+	return body;
+}
+
+static int check(const struct declaration *d, struct err *e)
+{
+	if (!d->n_what)
+		return err_set(e, ERR_USAGE, "nothing is named: say what leaked, a secret, a system or a host");
+	if (!d->because || !*d->because || strlen(d->because) > LIMIT_TEXT || !text_is_utf8(d->because, strlen(d->because)))
+		return err_set(e, ERR_USAGE, "a reason is needed: --because 'what happened', at most %u characters of text",
+			       LIMIT_TEXT);
+	if (d->suspected_us && d->aware_us && d->aware_us < d->suspected_us)
+		return err_set(e, ERR_USAGE, "--aware is before --suspected: nobody is sure before the first suspicion");
+	return 0;
+}
+
+int engine_declare(const struct engine *en, const struct declaration *d, int64_t *ret_number, struct buf *ret_others,
+		   struct err *e)
+{
+	_cleanup_(graph_freep) struct graph *g = NULL;
+	_cleanup_(blast_free) struct blast b = { 0 };
+	_cleanup_(json_freep) json_t *body = NULL;
+	_cleanup_(freep) struct ref *roots = mem_zero(d->n_what + 1, sizeof(*roots));
+	struct declaring work = { .en = en };
+	int r = check(d, e);
+
+	for (size_t i = 0; r == 0 && i < d->n_what; i++)
+		r = register_resolve(en->reg, d->what[i], &roots[i], e);
+	if (r == 0)
+		r = graph_build(en->reg, &g, e);
+	if (r == 0)
+		r = graph_blast(g, roots, d->n_what, &b, e);
+	if (r == 0)
+		r = find_others(en, &b, ret_others, e);
+	if (r < 0)
+		return r;
+	work.body = body = body_of(en, d, g, &b);
+	r = journal_alone(en->journal, declare_alone, &work, e);
+	if (r == 0)
+		*ret_number = work.number;
+	return r;
+}

@@ -1,0 +1,74 @@
+#pragma once
+/*
+ * Planner, executor and recovery: the only writer of the journal. What it promises stands in docs/ARCHITECTURE.md;
+ * in short: intent before deed, recovery asks the service, done is three proofs, unknown is never success.
+ */
+#include "base/err.h"
+#include "base/seal.h"
+#include "model/incident.h"
+#include "model/plan.h"
+#include "store/journal.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct engine {                          /* borrowed by every call */
+	const struct firebreak_register *reg;
+	const struct playbooks *playbooks;
+	struct journal *journal;
+	const char *state_folder;        /* absolute */
+	const char *who;                 /* for the journal */
+	const char *worker;              /* the worker executable */
+	const char *drivers_folder;      /* executables firebreak-driver-NAME of the team; may be NULL */
+};
+
+struct declaration {
+	const char *const *what;
+	size_t n_what;
+	const char *because, *confidence;
+	int64_t suspected_us, aware_us;  /* 0: not said (aware: now) */
+	enum mode mode;
+};
+
+/* Writes the incident. ret_others: open incidents that work on the same secrets, "3 (redis/password)", one a line. */
+int engine_declare(const struct engine *en, const struct declaration *d, int64_t *ret_number, struct buf *ret_others,
+		   struct err *e);
+/* The fold of one incident; -ERR_USAGE when there is no such number. */
+int engine_incident(struct journal *j, int64_t number, struct incident **ret, struct err *e);
+/* The plan as the register has it now. */
+int engine_plan(const struct engine *en, const struct incident *i, struct plan **ret, struct err *e);
+/* A person's word about a step: skipped or done by hand; `because` is kept. */
+int engine_decide(const struct engine *en, const struct incident *i, enum row_kind kind, const char *step,
+		  const char *because, struct err *e);
+
+enum progress_kind { PROGRESS_STARTED, PROGRESS_ENDED, PROGRESS_WAITS };
+struct progress {
+	enum progress_kind kind;
+	const struct step *step;
+	enum outcome outcome;
+	const char *text;
+	uint32_t done, total, running;   /* steps of ours; a person's are not counted */
+	int64_t took_us;
+};
+
+struct respond_options {
+	const char *const *only;         /* ids; NULL: all */
+	size_t n_only;
+	uint32_t at_once;                /* workers, 1..64 */
+	const struct seal_key *key;      /* opens what an earlier run sealed; NULL: only when nothing is sealed yet */
+	void (*tell)(const struct progress *p, void *arg);
+	void *arg;
+};
+
+struct respond_result {
+	struct counts counts;
+	bool interrupted;                /* by SIGINT or SIGTERM: a later respond goes on */
+	bool person_waits, not_known, failed;
+};
+
+/* Does what can be done now. 0: it ran (the result tells how far); -ERR_CONFLICT: another responder or incident is at
+ * it; -ERR_IO: the journal could not be written, nothing was started after that. */
+int engine_respond(const struct engine *en, int64_t number, const struct respond_options *o, struct respond_result *ret,
+		   struct err *e);
+/* The sealed value of a proven "values" step; `what` is "old" or "new". Journalled before it is given out. */
+int engine_recover(const struct engine *en, const struct incident *i, const char *secret, const char *what,
+		   const struct seal_key *key, struct secret **ret, struct err *e);

@@ -1,0 +1,290 @@
+#include "base/clock.h"
+#include "base/mem.h"
+#include "driver/driver.h"
+#include "engine/run.h"
+#include <string.h>
+
+static json_t *begin(const char *verb, int64_t limit_ms)
+{
+	json_t *j = json_object();
+
+	json_put_int(j, "v", WIRE_VERSION);
+	json_put(j, "verb", verb);
+	json_put_int(j, "limit_ms", limit_ms);
+	return j;
+}
+
+static json_t *host_json(const struct run *r, uint32_t host)
+{
+	const struct host *h = &r->en->reg->hosts[host];
+	json_t *j = json_object();
+
+	json_put(j, "name", h->name);
+	json_put(j, "address", h->address);
+	json_object_set_new(j, "local", json_boolean(h->reach == REACH_LOCAL));
+	json_put(j, "ssh_config", r->en->reg->ssh_config);
+	json_put(j, "control", r->control);
+	return j;
+}
+
+static json_t *names_json(const struct names *n)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n->n; i++)
+		json_array_append_new(list, json_string(n->s[i]));
+	return list;
+}
+
+static void lend(struct wire_secrets *w, const char *name, const struct secret *s)
+{
+	if (s)
+		wire_secrets_add(w, name, secret_copy(s));
+}
+
+static bool admin_is_changed(const struct run *r, uint32_t secret, const char *address)
+{
+	for (uint32_t i = 0; i < r->plan->n; i++) {
+		const struct step *s = &r->plan->steps[i];
+
+		if (s->secret == secret && s->account != NOTHING && (s->what == DO_CHANGE || s->what == DO_RETIRE) &&
+		    !strcmp(r->en->reg->secrets[secret].accounts[s->account].address, address))
+			return outcome_is_success(r->track[i].outcome);
+	}
+	return false;
+}
+
+static void lend_admin(struct run *r, uint32_t step, const struct account *a, struct wire_secrets *w)
+{
+	uint32_t admin;
+
+	if (!step_needs_admin(r, step, &admin))
+		return;
+	const struct value *v = value_of(r, admin);
+
+	lend(w, "admin", v->new && admin_is_changed(r, admin, a->address) ? v->new : v->old);
+}
+
+static const char *const verbs[STEP_DOS] = {
+	[DO_INSPECT] = "inspect", [DO_STAGE] = "stage", [DO_CHANGE] = "change", [DO_RETIRE] = "retire",
+	[DO_CUT] = "cut", [DO_DRAIN] = "drain", [DO_PROVE] = "probe",
+	[DO_APPLY] = "apply", [DO_SETTLE] = "apply", [DO_RESTART] = "restart", [DO_LOOK] = "look",
+	[DO_RESIDUE] = "residue",
+};
+
+static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *w)
+{
+	const struct step *s = &r->plan->steps[step];
+	const struct account *a = &r->en->reg->secrets[s->secret].accounts[s->account];
+	const struct value *v = value_of(r, s->secret);
+	uint32_t from = s->host != NOTHING ? s->host : a->from.n ? a->from.i[0] : NOTHING;
+	json_t *j = begin(phase == PHASE_PROBE ? "probe" : verbs[s->what], s->limit_ms);
+
+	json_put(j, "driver", a->driver);
+	json_put(j, "address", a->address);
+	json_object_set_new(j, "users", names_json(&a->users));
+	if (a->options)
+		json_object_set_new(j, "options", json_deep_copy(a->options));
+	json_object_set_new(j, "replica", json_boolean(a->role == ROLE_REPLICA));
+	json_put(j, "admin_user", a->admin_user);
+	json_put(j, "old_tag", v->old_tag);
+	json_put(j, "new_tag", v->new_tag);
+	json_put_int(j, "since_us", r->since_us);
+	if (from != NOTHING)
+		json_object_set_new(j, "from", host_json(r, from));
+	lend(w, "old", v->old);
+	lend(w, "new", v->new);
+	lend_admin(r, step, a, w);
+	*ret = j;
+	return 0;
+}
+
+static const char *const applies[] = {
+	[APPLY_AGENT] = "puppet-agent", [APPLY_LOCAL] = "puppet-apply", [APPLY_COMMAND] = "command", [APPLY_NONE] = "none",
+};
+
+/* Output of a configuration run may show the values: the worker gets those of this host's secrets to keep them out. */
+static void lend_for_host(struct run *r, uint32_t host, struct wire_secrets *w)
+{
+	for (uint32_t i = 0; i < r->n_values && w->n + 2 <= WIRE_SECRETS_MAX; i++) {
+		const struct secret_def *def = &r->en->reg->secrets[r->values[i].secret];
+		char name[32];
+		bool here = false;
+
+		for (uint32_t c = 0; c < def->n_consumers; c++)
+			for (uint32_t h = 0; h < def->consumers[c].hosts.n; h++)
+				here = here || def->consumers[c].hosts.i[h] == host;
+		if (!here)
+			continue;
+		snprintf(name, sizeof(name), "old%u", i);
+		lend(w, name, r->values[i].old);
+		snprintf(name, sizeof(name), "new%u", i);
+		lend(w, name, r->values[i].new);
+	}
+}
+
+static int host_job(struct run *r, uint32_t step, json_t **ret, struct wire_secrets *w)
+{
+	const struct step *s = &r->plan->steps[step];
+	const struct host *h = &r->en->reg->hosts[s->host];
+	json_t *j = begin(verbs[s->what], s->limit_ms);
+
+	json_object_set_new(j, "host", host_json(r, s->host));
+	if (s->what == DO_APPLY || s->what == DO_SETTLE) {
+		json_put(j, "apply", applies[h->configuration.apply]);
+		json_object_set_new(j, "command", names_json(&h->configuration.command));
+		json_object_set_new(j, "options", names_json(&h->configuration.options));
+		json_put(j, "expect", s->what == DO_SETTLE ? "unchanged" : "any");
+		lend_for_host(r, s->host, w);
+	} else {
+		const struct value *v = value_of(r, s->secret);
+
+		json_object_set_new(j, "logs", names_json(&h->logs));
+		lend(w, "old", v->old);
+		lend(w, "new", v->new);
+	}
+	if (s->consumer != NOTHING) {
+		const struct consumer *c = &r->en->reg->secrets[s->secret].consumers[s->consumer];
+
+		json_put(j, "file", c->file);
+		json_put(j, "service", c->service);
+		json_object_set_new(j, "command", names_json(&c->restart_command));
+	}
+	*ret = j;
+	return 0;
+}
+
+int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *secrets,
+		struct err *e)
+{
+	const struct step *s = &r->plan->steps[step];
+
+	if (s->what == DO_VALUES || s->what == DO_COMMIT)
+		return job_of_batch(r, &step, 1, ret, secrets, e);
+	if (s->secret != NOTHING && s->what != DO_RESTART && value_of(r, s->secret)->have != HAVE_IT)
+		return err_set(e, ERR_REFUSED, "the values of '%s' are not there yet", r->en->reg->secrets[s->secret].name);
+	return s->account != NOTHING ? native_job(r, step, phase, ret, secrets) : host_job(r, step, ret, secrets);
+}
+
+static void repository_json(const struct run *r, uint32_t index, json_t *list)
+{
+	const struct repository *repo = &r->en->reg->repositories[index];
+	_cleanup_(freep) char *clone = mem_printf("%s/%s", r->clones, repo->name);
+	json_t *j, *known;
+	size_t i;
+
+	json_array_foreach(list, i, known)
+		if (!strcmp(json_str(known, "name"), repo->name))
+			return;
+	j = json_object();
+	json_put(j, "name", repo->name);
+	json_put(j, "url", repo->url);
+	json_put(j, "branch", repo->branch);
+	json_put(j, "clone", clone);
+	json_put(j, "eyaml_public", repo->eyaml_public);
+	json_put(j, "eyaml_private", repo->eyaml_private);
+	json_array_append_new(list, j);
+}
+
+/* The places of one secret; repository NOTHING: all of them. */
+static json_t *places_json(const struct run *r, uint32_t secret, uint32_t repository, json_t *repositories)
+{
+	const struct secret_def *def = &r->en->reg->secrets[secret];
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < def->n_places; i++) {
+		const struct place *p = &def->places[i];
+		json_t *j;
+
+		if (repository != NOTHING && p->repository != repository)
+			continue;
+		j = json_object();
+		json_put(j, "repository", r->en->reg->repositories[p->repository].name);
+		json_put(j, "file", p->file);
+		json_put(j, "key", p->key);
+		json_array_append_new(list, j);
+		repository_json(r, p->repository, repositories);
+	}
+	return list;
+}
+
+static void secret_json(struct run *r, uint32_t secret, uint32_t repository, uint32_t as, json_t *job)
+{
+	json_t *j = json_object();
+	char name[32];
+
+	json_put(j, "name", r->en->reg->secrets[secret].name);
+	snprintf(name, sizeof(name), "old%u", as);
+	json_put(j, "old", name);
+	snprintf(name, sizeof(name), "new%u", as);
+	json_put(j, "new", name);
+	json_object_set_new(j, "places", places_json(r, secret, repository, json_object_get(job, "repositories")));
+	json_array_append_new(json_object_get(job, "secrets"), j);
+}
+
+static json_t *git_job(const char *verb, int64_t limit_ms)
+{
+	json_t *j = begin(verb, limit_ms);
+
+	json_object_set_new(j, "repositories", json_array());
+	json_object_set_new(j, "secrets", json_array());
+	return j;
+}
+
+static void commit_words(struct run *r, json_t *job)
+{
+	struct journal_head head = { 0 };
+	struct err ignored = ERR_INIT;
+	_cleanup_(freep) char *trailer = NULL;
+
+	json_put_int(job, "incident", r->number);
+	json_put(job, "author", r->en->who);
+	/* The head leaves the machine with each commit, so that a cut tail of the journal is seen. */
+	if (journal_head(r->en->journal, &head, &ignored) == 0) {
+		trailer = mem_printf("Firebreak-Journal: %lld %s", (long long)head.seq, head.mac);
+		json_put(job, "trailer", trailer);
+	}
+}
+
+int job_of_batch(struct run *r, const uint32_t *steps, uint32_t n, json_t **ret, struct wire_secrets *secrets,
+		 struct err *e)
+{
+	bool write = r->plan->steps[steps[0]].what == DO_COMMIT;
+	_cleanup_(json_freep) json_t *j = git_job(write ? "write-place" : "read-place", r->plan->steps[steps[0]].limit_ms);
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct step *s = &r->plan->steps[steps[i]];
+		struct value *v = value_of(r, s->secret);
+		char name[32];
+
+		if (!r->en->reg->secrets[s->secret].n_places)
+			return err_set(e, ERR_CONFIG, "'%s' has no place in the register: add where its value is kept",
+				       r->en->reg->secrets[s->secret].name);
+		secret_json(r, s->secret, s->repository, i, j);
+		if (!write)
+			continue;
+		if (v->have != HAVE_IT)
+			return err_set(e, ERR_REFUSED, "the values of '%s' are not there yet", r->en->reg->secrets[s->secret].name);
+		snprintf(name, sizeof(name), "old%u", i);
+		lend(secrets, name, v->old);
+		snprintf(name, sizeof(name), "new%u", i);
+		lend(secrets, name, v->new);
+	}
+	if (write)
+		commit_words(r, j);
+	*ret = TAKE(j);
+	return 0;
+}
+
+int job_of_fetch(struct run *r, uint32_t secret, json_t **ret, struct err *e)
+{
+	json_t *j;
+
+	if (!r->en->reg->secrets[secret].n_places)
+		return err_set(e, ERR_CONFIG, "the admin's secret '%s' has no place in the register",
+			       r->en->reg->secrets[secret].name);
+	j = git_job("read-place", 60000);
+	secret_json(r, secret, NOTHING, 0, j);
+	*ret = j;
+	return 0;
+}

@@ -1,0 +1,304 @@
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "engine/run.h"
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+void run_broken(struct run *r, const struct err *e)
+{
+	if (!r->broken)
+		r->failure = *e;
+	r->broken = r->stopping = true;
+}
+
+static int on_signal(sd_event_source *s _unused_, const struct signalfd_siginfo *si _unused_, void *arg)
+{
+	struct run *r = arg;
+
+	if (r->interrupted) {
+		deeds_kill(r);
+		sd_event_exit(r->loop, 0);
+		return 0;
+	}
+	r->interrupted = r->stopping = true;
+	if (!r->running)
+		sd_event_exit(r->loop, 0);
+	return 0;
+}
+
+static int append(struct run *r, enum row_kind kind, json_t *body, struct err *e)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(ROW_BODY_MAX);
+
+	json_line(&text, body);
+	json_decref(body);
+	return journal_append(r->en->journal, &(struct row){ .kind = kind, .incident = r->number, .who = r->en->who,
+			      .body = buf_text(&text) }, NULL, e);
+}
+
+struct claims {
+	struct run *r;
+	const char *secret;             /* in hand */
+	int64_t holder;
+};
+
+static int find_holder(const struct row *row, void *arg)
+{
+	struct claims *c = arg;
+	_cleanup_(json_freep) json_t *body = NULL;
+	struct err ignored = ERR_INIT;
+	const char *secret;
+
+	if (row->kind == ROW_CLOSED && row->incident == c->holder)
+		c->holder = 0;
+	if (row->kind != ROW_CLAIMED && row->kind != ROW_RELEASED)
+		return 0;
+	if (json_read("row", row->body, strlen(row->body), ROW_BODY_MAX, &body, &ignored) < 0)
+		return 0;
+	secret = json_str(body, "secret");
+	if (secret && !strcmp(secret, c->secret))
+		c->holder = row->kind == ROW_CLAIMED ? row->incident : 0;
+	return 0;
+}
+
+static bool is_claimed_by_us(const struct run *r, const char *secret)
+{
+	for (uint32_t i = 0; i < r->incident->n_claimed; i++)
+		if (!strcmp(r->incident->claimed[i], secret))
+			return true;
+	return false;
+}
+
+/* One incident at a time works on a secret: two rotations of one value would each undo the other's proof. */
+static int claim_one(struct run *r, const char *secret, struct err *e)
+{
+	struct claims c = { r, secret, 0 };
+	json_t *body;
+	int x;
+
+	if (is_claimed_by_us(r, secret))
+		return 0;
+	x = journal_each(r->en->journal, 0, 0, find_holder, &c, e);
+	if (x < 0)
+		return x;
+	if (c.holder && c.holder != r->number)
+		return err_set(e, ERR_CONFLICT, "incident %lld is working on '%s': finish it first (firebreak respond %lld), "
+			       "or leave the secret out of this one with --skip", (long long)c.holder, secret,
+			       (long long)c.holder);
+	body = json_object();
+	json_put(body, "secret", secret);
+	return append(r, ROW_CLAIMED, body, e);
+}
+
+/* New steps of the plan, claims and the responder's start: together or not at all. */
+static int write_start(struct journal *j _unused_, void *arg, struct err *e)
+{
+	struct run *r = arg;
+	json_t *all = plan_json(r->plan, r->en->reg), *fresh = json_array(), *s, *body;
+	size_t i;
+	int x = 0;
+
+	json_array_foreach(all, i, s)
+		if (!incident_step(r->incident, json_str(s, "id")))
+			json_array_append(fresh, s);
+	json_decref(all);
+	body = json_object();
+	json_object_set_new(body, "steps", fresh);
+	if (json_array_size(fresh))
+		x = append(r, ROW_PLANNED, body, e);
+	else
+		json_decref(body);
+	for (uint32_t k = 0; x == 0 && k < r->plan->n; k++)
+		if (r->plan->steps[k].what == DO_VALUES && !outcome_is_settled(r->track[k].outcome))
+			x = claim_one(r, r->en->reg->secrets[r->plan->steps[k].secret].name, e);
+	body = json_object();
+	json_put_int(body, "pid", getpid());
+	json_put_int(body, "at_once", r->o->at_once);
+	if (x < 0)
+		json_decref(body);
+	return x < 0 ? x : append(r, ROW_STARTED, body, e);
+}
+
+static int load_recipients(struct run *r, struct err *e)
+{
+	const struct firebreak_register *reg = r->en->reg;
+	struct seal_public own;
+	bool has_own = !r->o->key;
+
+	if (r->o->key)
+		seal_key_public(r->o->key, &own);
+	for (uint32_t i = 0; i < reg->n_people && r->n_to < SEAL_RECIPIENTS; i++) {
+		if (!reg->people[i].key)
+			continue;
+		int x = seal_public_parse(reg->people[i].key, &r->to[r->n_to], e);
+
+		if (x < 0)
+			return err_wrap(e, "%s:%u:%u: key of '%s'", reg->people[i].at.file, reg->people[i].at.line,
+					reg->people[i].at.col, reg->people[i].name);
+		has_own = has_own || !memcmp(&own, &r->to[r->n_to], sizeof(own));
+		r->n_to++;
+	}
+	if (!r->n_to)
+		return err_set(e, ERR_CONFIG, "no responder has a key in the register: run `firebreak key init` and put the "
+			       "line that it prints under people: NAME: key:");
+	if (!has_own)
+		return err_set(e, ERR_CONFIG, "your key is not in the register: what is sealed now you could not open after a "
+			       "crash. Put the line of `firebreak key show` under people: NAME: key:");
+	return 0;
+}
+
+static bool is_wanted(const struct run *r, const char *id)
+{
+	for (size_t i = 0; i < r->o->n_only; i++)
+		if (!strcmp(r->o->only[i], id))
+			return true;
+	return !r->o->only;
+}
+
+static void load_track(struct run *r)
+{
+	r->track = mem_zero(r->plan->n + 1, sizeof(*r->track));
+	for (uint32_t i = 0; i < r->plan->n; i++) {
+		const struct step_state *s = incident_step(r->incident, r->plan->steps[i].id);
+		struct track *t = &r->track[i];
+
+		t->wanted = is_wanted(r, r->plan->steps[i].id);
+		if (!s)
+			continue;
+		t->outcome = s->outcome;
+		t->attempt = s->n_deeds;
+		t->must_probe = s->outcome == OUTCOME_STARTED || s->outcome == OUTCOME_UNKNOWN;
+	}
+}
+
+static int prepare(struct run *r, struct err *e)
+{
+	_cleanup_(freep) char *key = fs_join(r->en->state_folder, "journal.key");
+	struct digest_key installation;
+	int x = engine_incident(r->en->journal, r->number, &r->incident, e);
+
+	if (x == 0 && r->incident->closed_us)
+		return err_set(e, ERR_REFUSED, "incident %lld is closed", (long long)r->number);
+	if (x == 0)
+		x = engine_plan(r->en, r->incident, &r->plan, e);
+	if (x == 0)
+		x = load_recipients(r, e);
+	if (x == 0)
+		x = digest_key_open(key, false, &installation, e);
+	if (x < 0)
+		return x;
+	digest_key_for(&installation, "tag", &r->tag_key);
+	r->since_us = r->incident->suspected_us;
+	r->clones = fs_join(r->en->state_folder, "clones");
+	r->control = fs_join(r->en->state_folder, "control");
+	r->repository_busy = mem_zero(r->en->reg->n_repositories + 1, sizeof(bool));
+	load_track(r);
+	x = fs_mkdirs(r->clones, 0700, e);
+	if (x == 0)
+		x = fs_mkdirs(r->control, 0700, e);
+	return x == 0 ? values_load(r, e) : x;
+}
+
+static int loop(struct run *r, struct err *e)
+{
+	sigset_t signals;
+	int x;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (sd_event_new(&r->loop) < 0 || sd_event_add_signal(r->loop, NULL, SIGINT, on_signal, r) < 0 ||
+	    sd_event_add_signal(r->loop, NULL, SIGTERM, on_signal, r) < 0)
+		return err_set(e, ERR_IO, "the event loop could not be set up");
+	schedule(r);
+	x = sd_event_loop(r->loop);
+	return x < 0 ? err_set(e, ERR_IO, "the event loop ended: %s", strerror(-x)) : 0;
+}
+
+/* Secrets of which no step of ours is left are free for other incidents. */
+static int release(struct run *r, struct err *e)
+{
+	int x = 0;
+
+	for (uint32_t k = 0; x == 0 && k < r->plan->n; k++) {
+		uint32_t secret = r->plan->steps[k].secret;
+		bool open = false;
+
+		if (r->plan->steps[k].what != DO_VALUES)
+			continue;
+		for (uint32_t i = 0; i < r->plan->n; i++)
+			open = open || (r->plan->steps[i].secret == secret && !r->plan->steps[i].person &&
+					!outcome_is_settled(r->track[i].outcome));
+		if (open)
+			continue;
+		json_t *body = json_object();
+
+		json_put(body, "secret", r->en->reg->secrets[secret].name);
+		x = append(r, ROW_RELEASED, body, e);
+	}
+	return x;
+}
+
+static void sum_up(const struct run *r, struct respond_result *ret)
+{
+	*ret = (struct respond_result){ .interrupted = r->interrupted };
+	for (uint32_t i = 0; i < r->plan->n; i++) {
+		enum outcome o = r->track[i].outcome;
+
+		ret->counts.total++;
+		ret->counts.by[o]++;
+		if (r->plan->steps[i].person && o == OUTCOME_NONE)
+			ret->counts.person_waiting++;
+		else if (o == OUTCOME_NONE)
+			ret->not_known = true;
+	}
+	ret->person_waits = ret->counts.person_waiting > 0;
+	ret->failed = ret->counts.by[OUTCOME_FAILED] > 0;
+	ret->not_known = ret->not_known || ret->counts.by[OUTCOME_UNKNOWN] || ret->counts.by[OUTCOME_UNREACHABLE] ||
+			 ret->counts.by[OUTCOME_STARTED];
+}
+
+static void run_free(struct run *r)
+{
+	values_free(r);
+	free(r->track);
+	free(r->repository_busy);
+	free(r->clones);
+	free(r->control);
+	sd_event_source_disable_unref(r->again);
+	sd_event_unref(r->loop);
+	plan_free(r->plan);
+	incident_free(r->incident);
+}
+
+int engine_respond(const struct engine *en, int64_t number, const struct respond_options *o, struct respond_result *ret,
+		   struct err *e)
+{
+	_cleanup_(run_free) struct run r = { .en = en, .o = o, .number = number };
+	_cleanup_(closep) int lock = -1;
+	_cleanup_(freep) char *path = mem_printf("%s/incident-%lld.lock", en->state_folder, (long long)number);
+	int x = fs_lock(path, &lock, e);
+
+	if (x == -ERR_CONFLICT)
+		return err_set(e, ERR_CONFLICT, "another responder is running incident %lld on this machine; "
+			       "`firebreak status %lld` shows how far it is", (long long)number, (long long)number);
+	if (x == 0)
+		x = prepare(&r, e);
+	if (x == 0)
+		x = journal_alone(en->journal, write_start, &r, e);
+	if (x == 0)
+		x = loop(&r, e);
+	if (x == 0 && r.broken) {
+		*e = r.failure;
+		return -(int)e->code;
+	}
+	if (x == 0)
+		x = release(&r, e);
+	if (x == 0)
+		sum_up(&r, ret);
+	return x;
+}

@@ -1,0 +1,110 @@
+#pragma once
+/* Between the files of the executor: one `respond`. */
+#include "base/digest.h"
+#include "engine/engine.h"
+#include "engine/worker.h"
+#include <systemd/sd-event.h>
+
+#define BATCH_MAX 64u                /* steps that one git job serves */
+#define APPLY_AT_ONCE 8u             /* configuration runs at a time: a herd of agents chokes its server */
+#define TRIES_MAX 3u                 /* attempts of one step in one run, unknown and unreachable ones only */
+
+enum have { HAVE_NOT, HAVE_FETCHING, HAVE_IT, HAVE_FAILED };
+
+/* The values of one secret, as far as this run needs them. */
+struct value {
+	uint32_t secret;             /* of the register */
+	enum have have;
+	struct secret *old, *new;    /* new: only of secrets that this incident replaces */
+	char old_tag[DIGEST_TAG_HEX], new_tag[DIGEST_TAG_HEX];
+	char why[300];               /* HAVE_FAILED */
+};
+
+/* What this run knows of one step of the plan. */
+struct track {
+	enum outcome outcome;        /* of the journal, then of this run */
+	bool running, ended;         /* ended: not again in this run */
+	bool must_probe;             /* an earlier deed of it has an unknown effect */
+	bool wanted;                 /* by --only */
+	uint32_t attempt, tries;     /* attempts ever; tries in this run */
+	int64_t not_before_us;       /* CLOCK_MONOTONIC: a pause before the next try */
+};
+
+enum phase { PHASE_PROBE, PHASE_ACT };
+
+struct run;
+
+/* One worker at work for one step, or for a batch of git steps of one repository. */
+struct doing {
+	struct run *run;
+	struct worker *worker;
+	enum phase phase;
+	uint32_t steps[BATCH_MAX], n;
+	int64_t started_us, deadline_us;   /* CLOCK_MONOTONIC */
+	json_t *tries;                     /* of all workers of this deed */
+	sd_event_source *again;            /* pause before the next probe of a proof */
+	struct doing *next;
+};
+
+struct run {
+	const struct engine *en;
+	const struct respond_options *o;
+	int64_t number, since_us;
+	struct incident *incident;         /* as it was when the run began */
+	struct plan *plan;
+	struct track *track;               /* one for each step of the plan */
+	struct value *values;
+	uint32_t n_values;
+	struct doing *deeds;                /* at work */
+	uint32_t running, applying;
+	bool *repository_busy;
+	bool stopping, interrupted, broken; /* broken: the journal does not take rows */
+	bool in_turn, turn_again;
+	struct err failure;
+	struct seal_public to[SEAL_RECIPIENTS];
+	size_t n_to;
+	struct digest_key tag_key;
+	char *clones, *control;
+	sd_event *loop;
+	sd_event_source *again;            /* a pause is over */
+};
+
+/* respond.c */
+void run_broken(struct run *r, const struct err *e);
+
+/* schedule.c: starts what can be started; ends the loop when nothing runs and nothing can. */
+void schedule(struct run *r);
+/* A git clone is used by one worker at a time. repository NOTHING: all that hold a place of the secret. */
+void repositories_mark(struct run *r, uint32_t secret, uint32_t repository, bool busy);
+void deed_leaves(struct run *r, const struct doing *d);   /* gives back what it held */
+void schedule_tell(struct run *r, enum progress_kind kind, uint32_t step, const char *text, int64_t took_us);
+
+/* deed.c */
+int deed_start(struct run *r, const uint32_t *steps, uint32_t n, struct err *e);
+void deed_fetch(struct run *r, struct value *v);    /* an admin's value out of the private git; not a step */
+void deeds_kill(struct run *r);
+void deed_act(struct doing *d);                      /* the worker of the deed's phase */
+
+/* finish.c: what came of it; journals the outcome and frees the deed. */
+void deed_finish(struct doing *d, struct worker_result *w);
+enum outcome outcome_of(const struct worker_result *w, enum step_do what);
+
+/* recover.c: what to do after a probe of a step with an unknown effect. */
+enum next { NEXT_ACT, NEXT_DONE, NEXT_PERSON, NEXT_NOT_REACHED };
+enum next recover_next(enum step_do what, const char *accepts);
+
+/* job.c: the job and the secrets of a step. */
+int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *secrets,
+		struct err *e);
+int job_of_batch(struct run *r, const uint32_t *steps, uint32_t n, json_t **ret, struct wire_secrets *secrets,
+		 struct err *e);
+int job_of_fetch(struct run *r, uint32_t secret, json_t **ret, struct err *e);
+
+/* values.c */
+struct value *value_of(struct run *r, uint32_t secret);                 /* never NULL for secrets of the plan and admins */
+int values_load(struct run *r, struct err *e);
+void values_free(struct run *r);
+/* Old came out of the git: makes the new one and seals both into body. */
+int value_make(struct run *r, struct value *v, const struct secret *old, json_t *body, struct err *e);
+char *value_context(int64_t incident, const char *secret, const char *which);       /* of the seal; the caller frees */
+bool step_needs_admin(const struct run *r, uint32_t step, uint32_t *ret_secret);

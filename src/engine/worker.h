@@ -1,0 +1,33 @@
+#pragma once
+/*
+ * One worker process under the parent's loop: started with its job and secrets, read line by line, killed at its
+ * deadline, waited for. A worker that ends without a result has an unknown effect if it said "changing".
+ */
+#include "base/err.h"
+#include "base/json.h"
+#include "worker/wire.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sd_event;
+struct worker;
+
+struct worker_result {
+	bool ok;                   /* the worker said that it did what it was asked, and the far side confirmed it */
+	bool timed_out;
+	enum err_code code;        /* ERR_NONE when ok */
+	enum effect effect;
+	char text[600];
+	json_t *tries;             /* array; never NULL */
+	json_t *result;            /* the result line; NULL when there was none */
+	struct wire_secrets out;
+};
+
+typedef void worker_done(struct worker_result *result, void *arg);
+
+/* program: the executable. `done` is called once, from the loop; what the result owns is freed after the call (TAKE
+ * what is to stay). The job is sent before this returns; secrets are borrowed until then. */
+int worker_start(struct sd_event *loop, const char *program, const json_t *job, const struct wire_secrets *secrets,
+		 int64_t limit_ms, worker_done *done, void *arg, struct worker **ret, struct err *e);
+/* Ends it now; `done` is still called (effect as above). */
+void worker_kill(struct worker *w);

@@ -1,0 +1,73 @@
+#include "model/plan.h"
+#include "base/mem.h"
+#include "model/plan_build.h"
+#include <string.h>
+
+const struct driver_view *building_driver(const struct building *b, const char *name)
+{
+	for (size_t i = 0; i < b->in->n_drivers; i++)
+		if (!strcmp(b->in->drivers[i].name, name))
+			return &b->in->drivers[i];
+	return NULL;
+}
+
+static int choose_secrets(struct building *b)
+{
+	const struct plan_input *in = b->in;
+	struct arena *a = b->p->arena;
+
+	b->secrets.r = arena_zero(a, (in->n_members + 1) * sizeof(*b->secrets.r));
+	for (size_t i = 0; i < in->n_members; i++) {
+		if (in->members[i].kind != REF_SECRET)
+			continue;
+		const struct secret_def *s = &in->reg->secrets[in->members[i].index];
+		const struct playbook *pb = playbooks_for(in->playbooks, s->kind);
+
+		if (!pb)
+			return err_set(b->e, ERR_CONFIG, "%s:%u:%u: secret '%s': no playbook names the kind '%s'; write one "
+				       "below playbooks/ of the register, or correct the kind", s->at.file, s->at.line,
+				       s->at.col, s->name, s->kind);
+		b->of_secret[in->members[i].index] = pb;
+		b->secrets.r[b->secrets.n++] = in->members[i];
+	}
+	return 0;
+}
+
+int plan_build(const struct plan_input *in, struct plan **ret, struct err *e)
+{
+	_cleanup_(plan_freep) struct plan *p = mem_zero(1, sizeof(*p));
+	_cleanup_(freep) void *owner = NULL;
+	struct building b = { .in = in, .p = p, .e = e };
+	int r;
+
+	p->arena = arena_new();
+	p->mode = in->mode;
+	b.of_secret = owner = mem_zero(in->reg->n_secrets + 1, sizeof(*b.of_secret));
+	b.general = playbooks_for(in->playbooks, "incident");
+	r = choose_secrets(&b);
+	for (uint32_t i = 0; r == 0 && i < b.secrets.n; i++)
+		r = plan_expand(&b, b.secrets.r[i].index);
+	if (r == 0 && b.general)
+		r = plan_expand(&b, NOTHING);
+	if (r == 0)
+		r = plan_link(&b);
+	if (r == 0)
+		*ret = TAKE(p);
+	return r;
+}
+
+struct plan *plan_free(struct plan *p)
+{
+	if (!p)
+		return NULL;
+	map_free(&p->ids);
+	free(p->steps);
+	arena_free(p->arena);
+	free(p);
+	return NULL;
+}
+
+void plan_freep(struct plan **p)
+{
+	*p = plan_free(*p);
+}

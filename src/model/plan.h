@@ -1,0 +1,65 @@
+#pragma once
+/*
+ * What will be done, as a graph of steps with reasons. Pure and deterministic: the same register, playbooks and incident
+ * give the same steps with the same ids, so that a plan is built anew at each `respond` and matched with the journal by id.
+ *
+ * Every secret in the blast radius is replaced, by the playbook of its kind. A step waits for `after` (must have
+ * succeeded) and `behind` (must have ended, however): a stuck server does not hold back the others. Steps that share an
+ * account or a host wait only for their own. Configuration runs are shared: one for each host and side.
+ * An account whose admin is a secret of the same incident waits until that one is changed.
+ */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/map.h"
+#include "model/graph.h"
+#include "model/playbook.h"
+#include "model/register.h"
+
+struct step {
+	const char *id, *name, *title, *why; /* name: the id of the playbook's step */
+	const char *text;                    /* person's step: what to do */
+	const char *interrupts, *cannot;     /* in words, or NULL */
+	enum step_do what;
+	bool person;
+	enum side side;
+	uint32_t secret, account, consumer, host, repository;    /* NOTHING where it has none; account: of the secret */
+	uint32_t *after, *behind;
+	uint32_t n_after, n_behind;
+	int64_t limit_ms;
+};
+
+/* What a plan must know of a driver (driver/driver.h's facts, handed in). */
+struct driver_view {
+	const char *name, *cannot, *interrupts;
+	bool can_stage, has_drain;
+};
+
+struct plan {
+	struct arena *arena;
+	enum mode mode;
+	struct step *steps;
+	uint32_t n;
+	size_t cap;
+	struct map ids;
+};
+
+struct plan_input {
+	const struct firebreak_register *reg;
+	const struct playbooks *playbooks;
+	const struct driver_view *drivers;
+	size_t n_drivers;
+	const struct ref *members;           /* the blast radius; roots first */
+	size_t n_members;
+	enum mode mode;
+};
+
+/* -ERR_CONFIG: a secret's kind has no playbook. -ERR_LIMIT: more than LIMIT_STEPS. */
+int plan_build(const struct plan_input *in, struct plan **ret, struct err *e);
+struct plan *plan_free(struct plan *p);
+void plan_freep(struct plan **p);
+
+json_t *plan_json(const struct plan *p, const struct firebreak_register *r);       /* array: body of a "planned" row */
+void plan_dot(const struct plan *p, struct buf *b);
+/* OASIS CACAO v2.0 playbook; ids are derived from the step ids (UUIDv5-like), the same at each export. */
+json_t *plan_cacao(const struct plan *p, const char *name, int64_t created_us);

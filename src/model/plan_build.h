@@ -1,0 +1,17 @@
+#pragma once
+/* Between the files that build a plan: expansion of playbook steps (plan_expand.c), their links (plan_link.c). */
+#include "model/plan.h"
+
+struct building {
+	const struct plan_input *in;
+	struct plan *p;
+	const struct playbook **of_secret;     /* playbook of each secret that is rotated; NULL: not rotated */
+	struct refs secrets;                   /* what is rotated, in order */
+	const struct playbook *general;        /* "incident": what every incident needs; may be NULL */
+	struct err *e;
+};
+
+const struct driver_view *building_driver(const struct building *b, const char *name);
+/* All steps of one secret's playbook; secret NOTHING: the general ones. */
+int plan_expand(struct building *b, uint32_t secret);
+int plan_link(struct building *b);

@@ -1,0 +1,332 @@
+#include "base/mem.h"
+#include "base/text.h"
+#include "model/plan_build.h"
+#include <stdarg.h>
+#include <string.h>
+
+struct expansion {
+	struct building *b;
+	const struct playbook *pb;
+	const struct playbook_step *ps;
+	const struct secret_def *s;      /* NULL: the general playbook */
+	uint32_t secret;
+};
+
+static struct step *add(struct expansion *x, const char *id)
+{
+	struct plan *p = x->b->p;
+	uint32_t at = map_get(&p->ids, id);
+
+	if (at != MAP_NONE)
+		return &p->steps[at];
+	if (!GROW(p->steps, p->n, p->cap, LIMIT_STEPS))
+		return NULL;
+	struct step *s = &p->steps[p->n];
+
+	*s = (struct step){
+		.id = arena_dup(p->arena, id), .name = x->ps->id, .why = x->ps->why, .text = x->ps->text, .what = x->ps->what,
+		.person = x->ps->what == DO_PERSON, .side = x->ps->side, .limit_ms = x->ps->limit_ms,
+		.secret = x->secret, .account = NOTHING, .consumer = NOTHING, .host = NOTHING, .repository = NOTHING,
+	};
+	map_put(&p->ids, s->id, p->n++);
+	return s;
+}
+
+static int full(struct expansion *x)
+{
+	return err_set(x->b->e, ERR_LIMIT, "the plan would have more than %u steps; declare less at once", LIMIT_STEPS);
+}
+
+static const char *say(struct expansion *x, const char *fmt, ...) _printf_(2, 3);
+static const char *say(struct expansion *x, const char *fmt, ...)
+{
+	va_list ap;
+	char text[4096];
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return arena_dup(x->b->p->arena, text);
+}
+
+static int expand_once(struct expansion *x)
+{
+	const char *id = x->s ? say(x, "%s:%s", x->ps->id, x->s->name) : x->ps->id;
+	struct step *s = add(x, id);
+
+	if (!s)
+		return full(x);
+	if (x->ps->what == DO_VALUES)
+		s->title = say(x, "read %s, make its new value, seal both", x->s->name);
+	else
+		s->title = x->s ? say(x, "%s: by hand: %s", x->s->name, x->ps->text) : x->ps->text;
+	return 0;
+}
+
+static int expand_commit(struct expansion *x)
+{
+	const struct firebreak_register *r = x->b->in->reg;
+
+	for (uint32_t i = 0; i < x->s->n_places; i++) {
+		const struct repository *repo = &r->repositories[x->s->places[i].repository];
+		struct step *s = add(x, say(x, "%s:%s:%s", x->ps->id, x->s->name, repo->name));
+
+		if (!s)
+			return full(x);
+		s->repository = x->s->places[i].repository;
+		s->title = say(x, "write the new value of %s to %s and push", x->s->name, repo->name);
+	}
+	return 0;
+}
+
+static const char *user_words(struct expansion *x, const struct account *a)
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1024);
+
+	for (uint32_t i = 0; i < a->users.n; i++)
+		buf_printf(&b, "%s%s", i ? "," : "", a->users.s[i]);
+	return arena_dup(x->b->p->arena, buf_text(&b));
+}
+
+static const char *account_words(struct expansion *x, const struct account *a)
+{
+	const char *users = user_words(x, a);
+
+	return say(x, "%s%s%s", users, *users ? " on " : "", a->address);
+}
+
+static const char *const verbs[STEP_DOS] = {
+	[DO_INSPECT] = "look who uses", [DO_STAGE] = "let both values open", [DO_CHANGE] = "change",
+	[DO_RETIRE] = "end the old value of", [DO_CUT] = "cut what the old value has open on",
+	[DO_DRAIN] = "empty the queue before the restart of", [DO_PROVE] = "prove new accepted, old refused:",
+};
+
+static bool wanted(const struct playbook_step *ps, const struct account *a, const struct driver_view *d)
+{
+	if (ps->has_role && a->role != ps->role)
+		return false;
+	if (ps->when != WHEN_ALWAYS && (d && d->can_stage) != (ps->when == WHEN_CAN_STAGE))
+		return false;
+	return ps->what != DO_DRAIN || (d && d->has_drain && a->options && json_object_get(a->options, "queue"));
+}
+
+static struct step *native(struct expansion *x, uint32_t account, const char *from)
+{
+	const struct account *a = &x->s->accounts[account];
+	const struct driver_view *d = building_driver(x->b, a->driver);
+	const char *users = user_words(x, a);
+	struct step *s = add(x, say(x, "%s:%s:%s%s%s%s%s", x->ps->id, x->s->name, a->address, *users ? "/" : "", users,
+				    from ? "@" : "", from ? from : ""));
+
+	if (!s)
+		return NULL;
+	s->account = account;
+	s->title = say(x, "%s %s (%s)%s%s", verbs[x->ps->what], x->s->name, account_words(x, a), from ? " from " : "",
+		       from ? from : "");
+	if (!d) {
+		s->person = true;
+		s->text = say(x, "there is no driver '%s': do it by hand", a->driver);
+		return s;
+	}
+	if (x->ps->what == DO_CHANGE || x->ps->what == DO_CUT || x->ps->what == DO_RETIRE) {
+		s->interrupts = d->interrupts;
+		s->cannot = *d->cannot ? d->cannot : NULL;
+	}
+	return s;
+}
+
+static int expand_account(struct expansion *x)
+{
+	for (uint32_t i = 0; i < x->s->n_accounts; i++) {
+		const struct account *a = &x->s->accounts[i];
+
+		if (wanted(x->ps, a, building_driver(x->b, a->driver)) && !native(x, i, NULL))
+			return full(x);
+	}
+	return 0;
+}
+
+static int prove_from(struct expansion *x, uint32_t account, uint32_t host)
+{
+	struct step *s = native(x, account, x->b->in->reg->hosts[host].name);
+
+	if (!s)
+		return full(x);
+	s->host = host;
+	return 0;
+}
+
+static int prove_from_consumers(struct expansion *x, uint32_t account)
+{
+	int r = 0;
+
+	for (uint32_t c = 0; r == 0 && c < x->s->n_consumers; c++)
+		for (uint32_t h = 0; r == 0 && h < x->s->consumers[c].hosts.n; h++)
+			r = prove_from(x, account, x->s->consumers[c].hosts.i[h]);
+	return r;
+}
+
+static int expand_prove(struct expansion *x)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < x->s->n_accounts; i++) {
+		const struct account *a = &x->s->accounts[i];
+
+		if (!wanted(x->ps, a, building_driver(x->b, a->driver)))
+			continue;
+		for (uint32_t h = 0; r == 0 && h < a->from.n; h++)
+			r = prove_from(x, i, a->from.i[h]);
+		if (r == 0 && !a->from.n && x->s->n_consumers && a->role == ROLE_ACCEPTS)
+			r = prove_from_consumers(x, i);
+		else if (r == 0 && !a->from.n && !native(x, i, NULL))
+			r = full(x);
+	}
+	return r;
+}
+
+static bool on_side(const struct expansion *x, const struct consumer *c)
+{
+	return !x->ps->has_side || c->side == x->ps->side;
+}
+
+/* A run on a host that also has the service's own file would restart the service: it belongs to the other side. */
+static bool has_server_file(const struct expansion *x, uint32_t host)
+{
+	for (uint32_t c = 0; c < x->s->n_consumers; c++)
+		for (uint32_t h = 0; h < x->s->consumers[c].hosts.n; h++)
+			if (x->s->consumers[c].side == SIDE_SERVER && x->s->consumers[c].hosts.i[h] == host)
+				return true;
+	return false;
+}
+
+static int configuration_step(struct expansion *x, uint32_t host)
+{
+	const struct host *h = &x->b->in->reg->hosts[host];
+	struct step *s;
+
+	if (h->configuration.apply == APPLY_NONE)
+		return 0;
+	if (x->ps->what == DO_APPLY && x->ps->has_side && x->ps->side == SIDE_CLIENT && has_server_file(x, host))
+		return 0;
+	s = add(x, say(x, "%s@%s", x->ps->id, h->name));
+	if (!s)
+		return full(x);
+	s->host = host;
+	s->secret = NOTHING;
+	s->title = x->ps->what == DO_APPLY ? say(x, "apply the configuration on %s", h->name)
+					   : say(x, "apply again on %s: nothing may change", h->name);
+	return 0;
+}
+
+static int consumer_step(struct expansion *x, uint32_t consumer, uint32_t host)
+{
+	const struct consumer *c = &x->s->consumers[consumer];
+	const char *h = x->b->in->reg->hosts[host].name;
+	bool restart = x->ps->what == DO_RESTART;
+	struct step *s;
+
+	if (restart ? c->restart != RESTART_BY_US : !c->file)
+		return 0;
+	s = restart ? add(x, say(x, "%s:%s@%s", x->ps->id, c->service ? c->service : c->file, h))
+		    : add(x, say(x, "%s:%s:%s@%s", x->ps->id, x->s->name, c->file, h));
+	if (!s)
+		return full(x);
+	s->host = host;
+	s->consumer = consumer;
+	s->secret = x->secret;
+	s->title = restart ? say(x, "restart %s on %s", c->service ? c->service : c->file, h)
+			   : say(x, "%s on %s holds the new value of %s and not the old", c->file, h, x->s->name);
+	if (restart)
+		s->interrupts = say(x, "%s on %s restarts", c->service ? c->service : c->file, h);
+	return 0;
+}
+
+static int residue_step(struct expansion *x, uint32_t host)
+{
+	struct step *s = add(x, say(x, "%s:%s@%s", x->ps->id, x->s->name, x->b->in->reg->hosts[host].name));
+
+	if (!s)
+		return full(x);
+	s->host = host;
+	s->title = say(x, "find where the old value of %s still stands on %s", x->s->name,
+		       x->b->in->reg->hosts[host].name);
+	return 0;
+}
+
+static int expand_consumers(struct expansion *x)
+{
+	int r = 0;
+
+	for (uint32_t c = 0; c < x->s->n_consumers; c++) {
+		if (!on_side(x, &x->s->consumers[c]))
+			continue;
+		for (uint32_t h = 0; r == 0 && h < x->s->consumers[c].hosts.n; h++) {
+			uint32_t host = x->s->consumers[c].hosts.i[h];
+
+			if (x->ps->what == DO_APPLY || x->ps->what == DO_SETTLE)
+				r = configuration_step(x, host);
+			else if (x->ps->what == DO_RESIDUE)
+				r = residue_step(x, host);
+			else
+				r = consumer_step(x, c, host);
+		}
+	}
+	return r;
+}
+
+static int person_step(struct expansion *x, const char *about, const char *how)
+{
+	struct step *s = add(x, say(x, "%s:%s:%s", x->ps->id, x->s->name, about));
+
+	if (!s)
+		return full(x);
+	s->text = say(x, "%s%s%s", x->ps->text, how ? ": " : "", how ? how : "");
+	s->title = say(x, "%s: by hand: %s (%s)", x->s->name, x->ps->text, about);
+	return 0;
+}
+
+static int expand_person(struct expansion *x)
+{
+	int r = 0;
+
+	if (x->ps->each == EACH_ONCE || !x->s)
+		return expand_once(x);
+	if (x->ps->each == EACH_ACCOUNT)
+		for (uint32_t i = 0; r == 0 && i < x->s->n_accounts; i++)
+			r = person_step(x, account_words(x, &x->s->accounts[i]), NULL);
+	if (x->ps->each == EACH_EXTERNAL)
+		for (uint32_t i = 0; r == 0 && i < x->s->n_externals; i++)
+			r = person_step(x, x->s->externals[i].name, x->s->externals[i].how);
+	if (x->ps->each == EACH_PUBLIC_HALF)
+		for (uint32_t i = 0; r == 0 && i < x->s->n_public_halves; i++)
+			r = person_step(x, x->s->public_halves[i].file, x->s->public_halves[i].what);
+	return r;
+}
+
+static int (*const expanders[STEP_DOS])(struct expansion *x) = {
+	[DO_VALUES] = expand_once, [DO_COMMIT] = expand_commit, [DO_INSPECT] = expand_account,
+	[DO_STAGE] = expand_account, [DO_CHANGE] = expand_account, [DO_RETIRE] = expand_account,
+	[DO_CUT] = expand_account, [DO_APPLY] = expand_consumers, [DO_DRAIN] = expand_account,
+	[DO_RESTART] = expand_consumers, [DO_LOOK] = expand_consumers, [DO_SETTLE] = expand_consumers,
+	[DO_PROVE] = expand_prove, [DO_RESIDUE] = expand_consumers, [DO_PERSON] = expand_person,
+};
+
+int plan_expand(struct building *b, uint32_t secret)
+{
+	struct expansion x = { .b = b, .secret = secret };
+	int r = 0;
+
+	x.s = secret == NOTHING ? NULL : &b->in->reg->secrets[secret];
+	x.pb = secret == NOTHING ? b->general : b->of_secret[secret];
+	for (uint32_t i = 0; r == 0 && i < x.pb->n_steps; i++) {
+		x.ps = &x.pb->steps[i];
+		if (!(b->in->mode == MODE_EMERGENCY ? x.ps->emergency : x.ps->planned))
+			continue;
+		if (!x.s && x.ps->what != DO_PERSON)
+			return err_set(b->e, ERR_CONFIG, "%s:%u:%u: the playbook of every incident may only hold person's steps",
+				       x.ps->at.file, x.ps->at.line, x.ps->at.col);
+		r = expanders[x.ps->what](&x);
+	}
+	return r;
+}

@@ -1,0 +1,74 @@
+#pragma once
+/*
+ * Playbooks: the order of steps for one kind of secret, as data (docs/formats/playbook.md). Shipped ones come first; a
+ * file of the team for the same kind replaces the shipped one whole. Each step names the sentence of the page that it
+ * comes from. Pure: texts come in, tables come out.
+ */
+#include "base/arena.h"
+#include "base/err.h"
+#include "model/register.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+enum mode { MODE_EMERGENCY, MODE_PLANNED };
+
+enum step_do {
+	DO_VALUES,    /* read the old value, make the new one, seal both */
+	DO_COMMIT,    /* write the places: one commit for each repository, pushed */
+	DO_INSPECT,   /* who used it, what is with the data */
+	DO_STAGE,     /* both values accepted */
+	DO_CHANGE,    /* only the new value accepted */
+	DO_RETIRE,    /* the staged old value ends */
+	DO_CUT,       /* what the old one has open ends */
+	DO_APPLY,     /* configuration management on a host */
+	DO_DRAIN,     /* empty what a restart would lose */
+	DO_RESTART,   /* a consumer that configuration management does not restart */
+	DO_LOOK,      /* the consumer's file holds the new value and not the old */
+	DO_SETTLE,    /* a second run of configuration management must change nothing */
+	DO_PROVE,     /* from a consumer's host: new accepted, old refused */
+	DO_RESIDUE,   /* where the old value still stands */
+	DO_PERSON,    /* only a person can do it */
+	STEP_DOS,
+};
+
+enum each { EACH_ONCE, EACH_ACCOUNT, EACH_EXTERNAL, EACH_PUBLIC_HALF };  /* for person's steps */
+enum when { WHEN_ALWAYS, WHEN_CAN_STAGE, WHEN_CANNOT_STAGE };
+
+struct playbook_step {
+	const char *id, *why, *text;         /* text: for a person's step */
+	enum step_do what;
+	bool emergency, planned;
+	enum side side; bool has_side;       /* apply, restart, look: only consumers of that side */
+	enum role role; bool has_role;       /* native steps: only accounts of that role */
+	enum each each;
+	enum when when;
+	struct names after, behind;          /* ids of this playbook */
+	int64_t limit_ms;
+	struct position at;
+};
+
+struct playbook {
+	const char *name, *title, *alphabet;
+	struct names kinds;                  /* kinds of secrets; "incident" for what every incident needs */
+	uint32_t length;                     /* of a new value */
+	bool shipped, last;                  /* this kind may be the responder's own path: changed last */
+	struct playbook_step *steps;
+	uint32_t n_steps;
+	struct position at;
+};
+
+struct playbooks {
+	struct arena *arena;
+	struct playbook *p;
+	uint32_t n;
+	size_t cap;
+};
+
+/* Sources in order: of two playbooks for one kind the later one wins, in the same folder (same value of `shipped`) it is
+ * refused. */
+int playbooks_add(struct playbooks *b, const struct source *file, bool shipped, struct err *e);
+void playbooks_free(struct playbooks *b);
+/* NULL: no playbook names this kind. */
+const struct playbook *playbooks_for(const struct playbooks *b, const char *kind);
+const char *step_do_name(enum step_do d);           /* "values": also the word in the YAML */
+const char *mode_name(enum mode m);
