@@ -26,8 +26,16 @@ struct seal_key; /* an opened private key, in locked memory */
 int seal_public_parse(const char *text, struct seal_public *ret, struct err *e);
 void seal_public_text(const struct seal_public *p, char ret[SEAL_PUBLIC_TEXT]);
 
-/* Makes a key file; refuses to overwrite. passphrase may be NULL. */
+/* What guessing a passphrase costs; it stands in the key file. */
+struct seal_cost {
+	uint64_t passes;
+	size_t memory; /* bytes */
+};
+
+/* Makes a key file; refuses to overwrite. passphrase may be NULL. Guessing costs 3 passes over 256 MiB. */
 int seal_key_create(const char *path, const struct secret *passphrase, struct seal_public *ret, struct err *e);
+int seal_key_create_at_cost(const char *path, const struct secret *passphrase, struct seal_cost cost,
+			    struct seal_public *ret, struct err *e);
 int seal_key_is_protected(const char *path, bool *ret, struct err *e);
 /* -ERR_AUTH when the passphrase is wrong or missing. */
 int seal_key_open(const char *path, const struct secret *passphrase, struct seal_key **ret, struct err *e);

@@ -14,6 +14,7 @@
 
 #define YAML_MAX ((size_t)256 << 20)
 
+/* 64 bytes each: a register may have millions of them. Equal short texts of one tree may share their bytes. */
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP, YAML_ALIAS };
 enum yaml_style { YAML_PLAIN, YAML_SINGLE, YAML_DOUBLE, YAML_LITERAL, YAML_FOLDED };
 
@@ -23,13 +24,13 @@ struct yaml_node {
 	bool anchored : 1;             /* has an &anchor: other places may follow it */
 	bool tagged : 1;               /* has an explicit !tag */
 	uint32_t line, col;            /* from 1, of the node's first character */
-	size_t start, end;             /* bytes of the source, including quotes, indicators, tag and anchor */
+	uint32_t start, end;           /* bytes of the source, including quotes, indicators, tag and anchor */
+	uint32_t len;                  /* of text */
+	uint32_t count;                /* elements */
 	const char *text;              /* scalar's value or alias's name; NUL-terminated; may hold NUL bytes inside */
-	size_t len;
 	struct yaml_node *next;        /* the next element of the same list or map */
 	struct yaml_node *key;         /* in a map: the key of this element (a node of its own) */
 	struct yaml_node *child;       /* first element of a list or map */
-	size_t count;                  /* elements */
 };
 
 /* The tree lives in the arena; `name` is the file's name for error texts ("name:line:col: ..."). An empty document

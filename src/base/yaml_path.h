@@ -1,0 +1,20 @@
+#pragma once
+/* Where a path of keys leads in a parsed text; shared by yaml_find and yaml_splice. */
+#include "base/yaml.h"
+
+struct yaml_source {
+	const char *name, *text;
+	size_t len;
+	struct yaml_node *root;
+};
+
+enum yaml_follow {
+	YAML_FOLLOW_ALIAS, /* once, for readers */
+	YAML_OWN_BYTES,    /* for writers: refuses what other places of the text follow or what follows another place */
+};
+
+/* The scalar at path, not empty. Refusals are sentences with file:line:col. */
+int yaml_path_walk(const struct yaml_source *s, const char *const *path, enum yaml_follow how,
+		   struct yaml_node **ret, struct err *e);
+/* First byte behind the node's tag and anchor. */
+size_t yaml_content_start(const struct yaml_source *s, const struct yaml_node *n);

@@ -1,0 +1,6 @@
+#pragma once
+#include "base/mem.h"
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
