@@ -1,16 +1,23 @@
-/* contract NAME: the suite against one driver on its real server. TAP on standard output. */
+/*
+ * The suite against one driver on its real server, TAP on standard output. Built once for each entry of drivers.def, so
+ * that no test of one driver maps the protocol client of another.
+ */
 #include "contract.h"
 #include "base/clock.h"
 #include "base/macro.h"
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define CASE_US INT64_C(60000000)
 
-static const struct service_kind *const services[] = { &service_redis, &service_mariadb, &service_postgresql };
+#define JOIN(a, b) a##b
+#define NAMED(prefix, name) JOIN(prefix, name)
+#define DRIVER_UNDER_TEST NAMED(driver_, CONTRACT_DRIVER)
+#define SERVICE_UNDER_TEST NAMED(service_, CONTRACT_DRIVER)
+
+extern const struct driver DRIVER_UNDER_TEST;
 
 #define CASE(name) { #name, case_##name },
 static const struct { const char *name; contract_case *run; } cases[] = {
@@ -71,26 +78,22 @@ static int suite(struct contract *c)
 	return failed ? 1 : 0;
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-	const char *name = argc == 2 ? argv[1] : "";
-	const struct service_kind *kind = NULL;
+	const struct service_kind *kind = &SERVICE_UNDER_TEST;
 	struct service service = { 0 };
-	struct contract c = { .driver = driver_find(name), .facts = driver_facts_find(name), .service = &service };
+	struct contract c = { .driver = &DRIVER_UNDER_TEST, .service = &service };
 	char password[33];
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(services); i++) {
-		if (strcmp(services[i]->driver, name) == 0)
-			kind = services[i];
-	}
-	if (!c.driver || !c.facts || !kind) {
-		fprintf(stderr, "contract: '%s' is no driver with a service to test it on\n", name);
-		return 2;
+	c.facts = driver_facts_find(c.driver->name);
+	if (!c.facts) {
+		printf("Bail out! '%s' does not stand in drivers.def\n", c.driver->name);
+		return 1;
 	}
 	service_password(password);
 	if (kind->start(&service, password) < 0) {
-		printf("Bail out! %s does not start\n", name);
+		printf("Bail out! %s does not start\n", c.driver->name);
 		return 1;
 	}
 	r = suite(&c);

@@ -1,7 +1,7 @@
 #pragma once
 /*
  * What every driver keeps, whatever its service: one suite, run against each entry of drivers.def on its real server.
- * `contract NAME` starts the server once; each case runs in a process of its own with a deadline and begins with an
+ * It starts the server once; each case runs in a process of its own with a deadline and begins with an
  * account that holds exactly `old`. A case ends its process: CHECK says why and exits with 1.
  */
 #include "driver/driver.h"
@@ -28,7 +28,10 @@ struct with {
 	bool itself;                     /* no admin: the account changes itself */
 	uint16_t port;
 	int64_t limit_ms;
-	const char *option, *value;      /* one option */
+	const char *const *users;        /* several accounts, NULL-terminated */
+	const char *const *options;      /* "name", "value", ..., NULL */
+	bool replica;
+	int64_t since_us;
 };
 
 struct said {

@@ -112,7 +112,8 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 	json_t *options = json_object();
 	struct said s = { .e = ERR_INIT };
 	struct driver_job job = {
-		.driver = c->driver->name, .address = c->service->address, .users = users, .options = options,
+		.driver = c->driver->name, .address = c->service->address, .users = with.users ? with.users : users,
+		.options = options, .replica = with.replica, .since_us = with.since_us,
 		.at = { .host = "127.0.0.1", .port = with.port ? with.port : c->service->port },
 		.admin_user = with.itself ? NULL : c->service->admin_user,
 		.old = secret_of(old), .new = secret_of(new), .admin = with.itself ? NULL : secret_of(admin),
@@ -124,8 +125,8 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 		(void) snprintf(address, sizeof(address), "127.0.0.1:%u", with.port);
 		job.address = address;
 	}
-	if (with.option)
-		json_put(options, with.option, with.value);
+	for (size_t i = 0; with.options && with.options[i]; i += 2)
+		json_put(options, with.options[i], with.options[i + 1]);
 	CHECK(c->driver->verb[verb], "%s cannot %s", c->driver->name, driver_verb_name(verb));
 	s.r = c->driver->verb[verb](&job, &s.a, &s.e);
 	s.took_ms = (clock_mono_us() - begun) / 1000;
