@@ -1,0 +1,157 @@
+#include "transport/git_run.h"
+#include "base/strv.h"
+#include "base/text.h"
+
+/* What a hostile repository, a person's configuration or the environment could bring in is overruled here. */
+static const char *const hygiene[] = {
+	"--literal-pathspecs", "--no-replace-objects", "--no-optional-locks",
+	"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.attributesFile=/dev/null",
+	"-c", "credential.helper=", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
+	"-c", "fetch.recurseSubmodules=false", "-c", "push.recurseSubmodules=no", "-c", "submodule.recurse=false",
+	"-c", "push.gpgSign=false", "-c", "core.quotePath=true", "-c", "color.ui=false", "-c", "advice.pushUpdateRejected=false",
+	"-c", "protocol.allow=never", "-c", "protocol.ext.allow=never", "-c", "protocol.file.allow=always",
+	"-c", "protocol.ssh.allow=always", "-c", "protocol.https.allow=always",
+};
+
+static const char *const surroundings[] = {
+	"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_ATTR_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
+	"GIT_ASKPASS=/bin/false", "SSH_ASKPASS=/bin/false", "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C.UTF-8",
+	"GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=10 -oForwardAgent=no -oClearAllForwardings=yes",
+	"GIT_SSH_VARIANT=ssh", "GIT_PAGER=cat", "GIT_EDITOR=false",
+};
+
+int git_run(const struct git *g, const struct git_call *call, struct proc_result *ret, struct err *e)
+{
+	_cleanup_(strv_free) struct strv argv = STRV_INIT, env = STRV_INIT;
+
+	strv_add(&argv, "git");
+	strv_addf(&argv, "--git-dir=%s", g->folder);
+	for (size_t i = 0; i < ARRAY_SIZE(hygiene); i++)
+		strv_add(&argv, hygiene[i]);
+	for (size_t i = 0; call->args[i]; i++)
+		strv_add(&argv, call->args[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(surroundings); i++)
+		strv_add(&env, surroundings[i]);
+	for (size_t i = 0; call->env && call->env[i]; i++)
+		strv_add(&env, call->env[i]);
+
+	struct proc_job job = {
+		.argv = (const char *const *)argv.s, .env = (const char *const *)env.s, .cwd = "/",
+		.input = call->input, .input_len = call->input_len, .limit_ms = g->limit_ms,
+		.output_max = call->output_max, .wipe = true,
+	};
+	return proc_run(&job, ret, e);
+}
+
+int git_must(const struct git *g, const struct git_call *call, const char *what, struct proc_result *ret, struct err *e)
+{
+	char reason[200];
+	int r = git_run(g, call, ret, e);
+	if (r < 0)
+		return err_wrap(e, "%s", what);
+	if (ret->timed_out)
+		return err_set(e, ERR_IO, "%s: git did not end within %lld s and was stopped", what,
+			       (long long)(g->limit_ms / 1000));
+	if (ret->status != 0)
+		return err_set(e, ERR_IO, "%s: git says: %s", what, git_reason(ret, reason));
+	return 0;
+}
+
+bool git_said(const struct proc_result *r, const char *sentence)
+{
+	return strstr(buf_text(&r->err), sentence) != NULL;
+}
+
+/* git ends with advice ("Please make sure ..."); what went wrong stands first, or in ssh's own line before it. */
+const char *git_reason(const struct proc_result *r, char ret[200])
+{
+	static const char *const noise[] = { "From ", "To ", "hint:", "warning:", "Cloning ", "remote: Resolving" };
+	const char *line = buf_text(&r->err);
+
+	while (*line) {
+		size_t len = strcspn(line, "\n");
+		bool skip = len == 0;
+		for (size_t i = 0; i < ARRAY_SIZE(noise) && !skip; i++)
+			skip = text_starts(line, noise[i]);
+		if (!skip) {
+			struct buf b = BUF_INIT(190);
+			text_visible(&b, line, len);
+			(void)snprintf(ret, 200, "%s", buf_text(&b));
+			buf_free(&b);
+			return ret;
+		}
+		line += len + (line[len] == '\n');
+	}
+	(void)snprintf(ret, 200, "nothing (exit code %d)", r->status);
+	return ret;
+}
+
+int git_oid(const struct proc_result *r, char ret[65], struct err *e)
+{
+	const char *s = buf_text(&r->out);
+	size_t len = strspn(s, "0123456789abcdef");
+
+	if ((len != 40 && len != 64) || strcmp(s + len, "\n") != 0)
+		return err_set(e, ERR_IO, "git answered with something that is no object name");
+	(void)snprintf(ret, 65, "%.*s", (int)len, s);
+	return 0;
+}
+
+static bool part_is_bad(const char *part, size_t len)
+{
+	return len == 0 || (len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.') ||
+	       (len == 4 && strncasecmp(part, ".git", 4) == 0);
+}
+
+int git_check_file(const char *file, struct err *e)
+{
+	size_t len = strlen(file);
+
+	if (len == 0 || len > 1000 || file[0] == '-' || !text_is_utf8(file, len))
+		return err_set(e, ERR_CONFIG, "file '%.60s' of a repository: expected a path that starts with a folder's "
+			       "or file's name, such as hieradata/common.yaml", file);
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)file[i] < 0x20 || file[i] == 0x7f)
+			return err_set(e, ERR_CONFIG, "a file of a repository has a control character in its name");
+	for (const char *p = file;; p++) {
+		size_t part = strcspn(p, "/");
+		if (part_is_bad(p, part))
+			return err_set(e, ERR_CONFIG, "file '%s' of a repository: a path below the repository is expected, "
+				       "without '..', '.git', '//' or a slash at either end", file);
+		p += part;
+		if (!*p)
+			return 0;
+	}
+}
+
+int git_entry(const struct git *g, const char *commit, const char *file, struct git_entry *ret, struct err *e)
+{
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	struct git_call call = { .args = (const char *const[]){ "ls-tree", "-z", "--full-tree", commit, "--", file, NULL } };
+	int r = git_check_file(file, e);
+
+	if (r < 0)
+		return r;
+	r = git_must(g, &call, "listing a commit of the repository", &res, e);
+	if (r < 0)
+		return r;
+	const char *line = buf_text(&res.out);
+	if (!*line)
+		return err_set(e, ERR_CONFIG, "file '%s' is not in branch '%s' (links on the way are not followed): "
+			       "name the file where it really lies", file, g->branch);
+
+	char mode[8], type[16], oid[65];
+	int behind = 0;
+	if (sscanf(line, "%7[0-7] %15[a-z] %64[0-9a-f]%n", mode, type, oid, &behind) != 3 || line[behind] != '\t' ||
+	    strcmp(line + behind + 1, file) != 0)
+		return err_set(e, ERR_CONFIG, "file '%s' in branch '%s' is a folder: a regular file is expected", file,
+			       g->branch);
+	if (strcmp(type, "blob") != 0 || (strcmp(mode, "100644") != 0 && strcmp(mode, "100755") != 0))
+		return err_set(e, ERR_CONFIG, "'%s' in branch '%s' is %s: a regular file is expected", file, g->branch,
+			       strcmp(mode, "120000") == 0 ? "a symbolic link" :
+			       strcmp(mode, "160000") == 0 ? "a submodule" :
+			       strcmp(type, "tree") == 0 ? "a folder" : "no regular file");
+	(void)snprintf(ret->mode, sizeof(ret->mode), "%s", mode);
+	(void)snprintf(ret->oid, sizeof(ret->oid), "%s", oid);
+	return 0;
+}
