@@ -121,6 +121,8 @@ void arena_free(struct arena *a)
 	while (a->first) {
 		struct chunk *next = a->first->next;
 
+		/* trees of Hiera files hold private values */
+		explicit_bzero(a->first->bytes, a->first->used);
 		free(a->first);
 		a->first = next;
 	}

@@ -53,6 +53,7 @@ static void compose(struct err *e, const char *first, const char *between, const
 }
 
 /* Arguments may point into e->text: formatted aside, one byte longer than fits so that cut() sees it. */
+__attribute__((format(printf, 3, 0)))
 static void format(char *ret, size_t size, const char *fmt, va_list ap)
 {
 	if (vsnprintf(ret, size, fmt, ap) < 0)
