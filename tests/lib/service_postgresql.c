@@ -4,7 +4,7 @@
  * holds none of ours.
  */
 #include "service.h"
-#include "base/fs.h"
+#include "base/clock.h"
 #include <glob.h>
 #include <libpq-fe.h>
 #include <signal.h>
@@ -75,6 +75,16 @@ static bool ready(struct service *s)
 	return PQpingParams(keys, values, 0) == PQPING_OK;
 }
 
+/* The server's process outlives the connection by a moment, in which it would be counted as a session. */
+static void finish(PGconn *c)
+{
+	int pid = PQbackendPID(c);
+
+	PQfinish(c);
+	for (int i = 0; i < 100 && pid > 1 && kill(pid, 0) == 0; i++)
+		clock_sleep_ms(10);
+}
+
 /* "CREATE ROLE" or "ALTER ROLE", with the verifier made here. */
 static int give(struct service *s, const char *statement, const char *password)
 {
@@ -96,7 +106,8 @@ static int give(struct service *s, const char *statement, const char *password)
 		fprintf(stderr, "service postgresql: %s: %s\n", statement, c ? PQerrorMessage(c) : "no login as admin");
 	PQfreemem(verifier);
 	PQfreemem(name);
-	PQfinish(c);
+	if (c)
+		finish(c);
 	return r;
 }
 
@@ -166,10 +177,11 @@ static int resume(struct service *s)
 static bool login(struct service *s, const char *user, const char *password)
 {
 	PGconn *c = connect_as(s, user, password);
-	bool in = c != NULL;
 
-	PQfinish(c);
-	return in;
+	if (!c)
+		return false;
+	finish(c);
+	return true;
 }
 
 static struct service_session *session(struct service *s, const char *user, const char *password)
@@ -197,7 +209,7 @@ static bool session_alive(struct service_session *x)
 
 static void session_end(struct service_session *x)
 {
-	PQfinish(x->c);
+	finish(x->c);
 	free(x);
 }
 
