@@ -1,0 +1,171 @@
+#include "worker/place.h"
+#include "base/eyaml.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/yaml_splice.h"
+
+const char *place_name(const struct place_at *p, char ret[200])
+{
+	if (p->key)
+		(void)snprintf(ret, 200, "%.110s: %.80s", p->file, p->key);
+	else
+		(void)snprintf(ret, 200, "%.199s", p->file);
+	return ret;
+}
+
+static int find(const struct place_at *p, struct arena *a, const char *src, size_t len, const struct yaml_node **ret,
+		struct err *e)
+{
+	return yaml_find(a, p->file, src, len, (const char *const[]){ p->key, NULL }, ret, e);
+}
+
+/* secret_take wipes its source, and the source here is the caller's. */
+static int secret_of(const char *bytes, size_t len, struct secret **ret, struct err *e)
+{
+	if (len == 0 || len > SECRET_MAX)
+		return err_set(e, len ? ERR_LIMIT : ERR_CONFIG, "the value has %zu bytes: expected 1 to %zu", len, SECRET_MAX);
+	_cleanup_(freep) char *copy = mem_dupn(bytes, len);
+	int r = secret_take(copy, len, ret, e);
+	explicit_bzero(copy, len);
+	return r;
+}
+
+/* An editor's newline behind a one-line password is not part of it; a PEM file's newlines are. */
+static bool is_one_line(const char *src, size_t len)
+{
+	return len > 1 && src[len - 1] == '\n' && !memchr(src, '\n', len - 1);
+}
+
+static int has_interpolation(const char *bytes, size_t len, void *arg _unused_)
+{
+	return memmem(bytes, len, "%{", 2) != NULL;
+}
+
+static int value_of(const struct place_at *p, const struct yaml_node *n, struct secret **ret, struct err *e)
+{
+	_cleanup_(secret_freep) struct secret *value = NULL;
+	int r;
+
+	if (eyaml_is_encrypted(n->text, n->len)) {
+		if (!p->eyaml_private || !p->eyaml_public)
+			return err_set(e, ERR_CONFIG, "is encrypted with hiera-eyaml: name 'eyaml_public' and 'eyaml_private' "
+				       "of the repository in the register");
+		_cleanup_(eyaml_key_freep) struct eyaml_key *key = NULL;
+		r = eyaml_key_read(p->eyaml_private, &key, e);
+		if (r == 0)
+			r = eyaml_decrypt(key, n->text, n->len, &value, e);
+	} else {
+		r = secret_of(n->text, n->len, &value, e);
+	}
+	if (r < 0)
+		return r;
+	if (secret_with(value, has_interpolation, NULL))
+		return err_set(e, ERR_REFUSED, "the value is put together by Hiera ('%%{...}'): only a person can tell what "
+			       "it stands for");
+	*ret = TAKE(value);
+	return 0;
+}
+
+int place_read(const struct place_at *p, const char *src, size_t len, struct secret **ret, struct err *e)
+{
+	_cleanup_(arena_freep) struct arena *a = arena_new();
+	const struct yaml_node *n;
+	char name[200];
+
+	if (!p->key) {
+		int r = secret_of(src, is_one_line(src, len) ? len - 1 : len, ret, e);
+		return r < 0 ? err_wrap(e, "'%s'", place_name(p, name)) : 0;
+	}
+	int r = find(p, a, src, len, &n, e);
+	if (r < 0)
+		return r;
+	r = value_of(p, n, ret, e);
+	return r < 0 ? err_wrap(e, "'%s'", place_name(p, name)) : 0;
+}
+
+struct splicing {
+	const struct place_at *p;
+	const char *src;
+	size_t len;
+	struct buf *ret;
+	struct err *e;
+};
+
+static int splice_plain(const char *bytes, size_t len, void *arg)
+{
+	struct splicing *s = arg;
+
+	return yaml_splice(s->p->file, s->src, s->len, (const char *const[]){ s->p->key, NULL }, bytes, len, s->ret, s->e);
+}
+
+static int splice_file(const char *bytes, size_t len, void *arg)
+{
+	struct splicing *s = arg;
+	bool newline = is_one_line(s->src, s->len);
+
+	if (newline && memchr(bytes, '\n', len))
+		newline = false;
+	if (buf_add(s->ret, bytes, len) < 0 || (newline && buf_char(s->ret, '\n') < 0))
+		return err_set(s->e, ERR_LIMIT, "the new file is larger than %zu bytes", s->ret->max);
+	return 0;
+}
+
+static int splice_sealed(struct splicing *s, const struct yaml_node *n, const struct secret *new)
+{
+	_cleanup_(buf_free) struct buf sealed = BUF_INIT(4 * SECRET_MAX);
+	_cleanup_(eyaml_cert_freep) struct eyaml_cert *to = NULL;
+	int r = eyaml_cert_read(s->p->eyaml_public, &to, s->e);
+
+	if (r < 0 || (r = eyaml_encrypt(to, new, &sealed, s->e)) < 0)
+		return r;
+	if (n->style == YAML_FOLDED)
+		return place_block_splice(s->p, s->src, n->start, n->end, s->len, &sealed, s->ret, s->e);
+	return splice_plain(sealed.data, sealed.len, s);
+}
+
+static int splice(struct splicing *s, const struct secret *new)
+{
+	_cleanup_(arena_freep) struct arena *a = arena_new();
+	const struct yaml_node *n;
+
+	if (!s->p->key)
+		return secret_with(new, splice_file, s);
+	if (secret_with(new, has_interpolation, NULL))
+		return err_set(s->e, ERR_REFUSED, "the new value holds '%%{', which Hiera would take for something to put in");
+	int r = find(s->p, a, s->src, s->len, &n, s->e);
+	if (r < 0)
+		return r;
+	return eyaml_is_encrypted(n->text, n->len) ? splice_sealed(s, n, new) : secret_with(new, splice_plain, s);
+}
+
+int place_write(const struct place_at *p, const char *src, size_t len, const struct secret *old,
+		const struct secret *new, struct buf *ret, bool *ret_changed, struct err *e)
+{
+	_cleanup_(secret_freep) struct secret *there = NULL, *back = NULL;
+	_cleanup_(buf_free) struct buf text = BUF_WIPED(PLACE_FILE_MAX);
+	struct splicing s = { .p = p, .src = src, .len = len, .ret = &text, .e = e };
+	char name[200];
+
+	int r = place_read(p, src, len, &there, e);
+	if (r < 0)
+		return r;
+	if (secret_equal(there, new)) {
+		*ret_changed = false;
+		return 0;
+	}
+	if (!secret_equal(there, old))
+		return err_set(e, ERR_CONFLICT, "'%s' holds neither the old nor the new value: somebody changed it meanwhile; "
+			       "a person has to look and decide which value is right", place_name(p, name));
+	r = splice(&s, new);
+	if (r == 0)
+		r = place_read(p, text.data, text.len, &back, e);
+	if (r < 0)
+		return err_wrap(e, "writing '%s'", place_name(p, name));
+	if (!secret_equal(back, new))
+		return err_set(e, ERR_REFUSED, "'%s' cannot hold the new value: reading it back gives something else",
+			       place_name(p, name));
+	if (buf_add(ret, text.data, text.len) < 0)
+		return err_set(e, ERR_LIMIT, "'%s' is larger than %zu bytes", p->file, ret->max);
+	*ret_changed = true;
+	return 0;
+}
