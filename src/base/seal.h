@@ -37,6 +37,7 @@ int seal_key_create(const char *path, const struct secret *passphrase, struct se
 int seal_key_create_at_cost(const char *path, const struct secret *passphrase, struct seal_cost cost,
 			    struct seal_public *ret, struct err *e);
 int seal_key_is_protected(const char *path, bool *ret, struct err *e);
+int seal_key_file_public(const char *path, struct seal_public *ret, struct err *e);   /* without the passphrase */
 /* -ERR_AUTH when the passphrase is wrong or missing. */
 int seal_key_open(const char *path, const struct secret *passphrase, struct seal_key **ret, struct err *e);
 void seal_key_public(const struct seal_key *k, struct seal_public *ret);

@@ -206,6 +206,17 @@ int seal_key_is_protected(const char *path, bool *ret, struct err *e)
 	return r;
 }
 
+int seal_key_file_public(const char *path, struct seal_public *ret, struct err *e)
+{
+	_cleanup_(buf_free) struct buf file = BUF_WIPED(FILE_MAX);
+	_cleanup_(parts_clear) struct parts p = { 0 };
+	int r = load(path, &file, &p, e);
+
+	if (r == 0)
+		*ret = p.public;
+	return r;
+}
+
 static int unwrap(const struct buf *file, const struct parts *p, const struct secret *passphrase,
 		  uint8_t private[PRIVATE_LEN], struct err *e)
 {

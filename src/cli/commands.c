@@ -3,6 +3,12 @@
 #define COMMAND(f, n, a, s) { .name = (n), .arguments = (a), .summary = (s), .run = cmd_##f, .options = options_##f }
 
 const struct command commands[] = {
+	COMMAND(declare, "declare", "WHAT... --because TEXT", "Say that something leaked; shows what it reaches"),
+	COMMAND(plan, "plan", "N", "Show what will be done, why, and who feels it"),
+	COMMAND(respond, "respond", "N", "Do it: replace, cut off, prove; run it again to go on"),
+	COMMAND(status, "status", "[N]", "How far it is, and what comes next"),
+	COMMAND(answer, "answer", "N STEP --because TEXT", "Say that a person's step is done"),
+	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),
 	COMMAND(key, "key", "init [--passphrase] | show", "Make or show this responder's key"),
 };
 

@@ -6,4 +6,10 @@
 	int cmd_##f(struct cli *c, int argc, char **argv); \
 	const struct opt *options_##f(struct cli *c)
 
+COMMAND_DECLARE(answer);
+COMMAND_DECLARE(declare);
 COMMAND_DECLARE(key);
+COMMAND_DECLARE(plan);
+COMMAND_DECLARE(recover);
+COMMAND_DECLARE(respond);
+COMMAND_DECLARE(status);

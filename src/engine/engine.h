@@ -36,11 +36,13 @@ int engine_declare(const struct engine *en, const struct declaration *d, int64_t
 int engine_incident(struct journal *j, int64_t number, struct incident **ret, struct err *e);
 /* The plan as the register has it now. */
 int engine_plan(const struct engine *en, const struct incident *i, struct plan **ret, struct err *e);
+/* Writes the steps of the plan that the journal does not have yet; *ret: the incident with them. */
+int engine_adopt(const struct engine *en, int64_t number, const struct plan *p, struct incident **ret, struct err *e);
 /* A person's word about a step: skipped or done by hand; `because` is kept. */
 int engine_decide(const struct engine *en, const struct incident *i, enum row_kind kind, const char *step,
 		  const char *because, struct err *e);
 
-enum progress_kind { PROGRESS_STARTED, PROGRESS_ENDED, PROGRESS_WAITS };
+enum progress_kind { PROGRESS_STARTED, PROGRESS_ENDED };
 struct progress {
 	enum progress_kind kind;
 	const struct step *step;

@@ -96,29 +96,18 @@ static int claim_one(struct run *r, const char *secret, struct err *e)
 static int write_start(struct journal *j _unused_, void *arg, struct err *e)
 {
 	struct run *r = arg;
-	json_t *all = plan_json(r->plan, r->en->reg), *fresh = json_array(), *s, *body;
-	size_t i;
-	int x = 0;
+	json_t *body;
+	int x = plan_adopt(r->en, r->incident, r->plan, e);
 
-	json_array_foreach(all, i, s)
-		if (!incident_step(r->incident, json_str(s, "id")))
-			json_array_append(fresh, s);
-	json_decref(all);
-	body = json_object();
-	json_object_set_new(body, "steps", fresh);
-	if (json_array_size(fresh))
-		x = append(r, ROW_PLANNED, body, e);
-	else
-		json_decref(body);
 	for (uint32_t k = 0; x == 0 && k < r->plan->n; k++)
 		if (r->plan->steps[k].what == DO_VALUES && !outcome_is_settled(r->track[k].outcome))
 			x = claim_one(r, r->en->reg->secrets[r->plan->steps[k].secret].name, e);
+	if (x < 0)
+		return x;
 	body = json_object();
 	json_put_int(body, "pid", getpid());
 	json_put_int(body, "at_once", r->o->at_once);
-	if (x < 0)
-		json_decref(body);
-	return x < 0 ? x : append(r, ROW_STARTED, body, e);
+	return append(r, ROW_STARTED, body, e);
 }
 
 static int load_recipients(struct run *r, struct err *e)

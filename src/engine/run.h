@@ -72,6 +72,9 @@ struct run {
 /* respond.c */
 void run_broken(struct run *r, const struct err *e);
 
+/* adopt.c: appends what the journal does not have of the plan; call it alone with the journal. */
+int plan_adopt(const struct engine *en, const struct incident *i, const struct plan *p, struct err *e);
+
 /* schedule.c: starts what can be started; ends the loop when nothing runs and nothing can. */
 void schedule(struct run *r);
 /* A git clone is used by one worker at a time. repository NOTHING: all that hold a place of the secret. */

@@ -1,0 +1,47 @@
+#include "cli/commands.h"
+#include "cli/session.h"
+
+static const char *arg_because;
+
+const struct opt *options_answer(struct cli *c)
+{
+	CLI_TABLE(OPT_STRING('b', "because", &arg_because, "TEXT", "what was done, by whom, and how it was checked"),
+		  OPT_STRING(0, "as", &c->as, "PERSON", "who answers, as the register names them"),
+		  CLI_COMMON(c));
+}
+
+static int answer(struct session *s, int64_t number, const char *step, struct err *e)
+{
+	_cleanup_(incident_freep) struct incident *i = NULL, *with_steps = NULL;
+	_cleanup_(plan_freep) struct plan *p = NULL;
+	const char *id;
+	int r = engine_incident(s->journal, number, &i, e);
+
+	if (r == 0)
+		r = engine_plan(&s->en, i, &p, e);
+	if (r == 0)
+		r = session_step(p, step, &id, e);
+	if (r == 0)
+		r = engine_adopt(&s->en, number, p, &with_steps, e);
+	return r == 0 ? engine_decide(&s->en, with_steps, ROW_ANSWERED, id, arg_because, e) : r;
+}
+
+int cmd_answer(struct cli *c, int argc, char **argv)
+{
+	_cleanup_(strv_free) struct strv args = STRV_INIT;
+	_cleanup_(session_close) struct session s = { 0 };
+	const struct command *self = cli_command("answer");
+	struct err e = ERR_INIT;
+	int64_t number;
+	int code;
+
+	if (!cli_parse(c, self, argc, argv, &args, &code))
+		return code;
+	if (args.n != 2 || !arg_because)
+		return cli_usage(self, "a number, a step and --because 'what was done' are expected");
+	if (cli_incident_number(args.s[0], &number, &e) < 0 || session_open(c, JOURNAL_WRITE, &s, &e) < 0 ||
+	    answer(&s, number, args.s[1], &e) < 0)
+		return cli_fail(&e);
+	cli_note("Kept in the journal. What waited for it goes on with: firebreak respond %s", args.s[0]);
+	return EXIT_DONE;
+}

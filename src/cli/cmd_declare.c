@@ -1,0 +1,117 @@
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/session.h"
+#include <string.h>
+
+static const char *arg_because, *arg_suspected, *arg_aware, *arg_confidence;
+static bool arg_planned;
+
+const struct opt *options_declare(struct cli *c)
+{
+	CLI_TABLE(OPT_STRING('b', "because", &arg_because, "TEXT", "what happened, in a sentence; no private data"),
+		  OPT_STRING(0, "suspected", &arg_suspected, "TIME", "when it was first suspected (-3h, 2026-01-31T22:05Z)"),
+		  OPT_STRING(0, "aware", &arg_aware, "TIME", "when it was reasonably certain; the law's clock runs from it"),
+		  OPT_STRING(0, "confidence", &arg_confidence, "WORD", "suspected, likely or certain"),
+		  OPT_FLAG(0, "planned", &arg_planned, "a routine or drill: consumers move over before the old value ends"),
+		  OPT_STRING(0, "as", &c->as, "PERSON", "who declares, as the register names them"),
+		  CLI_COMMON(c));
+}
+
+static int fill(struct declaration *d, const struct strv *args, struct err *e)
+{
+	static const char *const words[] = { "suspected", "likely", "certain" };
+	int64_t now = clock_now_us();
+	int r = 0;
+
+	*d = (struct declaration){ .what = (const char *const *)args->s, .n_what = args->n, .because = arg_because,
+				   .confidence = arg_confidence ? arg_confidence : "likely",
+				   .mode = arg_planned ? MODE_PLANNED : MODE_EMERGENCY };
+	if (arg_suspected)
+		r = clock_parse(arg_suspected, now, &d->suspected_us, e);
+	if (r == 0 && arg_aware)
+		r = clock_parse(arg_aware, now, &d->aware_us, e);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(words); i++)
+		if (!strcmp(d->confidence, words[i]))
+			return 0;
+	return r < 0 ? r : err_set(e, ERR_USAGE, "--confidence '%s': suspected, likely or certain is expected",
+				   d->confidence);
+}
+
+static void show_members(const struct incident *i, struct buf *b)
+{
+	struct term_table *t = term_table_new(3);
+
+	for (uint32_t k = 0; k < i->n_members; k++) {
+		term_table_add(t, i->members[k].kind);
+		term_table_add(t, i->members[k].name);
+		term_table_add(t, i->members[k].path);
+	}
+	term_table_print(t, b, term_width(1));
+}
+
+static void show(struct cli *c, const struct incident *i, const struct buf *others)
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(16 << 20);
+	_cleanup_(freep) char *title = mem_printf("Incident %lld", (long long)i->number);
+
+	term_paint(&b, c->colour, TERM_BOLD, title);
+	buf_printf(&b, " is declared. It reaches %u thing%s:\n\n", i->n_members, i->n_members == 1 ? "" : "s");
+	show_members(i, &b);
+	if (others->len)
+		buf_printf(&b, "\nOther open incidents touch the same secrets:\n%s", buf_text(others));
+	buf_printf(&b, "\nNext, see what will be done and who feels it:\n\n  firebreak plan %lld\n\nor do it:\n\n"
+		   "  firebreak respond %lld\n", (long long)i->number, (long long)i->number);
+	cli_print(&b);
+}
+
+static void show_json(const struct incident *i, const struct buf *others)
+{
+	json_t *j = json_object(), *members = json_array();
+
+	json_put_int(j, "incident", i->number);
+	json_put_int(j, "declared_us", i->declared_us);
+	json_put_int(j, "aware_us", i->aware_us);
+	for (uint32_t k = 0; k < i->n_members; k++) {
+		json_t *m = json_object();
+
+		json_put(m, "kind", i->members[k].kind);
+		json_put(m, "name", i->members[k].name);
+		json_put(m, "path", i->members[k].path);
+		json_array_append_new(members, m);
+	}
+	json_object_set_new(j, "members", members);
+	json_put(j, "others", others->len ? buf_text(others) : NULL);
+	cli_json(j);
+}
+
+int cmd_declare(struct cli *c, int argc, char **argv)
+{
+	_cleanup_(strv_free) struct strv args = STRV_INIT;
+	_cleanup_(session_close) struct session s = { 0 };
+	_cleanup_(incident_freep) struct incident *i = NULL;
+	_cleanup_(buf_free) struct buf others = BUF_INIT(1 << 20);
+	const struct command *self = cli_command("declare");
+	struct declaration d;
+	struct err e = ERR_INIT;
+	int64_t number;
+	int code;
+
+	if (!cli_parse(c, self, argc, argv, &args, &code))
+		return code;
+	if (!args.n)
+		return cli_usage(self, "say what leaked: a secret, a system or a host");
+	if (!arg_because)
+		return cli_usage(self, "a reason is needed: --because 'pasted into a public channel'");
+	if (fill(&d, &args, &e) < 0 || session_open(c, JOURNAL_WRITE, &s, &e) < 0 ||
+	    engine_declare(&s.en, &d, &number, &others, &e) < 0 ||
+	    engine_incident(s.journal, number, &i, &e) < 0)
+		return cli_fail(&e);
+	if (c->json)
+		show_json(i, &others);
+	else
+		show(c, i, &others);
+	return EXIT_DONE;
+}

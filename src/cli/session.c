@@ -1,0 +1,172 @@
+#include "cli/session.h"
+#include "base/env.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cli/places.h"
+#include <string.h>
+#include <unistd.h>
+
+#define PLAYBOOK_MAX ((size_t)1 << 20)
+
+/* Beside the program in a build tree, in libexec and share when installed. */
+static char *own_folder(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return mem_dup("/usr/bin");
+	path[n] = '\0';
+	*strrchr(path, '/') = '\0';
+	return mem_dup(path);
+}
+
+static char *first_there(const char *folder, const char *const *names)
+{
+	for (; *names; names++) {
+		char *path = fs_join(folder, *names);
+
+		if (fs_exists(path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static int add_playbooks(struct playbooks *b, const char *folder, const char *shown, bool shipped, struct err *e)
+{
+	_cleanup_(strv_free) struct strv names = STRV_INIT;
+	int r = fs_list(folder, ".yaml", 1000, &names, e);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		_cleanup_(freep) char *path = fs_join(folder, names.s[i]), *name = fs_join(shown, names.s[i]);
+		_cleanup_(buf_free) struct buf text = BUF_INIT(PLAYBOOK_MAX);
+
+		r = fs_read(path, &text, e);
+		if (r == 0)
+			r = playbooks_add(b, &(struct source){ name, buf_text(&text), text.len }, shipped, e);
+	}
+	return r;
+}
+
+static int load_playbooks(struct cli *c, struct session *s, struct err *e)
+{
+	static const char *const shipped[] = { "../share/firebreak/playbooks", "playbooks", "../playbooks",
+					       "../../playbooks", NULL };
+	_cleanup_(freep) char *own = own_folder(), *folder = first_there(own, shipped), *team = NULL;
+	int r;
+
+	if (!folder)
+		return err_set(e, ERR_CONFIG, "the shipped playbooks are not where they belong: '%s/%s'; install again",
+			       own, shipped[0]);
+	r = add_playbooks(&s->playbooks, folder, "playbooks", true, e);
+	if (r < 0)
+		return r;
+	team = fs_join(c->register_folder, "playbooks");
+	return fs_exists(team) ? add_playbooks(&s->playbooks, team, "playbooks", false, e) : 0;
+}
+
+static int who(struct cli *c, struct session *s, struct err *e)
+{
+	const char *names[LIMIT_PEOPLE];
+	uint32_t n = 0;
+
+	for (; c->as && n < s->reg->n_people; n++) {
+		names[n] = s->reg->people[n].name;
+		if (!strcmp(names[n], c->as)) {
+			s->en.who = s->owned[0] = env_identity(c->as);
+			return 0;
+		}
+	}
+	if (c->as) {
+		const char *near = text_nearest(c->as, names, n);
+
+		return err_set(e, ERR_USAGE, "--as '%s': the register knows nobody of that name%s%s%s", c->as,
+			       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	}
+	s->en.who = s->owned[0] = env_identity(NULL);
+	return 0;
+}
+
+int session_open(struct cli *c, enum journal_mode mode, struct session *ret, struct err *e)
+{
+	static const char *const workers[] = { "firebreak-worker", "../libexec/firebreak/firebreak-worker", NULL };
+	_cleanup_(session_close) struct session s = { 0 };
+	_cleanup_(freep) char *own = own_folder();
+	int r = cli_register(c, &s.reg, e);
+
+	if (r == 0)
+		r = load_playbooks(c, &s, e);
+	if (r == 0)
+		r = cli_journal(c, mode, &s.journal, e);
+	if (r == 0)
+		r = who(c, &s, e);
+	if (r < 0)
+		return r;
+	s.en.worker = s.owned[1] = first_there(own, workers);
+	if (!s.en.worker)
+		return err_set(e, ERR_CONFIG, "the worker is not where it belongs: '%s/%s'; install again", own, workers[1]);
+	s.en.reg = s.reg;
+	s.en.journal = s.journal;
+	s.en.state_folder = c->state_folder;
+	*ret = s;
+	ret->en.playbooks = &ret->playbooks;
+	s = (struct session){ 0 };
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	register_free(s->reg);
+	playbooks_free(&s->playbooks);
+	journal_close(s->journal);
+	for (size_t i = 0; i < ARRAY_SIZE(s->owned); i++)
+		free(s->owned[i]);
+}
+
+int session_key(struct cli *c, struct seal_key **ret, struct err *e)
+{
+	bool named = c->key_file != NULL, locked;
+	const char *path = places_key(c);
+	_cleanup_(secret_freep) struct secret *passphrase = NULL;
+	int r;
+
+	if (!named && !fs_exists(path)) {
+		*ret = NULL;
+		return 0;
+	}
+	r = seal_key_is_protected(path, &locked, e);
+	if (r == 0 && locked)
+		r = term_ask_secret("Passphrase of your responder's key: ", &passphrase, e);
+	return r == 0 ? seal_key_open(path, passphrase, ret, e) : r;
+}
+
+int session_step(const struct plan *p, const char *text, const char **ret, struct err *e)
+{
+	const char *found = NULL;
+	uint32_t number, hits = 0;
+
+	if (text_u32(text, 1, p->n, &number) == 0) {
+		*ret = p->steps[number - 1].id;
+		return 0;
+	}
+	for (uint32_t i = 0; i < p->n; i++) {
+		if (!strcmp(p->steps[i].id, text)) {
+			*ret = p->steps[i].id;
+			return 0;
+		}
+		if (text_starts(p->steps[i].id, text)) {
+			found = p->steps[i].id;
+			hits++;
+		}
+	}
+	if (hits == 1) {
+		*ret = found;
+		return 0;
+	}
+	return hits ? err_set(e, ERR_USAGE, "'%s' is the beginning of %u steps: say more of it, or its number in the plan",
+			      text, hits)
+		    : err_set(e, ERR_USAGE, "there is no step '%s': `firebreak plan` numbers them", text);
+}
