@@ -26,6 +26,27 @@ void contract_fail(const char *file, int line, const char *what, const char *fmt
 	_exit(1);
 }
 
+/* What a call answered is read until the process ends: it is given back then, so that leaks of a driver show. */
+static struct said *kept;
+static size_t kept_count, kept_room;
+
+static void forget(void)
+{
+	for (size_t i = 0; i < kept_count; i++) {
+		json_decref(kept[i].a.findings);
+		free(kept[i].all);
+	}
+	free(kept);
+}
+
+static void keep(const struct said *s)
+{
+	if (!kept)
+		(void) atexit(forget);
+	if (GROW(kept, kept_count, kept_room, 10000))
+		kept[kept_count++] = *s;
+}
+
 struct words { struct buf all; bool changing; unsigned int tries; };
 
 static void tried(void *arg, const char *what, const char *answer)
@@ -109,14 +130,16 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 	const char *const users[] = { with.user ? with.user : c->service->user, NULL };
 	const char *const values[] = { old, new, admin, NULL };
 	char address[300];
-	json_t *options = json_object();
+	_cleanup_(json_freep) json_t *options = json_object();
+	_cleanup_(secret_freep) struct secret *old_secret = secret_of(old), *new_secret = secret_of(new);
+	_cleanup_(secret_freep) struct secret *admin_secret = with.itself ? NULL : secret_of(admin);
 	struct said s = { .e = ERR_INIT };
 	struct driver_job job = {
 		.driver = c->driver->name, .address = c->service->address, .users = with.users ? with.users : users,
 		.options = options, .replica = with.replica, .since_us = with.since_us,
 		.at = { .host = "127.0.0.1", .port = with.port ? with.port : c->service->port },
 		.admin_user = with.itself ? NULL : c->service->admin_user,
-		.old = secret_of(old), .new = secret_of(new), .admin = with.itself ? NULL : secret_of(admin),
+		.old = old_secret, .new = new_secret, .admin = admin_secret,
 		.old_tag = "0000000000000000", .new_tag = "1111111111111111",
 		.limit_ms = limit, .sink = &sink,
 	};
@@ -131,6 +154,7 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 	s.r = c->driver->verb[verb](&job, &s.a, &s.e);
 	s.took_ms = (clock_mono_us() - begun) / 1000;
 	collect(&s, &words);
+	keep(&s);
 	CHECK(s.took_ms < limit + GRACE_MS, "took %lld ms of %lld", (long long)s.took_ms, (long long)limit);
 	has_none("what was said", s.all, strlen(s.all), values);
 	check_process("/proc/self/cmdline", values);

@@ -108,7 +108,8 @@ static void in_child(const struct service *s, const char *const *argv, int in, i
 		_exit(126);
 	/* After setuid, which clears it: a test that dies leaves no server behind. */
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void) umask(077);
+	/* The usual one: what a server leaves open must show; the folder itself is closed to others. */
+	(void) umask(022);
 	(void) execvpe(args[0], args, env);
 	fprintf(stderr, "%s: %s\n", args[0], strerror(errno));
 	_exit(127);
