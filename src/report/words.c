@@ -1,0 +1,121 @@
+#include "report/words.h"
+#include "base/buf.h"
+#include "base/macro.h"
+
+#define SENTENCE_MAX (64 * 1024)
+
+typedef void words_fn(struct buf *b, const struct incident *i, const struct row *row, const json_t *body);
+
+static const char *or_nothing(const char *s)
+{
+	return s ? s : "";
+}
+
+static const char *title_of(const struct incident *i, const struct row *row)
+{
+	const struct step_state *s = row->step ? incident_step(i, row->step) : NULL;
+
+	return s ? s->title : row->step ? row->step : "a step";
+}
+
+static void reason(struct buf *b, const json_t *body)
+{
+	if (json_str(body, "because"))
+		buf_printf(b, ": %s", json_str(body, "because"));
+}
+
+static void declared(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		     const json_t *body)
+{
+	const json_t *what = json_object_get(body, "what");
+
+	buf_str(b, "declared that something private has leaked: ");
+	for (size_t k = 0; k < json_array_size(what); k++)
+		buf_printf(b, "%s%s", k ? ", " : "", or_nothing(json_string_value(json_array_get(what, k))));
+	if (json_str(body, "because"))
+		buf_printf(b, " (%s)", json_str(body, "because"));
+}
+
+static void planned(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		    const json_t *body)
+{
+	size_t n = json_array_size(json_object_get(body, "steps"));
+
+	buf_printf(b, "planned %zu step%s", n, n == 1 ? "" : "s");
+}
+
+static void claimed(struct buf *b, const struct incident *i _unused_, const struct row *row, const json_t *body)
+{
+	buf_printf(b, "%s %s", row->kind == ROW_CLAIMED ? "took in hand" : "let go of",
+		   json_str(body, "secret") ? json_str(body, "secret") : "all its secrets");
+}
+
+static void started(struct buf *b, const struct incident *i, const struct row *row, const json_t *body _unused_)
+{
+	buf_str(b, i->first_responded_us == row->at_us ? "began to respond" : "went on to respond");
+}
+
+static void intent(struct buf *b, const struct incident *i, const struct row *row, const json_t *body _unused_)
+{
+	buf_printf(b, "begins: %s", title_of(i, row));
+	if (row->attempt > 1)
+		buf_printf(b, " (attempt %u)", row->attempt);
+}
+
+static void outcome(struct buf *b, const struct incident *i, const struct row *row, const json_t *body)
+{
+	buf_printf(b, "%s: %s", or_nothing(json_str(body, "outcome")), title_of(i, row));
+	if (json_str(body, "text") && *json_str(body, "text"))
+		buf_printf(b, ": %s", json_str(body, "text"));
+}
+
+static void skipped(struct buf *b, const struct incident *i, const struct row *row, const json_t *body)
+{
+	buf_printf(b, "decided to skip: %s", title_of(i, row));
+	reason(b, body);
+}
+
+static void answered(struct buf *b, const struct incident *i, const struct row *row, const json_t *body)
+{
+	buf_printf(b, "did by hand: %s", title_of(i, row));
+	reason(b, body);
+}
+
+static void recovered(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		      const json_t *body)
+{
+	buf_str(b, "had sealed values shown on a terminal");
+	if (json_str(body, "secret"))
+		buf_printf(b, ": %s", json_str(body, "secret"));
+	reason(b, body);
+}
+
+static void reported(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		     const json_t *body)
+{
+	buf_str(b, "drafted the report");
+	if (json_str(body, "sha256"))
+		buf_printf(b, " (sha256 %s)", json_str(body, "sha256"));
+}
+
+static void closed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		   const json_t *body)
+{
+	buf_str(b, "closed the incident");
+	reason(b, body);
+}
+
+static words_fn *const words[ROW_KINDS] = {
+	[ROW_DECLARED] = declared,   [ROW_PLANNED] = planned,     [ROW_CLAIMED] = claimed,
+	[ROW_RELEASED] = claimed,    [ROW_STARTED] = started,     [ROW_INTENT] = intent,
+	[ROW_OUTCOME] = outcome,     [ROW_SKIPPED] = skipped,     [ROW_ANSWERED] = answered,
+	[ROW_RECOVERED] = recovered, [ROW_REPORTED] = reported,   [ROW_CLOSED] = closed,
+};
+
+const char *words_of_row(struct arena *a, const struct incident *i, const struct row *row, const json_t *body)
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(SENTENCE_MAX);
+
+	words[row->kind](&b, i, row, body);
+	return arena_dup(a, buf_text(&b));
+}
