@@ -5,9 +5,13 @@
 #define LIMIT_SYSTEMS 1000u
 #define LIMIT_PEOPLE 2000u
 #define LIMIT_SECRETS 200000u
+#define LIMIT_REPOSITORIES 1000u
+#define LIMIT_GROUPS 10000u
+#define LIMIT_CLOSURES 1000u
 #define LIMIT_DATA 20000u
 #define LIMIT_PER_SECRET 256u          /* places, accounts, consumers, externals of one secret */
+#define LIMIT_WORDS 1000u              /* in one list of words: a command, contacts, categories */
 #define LIMIT_OPENS 4096u              /* of one secret */
 #define LIMIT_EDGES 8000000u           /* of the whole graph */
 #define LIMIT_STEPS 20000u             /* of one plan */
-#define LIMIT_TEXT 1000u               /* characters in a title, note or reason */
+#define LIMIT_TEXT 1000u               /* bytes in a title, note or reason */

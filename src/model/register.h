@@ -11,12 +11,14 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "base/strv.h"
 #include "base/yaml.h"
 #include "model/limits.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#define REGISTER_PROBLEMS 50
 #define NOTHING UINT32_MAX /* an index that points nowhere */
 
 struct position { const char *file; uint32_t line, col; };
@@ -119,6 +121,7 @@ struct firebreak_register {
 	struct data_def *data; uint32_t n_data;
 	struct closure *closures; uint32_t n_closures;
 	struct map host_names, system_names, secret_names, data_names, repository_names;
+	json_t *options;                               /* keeps the accounts' options */
 	char digest[65];                               /* SHA-256 over names and bytes of all files */
 };
 
@@ -128,6 +131,9 @@ struct driver_words { const char *name; const char *const *options; };   /* opti
 
 int register_load(const struct source *files, size_t n, const struct driver_words *drivers, size_t n_drivers,
 		  struct firebreak_register **ret, struct err *e);
+/* Like register_load, and tells every mistake it can find, at most REGISTER_PROBLEMS of them; e has the first one. */
+int register_load_all(const struct source *files, size_t n, const struct driver_words *drivers, size_t n_drivers,
+		      struct strv *problems, struct firebreak_register **ret, struct err *e);
 struct firebreak_register *register_free(struct firebreak_register *r);
 void register_freep(struct firebreak_register **r);
 

@@ -1,0 +1,109 @@
+#include "model/register_parts.h"
+#include "base/mem.h"
+
+#define WHAT_MAX 200
+
+/* A section that may stand once in the whole register. */
+static bool once(struct loader *l, struct position *seen, const struct yaml_node *n, const char *what)
+{
+	if (seen->file)
+		return problem_at(l, n, "'%s' stands twice: the first is at %s:%u:%u", what, seen->file, seen->line,
+				  seen->col);
+	*seen = position_of(l, n);
+	return true;
+}
+
+bool read_version(struct loader *l, const struct yaml_node *n)
+{
+	const char *text;
+
+	l->seen_version = position_of(l, n);
+	if (!scalar(l, n, "register", &text))
+		return false;
+	if (strcmp(text, "1"))
+		return problem_at(l, n, "'register: %.60s' is a format that is not known here: expected 'register: 1'", text);
+	return true;
+}
+
+static bool take_approver(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
+{
+	l->approver_at = position_of(l, n);
+	return take_text(l, k, n, item);
+}
+
+#define AT(field) offsetof(struct organisation, field)
+static const struct key organisation_keys[] = {
+	{ "name", take_text, AT(name), .required = true },
+	{ "team", take_text, AT(team), .required = true, .check = check_mail },
+	{ "approver", take_approver, AT(approver), .required = true, .check = check_host_name },
+};
+#undef AT
+
+bool read_organisation(struct loader *l, const struct yaml_node *n)
+{
+	return once(l, &l->seen_organisation, n, "organisation") &&
+	       take_map(l, n, organisation_keys, ARRAY_SIZE(organisation_keys), &l->r->organisation, "'organisation'");
+}
+
+bool read_ssh_config(struct loader *l, const struct yaml_node *n)
+{
+	static const struct key key = { "ssh_config", take_text, offsetof(struct firebreak_register, ssh_config),
+					.check = check_local_file };
+
+	return once(l, &l->seen_ssh_config, n, "ssh_config") && take_text(l, &key, n, l->r);
+}
+
+static bool take_roles(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
+{
+	struct person_draft *d = item;
+
+	return take_texts(l, k, n, item) && list_words(l, n, LIMIT_WORDS, NULL, &d->roles);
+}
+
+#define AT(field) offsetof(struct person_draft, p.field)
+static const struct key person_keys[] = {
+	{ "name", take_text, AT(full), .required = true },
+	{ "mail", take_text, AT(mail), .check = check_mail },
+	{ "roles", take_roles, AT(roles), .check = check_host_name },
+	{ "key", take_text, AT(key), .check = check_responder_key },
+};
+#undef AT
+
+bool read_person(struct loader *l, const struct yaml_node *n, void *item)
+{
+	struct person_draft *d = item;
+	char what[WHAT_MAX];
+
+	(void)snprintf(what, sizeof(what), "person '%s'", d->p.name);
+	return take_map(l, n, person_keys, ARRAY_SIZE(person_keys), d, what);
+}
+
+static const struct key role_keys[] = {
+	{ "root", take_flag, offsetof(struct role_def, root) },
+};
+
+bool read_role(struct loader *l, const struct yaml_node *n, void *item)
+{
+	struct role_def *d = item;
+	char what[WHAT_MAX];
+
+	(void)snprintf(what, sizeof(what), "role '%s'", d->name);
+	return !n || take_map(l, n, role_keys, ARRAY_SIZE(role_keys), d, what);
+}
+
+#define AT(field) offsetof(struct channel, field)
+static const struct key channel_keys[] = {
+	{ "kind", take_text, AT(kind), .required = true, .check = check_host_name },
+	{ "to", take_text, AT(to), .required = true },
+	{ "depends", take_late, AT(depends), .late = LATE_REFS },
+};
+#undef AT
+
+bool read_channel(struct loader *l, const struct yaml_node *n, void *item)
+{
+	struct channel *d = item;
+	char what[WHAT_MAX];
+
+	(void)snprintf(what, sizeof(what), "channel '%s'", d->name);
+	return take_map(l, n, channel_keys, ARRAY_SIZE(channel_keys), d, what);
+}
