@@ -1,0 +1,188 @@
+#include "register_help.h"
+
+#define REDIS \
+	"secrets:\n" \
+	"  redis/password:\n" \
+	"    kind: redis-password\n" \
+	"    places:\n" \
+	"      - {repository: private, file: hieradata/common.yaml, key: 'passwords::redis::master'}\n" \
+	"      - {repository: private, file: hieradata/twin.yaml, key: twin}\n" \
+	"    accounts:\n" \
+	"      - driver: redis\n" \
+	"        address: ['db11:6379', 'db11:6380']\n" \
+	"        users: [default]\n" \
+	"        admin: {user: root, secret: redis/admin}\n" \
+	"        from: [mw1]\n" \
+	"        options: {file: /etc/redis/redis.conf}\n" \
+	"      - {driver: redis, address: 'mw1:6379', role: replica}\n" \
+	"    consumers:\n" \
+	"      - {hosts: ['mw*'], file: /srv/jobrunner.json, service: jobrunner, restart: puppet}\n" \
+	"      - {hosts: [wiki], file: /etc/redis/redis.conf, service: redis, restart: firebreak, side: server,\n" \
+	"         restart_command: [systemctl, restart, redis]}\n" \
+	"    public_halves: [{repository: dns, file: zones/example.org, what: TXT record}]\n" \
+	"    external: [{name: GitHub, how: 'settings, actions, secrets'}]\n" \
+	"    opens: [jobs, 'host:mw*', 'system:redis', redis/admin]\n" \
+	"  redis/admin: {kind: shared-secret}\n" \
+	"data: {jobs: {title: Job queue, categories: [page titles], people: 12, system: redis}}\n" \
+	"closures: [{kind: shared-secret, reaches: ['host:*'], why: because}]\n"
+
+static void whole_register_is_read(void **state)
+{
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(REDIS);
+	const struct secret_def *s = &r->secrets[0];
+
+	(void)state;
+	assert_string_equal(r->organisation.approver, "manager");
+	assert_int_equal(r->n_hosts, 5);
+	assert_string_equal(r->hosts[2].address, "db11.example.org");
+	assert_string_equal(r->hosts[0].address, "mw1");
+	assert_int_equal(r->hosts[4].reach, REACH_LOCAL);
+	assert_int_equal(r->groups[1].hosts.n, 4);
+	assert_string_equal(s->name, "redis/password");
+	assert_int_equal(s->system, 0);
+	assert_int_equal(s->n_places, 2);
+	assert_string_equal(s->places[0].key, "passwords::redis::master");
+	assert_int_equal(s->opens.n, 5);
+	assert_int_equal(s->opens.r[1].kind, REF_HOST);
+	assert_int_equal(s->opens.r[4].index, 1);
+	assert_string_equal(s->externals[0].name, "GitHub");
+	assert_int_equal(r->data[0].people, 12);
+	assert_int_equal(r->closures[0].reaches.n, 5);
+	assert_int_equal(strlen(r->digest), 64);
+}
+
+static void address_list_becomes_accounts(void **state)
+{
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(REDIS);
+	const struct secret_def *s = &r->secrets[0];
+
+	(void)state;
+	assert_int_equal(s->n_accounts, 3);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_string_equal(s->accounts[i].address, i ? "db11:6380" : "db11:6379");
+		assert_int_equal(s->accounts[i].admin_secret, 1);
+		assert_string_equal(s->accounts[i].admin_user, "root");
+		assert_int_equal(s->accounts[i].from.n, 1);
+		assert_string_equal(json_str(s->accounts[i].options, "file"), "/etc/redis/redis.conf");
+	}
+	assert_int_equal(s->accounts[2].role, ROLE_REPLICA);
+	assert_int_equal(s->accounts[2].admin_secret, NOTHING);
+}
+
+static void consumers_say_who_restarts(void **state)
+{
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(REDIS);
+	const struct consumer *c = r->secrets[0].consumers;
+
+	(void)state;
+	assert_int_equal(c[0].restart, RESTART_BY_PUPPET);
+	assert_int_equal(c[0].hosts.n, 2);
+	assert_int_equal(c[1].restart, RESTART_BY_US);
+	assert_int_equal(c[1].side, SIDE_SERVER);
+	assert_int_equal(c[1].restart_command.n, 3);
+	assert_int_equal(c[1].hosts.i[1], 1);
+}
+
+static void names_are_found(void **state)
+{
+	static const struct { const char *what; enum ref_kind kind; uint32_t index; } good[] = {
+		{ "redis/password", REF_SECRET, 0 }, { "secret:redis/admin", REF_SECRET, 1 }, { "redis", REF_SYSTEM, 0 },
+		{ "db11", REF_HOST, 2 }, { "data:jobs", REF_DATA, 0 }, { "jobs", REF_DATA, 0 },
+		{ "system:mariadb", REF_SYSTEM, 1 }, { "host:mw2", REF_HOST, 1 },
+	};
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(REDIS);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct err e = ERR_INIT;
+		struct ref ref;
+
+		assert_int_equal(register_resolve(r, good[i].what, &ref, &e), 0);
+		assert_int_equal(ref.kind, good[i].kind);
+		assert_int_equal(ref.index, good[i].index);
+		assert_non_null(strstr(good[i].what, register_name(r, ref)));
+	}
+}
+
+static void wrong_names_get_a_hint(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "redis/pasword", "the register knows no 'redis/pasword': did you mean 'redis/password'?" },
+		{ "host:db12", "the register knows no 'host:db12': did you mean 'db11'?" },
+		{ "", "the register knows no '': expected a secret, system, host or data set that `firebreak register "
+		      "show` lists" },
+		{ "zzzzzzzz", "the register knows no 'zzzzzzzz': expected a secret, system, host or data set that "
+			      "`firebreak register show` lists" },
+		{ "both", "'both' is a host and a data: write 'host:both' or 'data:both'" },
+	};
+	_cleanup_(register_freep) struct firebreak_register *r =
+		small_load_ok("secrets: {redis/password: {kind: a}}\ndata: {both: {title: x}}\n");
+	struct ref ref = { REF_DATA, 77 };
+
+	(void)state;
+	r->hosts[4].name = "both";
+	map_put(&r->host_names, "both", 4);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct err e = ERR_INIT;
+
+		assert_int_equal(register_resolve(r, bad[i][0], &ref, &e), -ERR_USAGE);
+		assert_string_equal(e.text, bad[i][1]);
+		assert_int_equal(ref.index, 77);
+	}
+}
+
+static void several_files_are_one_register(void **state)
+{
+	static const char one[] = SMALL_HEAD "configuration: {apply: command, command: [apply, '{host}'], logs: [/var/log/a]}\n",
+			  two[] = "secrets: {redis/password: {kind: a, opens: [db99]}}\n", three[] = "hosts: {db99: }\n",
+			  again[] = "hosts: {db99: }\n", empty[] = "# nothing\n";
+	struct source files[] = { { "a.yaml", one, sizeof(one) - 1 }, { "b.yaml", two, sizeof(two) - 1 },
+				  { "c.yaml", three, sizeof(three) - 1 }, { "d.yaml", empty, sizeof(empty) - 1 },
+				  { "e.yaml", again, sizeof(again) - 1 } };
+	_cleanup_(register_freep) struct firebreak_register *r = NULL, *twice = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(register_load(files, 4, NULL, 0, &r, &e), 0);
+	assert_int_equal(r->secrets[0].opens.r[0].index, 5);
+	assert_string_equal(r->hosts[5].at.file, "c.yaml");
+	assert_int_equal(r->hosts[5].configuration.apply, APPLY_COMMAND);
+	assert_string_equal(r->hosts[0].logs.s[0], "/var/log/a");
+	assert_int_equal(register_load(files, 5, NULL, 0, &twice, &e), -ERR_CONFIG);
+	assert_string_equal(e.text, "e.yaml:1:9: host 'db99' stands twice: the first is at c.yaml:1:9");
+	assert_null(twice);
+}
+
+static void all_problems_are_told(void **state)
+{
+	_cleanup_(strv_free) struct strv problems = STRV_INIT;
+	static const char text[] = SMALL_HEAD "secrets:\n  redis/a: {knd: x}\n  redis/b: {kind: a, opens: [nope, redis]}\n"
+					      "  redis/c: {kind: a, places: [{repository: privat, file: a}]}\n";
+	struct source file = { "r.yaml", text, sizeof(text) - 1 };
+	struct firebreak_register *r = NULL;
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(register_load_all(&file, 1, NULL, 0, &problems, &r, &e), -ERR_CONFIG);
+	assert_int_equal(problems.n, 4);
+	assert_string_equal(problems.s[0], "r.yaml:12:13: unknown key 'knd' in secret 'redis/a' (did you mean 'kind'?)");
+	assert_string_equal(problems.s[1], "r.yaml:12:12: secret 'redis/a' has no 'kind', which it needs");
+	assert_string_equal(problems.s[2], "r.yaml:13:30: no secret, host, system or data set is called 'nope'");
+	assert_string_equal(problems.s[3], "r.yaml:14:44: no repository is called 'privat' (did you mean 'private'?)");
+	assert_string_equal(e.text, problems.s[0]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole_register_is_read),
+		cmocka_unit_test(address_list_becomes_accounts),
+		cmocka_unit_test(consumers_say_who_restarts),
+		cmocka_unit_test(names_are_found),
+		cmocka_unit_test(wrong_names_get_a_hint),
+		cmocka_unit_test(several_files_are_one_register),
+		cmocka_unit_test(all_problems_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
