@@ -8,11 +8,9 @@
  */
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "base/secret.h"
 #include <stdbool.h>
 
-#define PLACES_MAX 256u
 #define PLACE_FILE_MAX ((size_t)32 << 20)
 
 struct place_at {
@@ -33,10 +31,3 @@ int place_write(const struct place_at *p, const char *src, size_t len, const str
 /* hiera-eyaml's folded form: "key: >" and the value on lines of their own (place_block.c). */
 int place_block_splice(const struct place_at *p, const char *src, size_t start, size_t end, size_t len,
 		       const struct buf *sealed, struct buf *ret, struct err *e);
-
-/* What the two chores share: the job's "repository" and "places". Strings are borrowed from the job. */
-struct job;
-struct git;
-struct place_job { struct place_at *places; size_t n; struct git *git; };
-int place_job_open(struct job *job, struct place_job *ret, struct err *e);
-void place_job_clear(struct place_job *j);

@@ -1,28 +1,23 @@
-#include "transport/git.h"
-#include "worker/jobs.h"
-#include "worker/place.h"
+#include "worker/place_job.h"
 
-static int read_one(struct place_job *j, size_t i, const char *head, struct secret **ret, struct err *e)
+static int read_one(struct place_job *j, const struct place_secret *s, size_t i, struct secret **ret, struct err *e)
 {
 	_cleanup_(buf_free) struct buf text = BUF_WIPED(PLACE_FILE_MAX);
-	int r = git_read(j->git, head, j->places[i].file, &text, e);
+	struct place_repository *p = &j->repositories[s->repositories[i]];
+	int r = git_read(p->git, p->head, s->places[i].file, &text, e);
 
-	return r < 0 ? r : place_read(&j->places[i], buf_text(&text), text.len, ret, e);
+	return r < 0 ? r : place_read(&s->places[i], buf_text(&text), text.len, ret, e);
 }
 
 /* Twins are one value in several places. When they differ nobody but a person can say which one the services have. */
-int job_read_place(struct job *job, struct err *e)
+static int read_twins(struct place_job *j, const struct place_secret *s, struct secret **ret, struct err *e)
 {
-	_cleanup_(place_job_clear) struct place_job j = { 0 };
 	_cleanup_(secret_freep) struct secret *first = NULL;
-	char head[65], one[200], other[200];
+	char one[200], other[200];
 
-	int r = place_job_open(job, &j, e);
-	if (r < 0 || (r = git_head(j.git, head, e)) < 0)
-		return r;
-	for (size_t i = 0; i < j.n; i++) {
+	for (size_t i = 0; i < s->n; i++) {
 		_cleanup_(secret_freep) struct secret *value = NULL;
-		r = read_one(&j, i, head, &value, e);
+		int r = read_one(j, s, i, &value, e);
 		if (r < 0)
 			return r;
 		if (!first)
@@ -30,11 +25,37 @@ int job_read_place(struct job *job, struct err *e)
 		else if (!secret_equal(first, value))
 			return err_set(e, ERR_CONFLICT, "the twins '%s' and '%s' hold different values: make them equal to what "
 				       "the service accepts, or take one out of the register",
-				       place_name(&j.places[0], one), place_name(&j.places[i], other));
+				       place_name(&s->places[0], one), place_name(&s->places[i], other));
 	}
-	wire_secrets_add(&job->out, "old", TAKE(first));
-	json_put(job->result, "commit", head);
-	json_put_int(job->result, "places", (int64_t)j.n);
-	(void)snprintf(job->text, sizeof(job->text), "%zu place%s read at commit %.10s", j.n, j.n == 1 ? "" : "s", head);
+	*ret = TAKE(first);
 	return 0;
+}
+
+int job_read_place(struct job *job, struct err *e)
+{
+	_cleanup_(place_job_clear) struct place_job j = { 0 };
+	size_t well = 0;
+
+	int r = place_job_open(job, &j, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < j.n_secrets; i++) {
+		struct err why = ERR_INIT;
+		struct secret *value = NULL;
+
+		r = read_twins(&j, &j.secrets[i], &value, &why);
+		if (r == 0) {
+			wire_secrets_add(&job->out, j.secrets[i].old, value);
+			well++;
+		} else if (place_job_is_its_own(r)) {
+			place_job_fail(&j.secrets[i], &why);
+		} else {
+			*e = why;
+			return r;
+		}
+	}
+	(void)snprintf(job->text, sizeof(job->text), "%zu of %zu value%s read at commit %.10s", well, j.n_secrets,
+		       j.n_secrets == 1 ? "" : "s", j.repositories[0].head);
+	json_put(job->result, "commit", j.repositories[0].head);
+	return place_job_report(job, &j, e);
 }

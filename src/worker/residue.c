@@ -25,7 +25,7 @@ static void add_words(struct strv *v, const char *const *words, size_t n)
 static int paths_of(struct job *job, struct strv *ret, struct err *e)
 {
 	const json_t *puppet = json_object_get(job->body, "puppet");
-	int r = chore_words(json_object_get(job->body, "paths"), "paths", ret, e);
+	int r = chore_words(json_object_get(job->body, "logs"), "logs", ret, e);
 
 	if (r < 0)
 		return r;
@@ -109,7 +109,7 @@ static int count(struct job *job, const struct way *w, const struct secret *patt
 	return 0;
 }
 
-/* {"host", "paths": [folders and files], "puppet": false to leave Puppet's own folders out} with the secret old. */
+/* {"host", "logs": [folders and files], "puppet": false to leave Puppet's own folders out} with the secret old. */
 int job_residue(struct job *job, struct err *e)
 {
 	const struct secret *old = wire_secrets_get(&job->in, "old");

@@ -32,14 +32,15 @@ static int begin(void **state)
 	return 0;
 }
 
-#define REPOSITORY "\"repository\":{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\"," \
-	"\"clone\":\"%s/state/clone\",\"eyaml_public\":\"%s/keys/public.pem\",\"eyaml_private\":\"%s/keys/private.pem\"}"
-#define REST "\"incident\":7,\"secrets\":[\"redis/password\"],\"author\":\"On Call <oncall@example.org>\"," \
+#define REPOSITORY "\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\"," \
+	"\"clone\":\"%s/state/clone\",\"eyaml_public\":\"%s/keys/public.pem\",\"eyaml_private\":\"%s/keys/private.pem\"}]"
+#define SECRET(places) "{\"name\":\"redis/password\",\"old\":\"old\",\"new\":\"new\",\"places\":[" places "]}"
+#define REST "\"incident\":7,\"author\":\"On Call <oncall@example.org>\"," \
 	"\"trailer\":\"Firebreak-Journal: 12 abcdef\""
-#define WRITE(places) "{" REPOSITORY ",\"places\":[" places "]," REST "}", scratch, scratch, scratch, scratch
-#define COMMON "{\"file\":\"hieradata/common.yaml\",\"key\":\"" KEY "\"}"
-#define EXPANDED "{\"file\":\"hieradata/common/a/b.yaml\",\"key\":\"" KEY "\"}"
-#define WHOLE "{\"file\":\"files/password\"}"
+#define WRITE(places) "{" REPOSITORY ",\"secrets\":[" SECRET(places) "]," REST "}", scratch, scratch, scratch, scratch
+#define COMMON "{\"repository\":\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"" KEY "\"}"
+#define EXPANDED "{\"repository\":\"private\",\"file\":\"hieradata/common/a/b.yaml\",\"key\":\"" KEY "\"}"
+#define WHOLE "{\"repository\":\"private\",\"file\":\"files/password\"}"
 
 static char *head(void)
 {
@@ -291,7 +292,7 @@ static void eyaml_values_are_read_and_written_in_both_forms(void **state _unused
 		"{ eyaml encrypt --pkcs7-public-key=../keys/public.pem --pkcs7-private-key=../keys/private.pem -o block -l " KEY
 		" -f ../clear; "
 		"printf '\\nafter: 1 # stays\\n'; } >hieradata/block.yaml && git add -A && git commit -qm eyaml && git push -q origin main");
-#define EYAML "{\"file\":\"hieradata/inline.yaml\",\"key\":\"" KEY "\"},{\"file\":\"hieradata/block.yaml\",\"key\":\"" KEY "\"}"
+#define EYAML "{\"repository\":\"private\",\"file\":\"hieradata/inline.yaml\",\"key\":\"" KEY "\"},{\"repository\":\"private\",\"file\":\"hieradata/block.yaml\",\"key\":\"" KEY "\"}"
 	try_job(&t, job_read_place, NULL, NULL, WRITE(EYAML "," COMMON));
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);
@@ -346,7 +347,7 @@ static void a_hostile_repository_runs_nothing_and_leads_nowhere(void **state _un
 	trial_end(&t);
 	assert_int_not_equal(sh("test -e pwned"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		try_job(&t, job_write_place, OLD, NEW, "{" REPOSITORY ",\"places\":[{\"file\":\"%s\"}]," REST "}", scratch, scratch,
+		try_job(&t, job_write_place, OLD, NEW, "{" REPOSITORY ",\"secrets\":[" SECRET("{\"repository\":\"private\",\"file\":\"%s\"}") "]," REST "}", scratch, scratch,
 			scratch, scratch, files[i][0]);
 		assert_int_equal(t.r, -ERR_CONFIG);
 		if (!strstr(t.e.text, files[i][1]))
@@ -396,15 +397,43 @@ static void a_persons_clone_stays_as_it_is(void **state _unused_)
 	assert_int_equal(sh("ls state/clone/index*"), 2);
 }
 
+/* One that cannot be written does not hold back the others, and leaves nothing of itself in the commit. */
+static void a_batch_writes_what_it_can_and_names_the_rest(void **state _unused_)
+{
+	struct trial t;
+
+	must_sh("cd person && printf 'a: Somebody\\nb: other\\n' >>hieradata/common.yaml && git commit -qam more && git push -q origin main");
+	try_job(&t, job_write_place, OLD, NEW, "{" REPOSITORY ",\"secrets\":["
+		"{\"name\":\"a/conflict\",\"old\":\"old\",\"new\":\"new\",\"places\":[" WHOLE
+		",{\"repository\":\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"a\"}]},"
+		"{\"name\":\"a/missing\",\"old\":\"old\",\"new\":\"new\",\"places\":[{\"repository\":\"private\",\"file\":\"none\"}]},"
+		SECRET(COMMON "," EXPANDED) "],\"incident\":8,\"author\":\"alice (root@laptop)\"}", scratch, scratch, scratch, scratch);
+	if (t.r < 0)
+		fail_msg("%s", t.e.text);
+	const json_t *list = json_object_get(t.job.result, "secrets");
+	assert_int_equal(json_array_size(list), 3);
+	assert_false(json_is(json_array_get(list, 0), "ok"));
+	assert_string_equal(json_str(json_array_get(list, 0), "error"), err_code_name(ERR_CONFLICT));
+	assert_non_null(strstr(json_str(json_array_get(list, 0), "text"), "'hieradata/common.yaml: a' holds neither"));
+	assert_false(json_is(json_array_get(list, 1), "ok"));
+	assert_true(json_is(json_array_get(list, 2), "ok"));
+	assert_true(json_is(json_array_get(list, 2), "changed"));
+	trial_end(&t);
+	_cleanup_(freep) char *names = sh_text("git -C remote.git diff --name-only main~1 main");
+	_cleanup_(freep) char *log = sh_text("git -C remote.git log -1 --format='%%an|%%s|%%b' main");
+	assert_string_equal(names, "hieradata/common.yaml\nhieradata/common/a/b.yaml");
+	assert_string_equal(log, "alice (root@laptop)|Rotate redis/password (incident 8)|");
+}
+
 static void a_missing_branch_file_or_key_is_one_sentence(void **state _unused_)
 {
 	struct trial t;
 
-	try_job(&t, job_read_place, NULL, NULL, WRITE("{\"file\":\"hieradata/none.yaml\",\"key\":\"x\"}"));
+	try_job(&t, job_read_place, NULL, NULL, WRITE("{\"repository\":\"private\",\"file\":\"hieradata/none.yaml\",\"key\":\"x\"}"));
 	assert_int_equal(t.r, -ERR_CONFIG);
 	assert_non_null(strstr(t.e.text, "'hieradata/none.yaml' is not in branch 'main'"));
 	trial_end(&t);
-	try_job(&t, job_read_place, NULL, NULL, WRITE("{\"file\":\"hieradata/common.yaml\",\"key\":\"none\"}"));
+	try_job(&t, job_read_place, NULL, NULL, WRITE("{\"repository\":\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"none\"}"));
 	assert_int_equal(t.r, -ERR_CONFIG);
 	assert_non_null(strstr(t.e.text, "none"));
 	trial_end(&t);
@@ -435,6 +464,7 @@ int main(void)
 		T(a_hostile_repository_runs_nothing_and_leads_nowhere),
 		T(dangerous_urls_and_branches_are_refused_before_anything_starts),
 		T(a_persons_clone_stays_as_it_is),
+		T(a_batch_writes_what_it_can_and_names_the_rest),
 		T(a_missing_branch_file_or_key_is_one_sentence),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
