@@ -7,8 +7,11 @@ const struct command commands[] = {
 	COMMAND(plan, "plan", "N", "Show what will be done, why, and who feels it"),
 	COMMAND(respond, "respond", "N", "Do it: replace, cut off, prove; run it again to go on"),
 	COMMAND(status, "status", "[N]", "How far it is, and what comes next"),
+	COMMAND(timeline, "timeline", "N", "What happened, one line a row, in UTC"),
+	COMMAND(report, "report", "N [--output FILE]", "Draft the incident report from the journal"),
 	COMMAND(answer, "answer", "N STEP --because TEXT", "Say that a person's step is done"),
 	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),
+	COMMAND(journal, "journal", "verify [--anchor ROW:HASH] | export [N]", "Check the journal's chain, or print its rows"),
 	COMMAND(key, "key", "init [--passphrase] | show", "Make or show this responder's key"),
 };
 
