@@ -180,6 +180,19 @@ void redis_close(struct redis *r)
 	redis_reader_freep(&r->reader);
 }
 
+static int judge(const struct redis_reply *reply, enum redis_login *ret, struct err *e)
+{
+	if (reply->type == REDIS_STATUS && strcmp(reply->text, "OK") == 0)
+		*ret = REDIS_LOGIN_OK;
+	else if (begins(reply, "ERR AUTH <password> called without any password"))
+		*ret = REDIS_LOGIN_OPEN;
+	else if (begins(reply, "WRONGPASS") || begins(reply, "ERR invalid password"))
+		*ret = REDIS_LOGIN_REFUSED;
+	else
+		return redis_refused(reply, "AUTH", e);
+	return 0;
+}
+
 int redis_login(struct redis *r, const char *user, const struct secret *s, const char *as, enum redis_login *ret,
 		struct err *e)
 {
@@ -190,20 +203,11 @@ int redis_login(struct redis *r, const char *user, const struct secret *s, const
 	int done = redis_call(r, words, s, &reply, e);
 
 	(void) snprintf(what, sizeof(what), "login as '%s' with %s", user, as);
-	if (done < 0) {
+	if (done == 0) {
+		job_tried(r->job, what, reply->text ? reply->text : "an answer without words");
+		done = judge(reply, ret, e);
+	} else {
 		job_tried(r->job, what, e->text);
-		return err_wrap(e, "redis at '%s'", r->job->address);
 	}
-	job_tried(r->job, what, reply->text ? reply->text : "an answer without words");
-	if (reply->type == REDIS_STATUS && strcmp(reply->text, "OK") == 0)
-		*ret = REDIS_LOGIN_OK;
-	else if (begins(reply, "ERR AUTH <password> called without any password"))
-		*ret = REDIS_LOGIN_OPEN;
-	else if (begins(reply, "WRONGPASS") || begins(reply, "ERR invalid password"))
-		*ret = REDIS_LOGIN_REFUSED;
-	else if (reply->type == REDIS_ERROR)
-		return redis_refused(reply, "AUTH", e);
-	else
-		return err_set(e, ERR_REMOTE, "AUTH: the answer is not that of a Redis");
-	return 0;
+	return done < 0 ? err_wrap(e, "redis at '%s'", r->job->address) : 0;
 }

@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -157,6 +158,8 @@ static int tls_start(struct redis_link *l, struct err *e)
 	long verified;
 	int done, r;
 
+	/* OpenSSL writes without MSG_NOSIGNAL: a server that goes away must be an error, not our end. */
+	(void) signal(SIGPIPE, SIG_IGN);
 	l->context = SSL_CTX_new(TLS_client_method());
 	if (!l->context || SSL_CTX_set_min_proto_version(l->context, TLS1_2_VERSION) != 1)
 		return err_set(e, ERR_BUG, "tls: OpenSSL could not be set up");
@@ -179,6 +182,9 @@ static int tls_start(struct redis_link *l, struct err *e)
 				       X509_verify_cert_error_string(verified));
 		r = tls_try(l, done, until, "tls", e);
 	}
+	/* A plain Redis takes the greeting for half a command and waits for the rest. */
+	if (r == -ERR_NET && strstr(e->text, "no answer in time"))
+		return err_set(e, ERR_NET, "tls: no answer in time: does the port speak TLS, or is the server stopped");
 	return r;
 }
 
@@ -233,6 +239,9 @@ int redis_link_receive(struct redis_link *l, char *bytes, size_t size, size_t *r
 
 		ERR_clear_error();
 		n = l->ssl ? SSL_read(l->ssl, bytes, (int)size) : (int)recv(l->fd, bytes, size, 0);
+		/* A TLS port that is spoken to in clear hangs up in either way. */
+		if (n < 0 && !l->ssl && errno == ECONNRESET)
+			n = 0;
 		if (n > 0 || (n == 0 && !l->ssl)) {
 			*ret = (size_t)n;
 			return 0;

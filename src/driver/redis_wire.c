@@ -33,15 +33,10 @@ void redis_reply_freep(struct redis_reply **r)
 	*r = NULL;
 }
 
-/* A NULL from here makes hiredis give up with "out of memory": that is how a limit ends the reading. */
 static struct redis_reply *reply_new(const redisReadTask *task, enum redis_type type)
 {
-	struct redis_reader *reader = task->privdata;
-	struct redis_reply *r;
+	struct redis_reply *r = mem_zero(1, sizeof(*r));
 
-	if (++reader->items > REDIS_ITEMS_MAX)
-		return NULL;
-	r = mem_zero(1, sizeof(*r));
 	r->type = type;
 	if (task->parent) {
 		struct redis_reply *parent = task->parent->obj;
@@ -56,13 +51,13 @@ static void *create_string(const redisReadTask *task, char *bytes, size_t len)
 	struct redis_reply *r = reply_new(task, task->type == REDIS_REPLY_ERROR ? REDIS_ERROR
 					  : task->type == REDIS_REPLY_STATUS ? REDIS_STATUS : REDIS_TEXT);
 
-	if (!r)
-		return NULL;
 	r->text = mem_dupn(bytes, len);
 	r->len = len;
 	return r;
 }
 
+/* A NULL from here makes hiredis give up with "out of memory": that is how the limit ends the reading. What a list
+ * announces is counted, not what came of it. */
 static void *create_list(const redisReadTask *task, int elements)
 {
 	struct redis_reader *reader = task->privdata;
@@ -70,8 +65,9 @@ static void *create_list(const redisReadTask *task, int elements)
 
 	if (elements < 0 || reader->items + (size_t)elements > REDIS_ITEMS_MAX)
 		return NULL;
+	reader->items += (size_t)elements;
 	r = reply_new(task, REDIS_LIST);
-	if (r && elements > 0) {
+	if (elements > 0) {
 		r->item = mem_zero((size_t)elements, sizeof(*r->item));
 		r->n = (size_t)elements;
 	}
@@ -82,8 +78,7 @@ static void *create_number(const redisReadTask *task, long long value)
 {
 	struct redis_reply *r = reply_new(task, REDIS_NUMBER);
 
-	if (r)
-		r->number = value;
+	r->number = value;
 	return r;
 }
 

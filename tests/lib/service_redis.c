@@ -68,16 +68,21 @@ static int dial_as(const struct service *s, const char *user, const char *passwo
 	return fd;
 }
 
+int service_redis_dial(const struct service *s)
+{
+	return dial_as(s, s->admin_user, s->admin_password);
+}
+
 int service_redis_ask(struct service *s, char *ret, size_t size, const char *const *words)
 {
-	_cleanup_(closep) int fd = dial_as(s, s->admin_user, s->admin_password);
+	_cleanup_(closep) int fd = service_redis_dial(s);
 
 	return fd < 0 ? -1 : ask(fd, ret, size, words);
 }
 
 static bool ready(struct service *s)
 {
-	_cleanup_(closep) int fd = dial_as(s, s->admin_user, s->admin_password);
+	_cleanup_(closep) int fd = service_redis_dial(s);
 
 	return fd >= 0;
 }

@@ -10,3 +10,5 @@ int service_redis_restart(struct service *s);
 /* One command as the admin; the raw reply (cut to size) goes to ret. -1 when it could not be asked. */
 int service_redis_ask(struct service *s, char *ret, size_t size, const char *const *words);
 #define REDIS_ASK(s, ret, ...) service_redis_ask(s, ret, sizeof(ret), (const char *const[]){ __VA_ARGS__, NULL })
+/* A connection that is logged in as the admin; -1 when it could not be made. */
+int service_redis_dial(const struct service *s);
