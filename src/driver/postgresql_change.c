@@ -98,13 +98,13 @@ static int alter_one(struct postgresql *s, const char *user, struct driver_answe
 		return r;
 	v.kind = pick_kind(s, user, a);
 	if (secret_with(s->job->new, make_lent, &v) < 0)
-		return err_set(e, ERR_CONFIG, "new value for role '%s' cannot be made a verifier: it holds a zero byte, or "
-			       "the library refused; nothing has changed", user);
+		return err_set(e, ERR_CONFIG, "new value for role '%s' on '%s' cannot be made a verifier: it holds a zero "
+			       "byte, or the library refused; nothing has changed", user, s->job->address);
 	name = PQescapeIdentifier(s->c, user, strlen(user));
 	quoted = PQescapeLiteral(s->c, v.text, strlen(v.text));
 	if (!name || !quoted)
-		return err_set(e, ERR_CONFIG, "role name '%.40s' cannot be quoted: it is not valid in the server's encoding; "
-			       "nothing has changed", user);
+		return err_set(e, ERR_CONFIG, "role name '%.40s' cannot be quoted for '%s': it is not valid in the server's "
+			       "encoding; nothing has changed", user, s->job->address);
 	(void) buf_printf(&sql, "ALTER ROLE %s PASSWORD %s", name, quoted);
 	return postgresql_run(s, buf_text(&sql), e);
 }

@@ -79,10 +79,11 @@ int postgresql_connect(const struct driver_job *job, const char *user, const str
 	if (!password) {
 		p.c = PQconnectStartParams(p.keys, p.values, 0);
 	} else if (secret_with(password, start_lent, &p) < 0) {
-		return err_set(e, ERR_CONFIG, "value for role '%s' holds a zero byte: postgresql cannot take that", user);
+		return err_set(e, ERR_CONFIG, "login as '%s' on '%s': the value holds a zero byte, which postgresql cannot "
+			       "take; nothing has changed", user, job->address);
 	}
 	if (!p.c)
-		return err_set(e, ERR_BUG, "no memory for a connection");
+		return err_set(e, ERR_BUG, "no memory for a connection to '%s'", job->address);
 	ret->c = p.c;
 	(void) PQsetNoticeReceiver(p.c, drop_notice, NULL);
 	/* The SQLSTATE of a refused login stands in its text only, and only when asked for before it comes. */

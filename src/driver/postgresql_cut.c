@@ -31,7 +31,7 @@ static int roles_text(const char *const *users, size_t n, char *ret, size_t size
 	}
 	(void) buf_char(&b, '}');
 	if (b.over)
-		return err_set(e, ERR_LIMIT, "role names are too long together");
+		return err_set(e, ERR_LIMIT, "role names of this account are too long together");
 	(void) snprintf(ret, size, "%s", buf_text(&b));
 	return 0;
 }
@@ -133,8 +133,8 @@ static int cut_roles(const struct driver_job *job, const char *const *users, siz
 	}
 	if (left == 0)
 		return 0;
-	r = err_set(e, ERR_REMOTE, "%u sessions of '%s' are still there after the signal: look at their processes on the "
-		    "server", left, users[0]);
+	r = err_set(e, ERR_REMOTE, "%u sessions of '%s' on '%s' are still there after the signal: look at their processes "
+		    "on the server", left, users[0], job->address);
 	if (e)
 		e->effect = EFFECT_CHANGED;
 	return r;

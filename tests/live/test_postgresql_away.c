@@ -138,6 +138,19 @@ static void tls_that_the_server_has_not_is_unreachable(void **state)
 	assert_true(kit_tried("old value", "SSL"));
 }
 
+/* With libpq's own "prefer" a server with TLS sees the wrong value twice. */
+static void a_wrong_value_is_shown_once(void)
+{
+	_cleanup_(kit_job_free) struct driver_job job = kit_job(app, "wrong-value-of-this-test", NULL);
+	unsigned before = kit_log_count("password authentication failed for user");
+	struct driver_answer a;
+
+	assert_int_equal(probed(&job, &a), ACCEPTS_NEITHER);
+	kit_job_option(&job, "tls", "yes");
+	assert_int_equal(probed(&job, &a), ACCEPTS_NEITHER);
+	assert_int_equal(kit_log_count("password authentication failed for user"), before + 2);
+}
+
 static void the_certificate_is_held_against_the_registers_name(void **state)
 {
 	static const char *const make[] = {
@@ -153,6 +166,7 @@ static void the_certificate_is_held_against_the_registers_name(void **state)
 	app_has(OLD);
 	assert_int_equal(service_run(&kit, make, NULL), 0);
 	kit_settings("ssl = on\n");
+	a_wrong_value_is_shown_once();
 	kit_hba("hostnossl all app 127.0.0.1/32 reject\n");
 	assert_int_equal(probed(&job, &a), ACCEPTS_UNREACHABLE);
 	assert_true(kit_tried("old value", "28000"));
