@@ -1,0 +1,147 @@
+#include "register_help.h"
+#include "model/graph.h"
+
+/* puppet3 has the private git; db11 and mw1 are fed some of it. */
+#define FARM \
+	"secrets:\n" \
+	"  redis/a: {kind: k, opens: [redis/b, 'data:jobs'],\n" \
+	"    places: [{repository: private, file: c.yaml, key: a}], consumers: [{hosts: [mw1], file: /a}]}\n" \
+	"  redis/b: {kind: k, opens: [redis/c]}\n" \
+	"  redis/c: {kind: k, opens: [redis/a], consumers: [{hosts: [wiki], file: /c}]}\n" \
+	"  mariadb/d: {kind: root-key, places: [{repository: private, file: c.yaml, key: d}]}\n" \
+	"  mariadb/e: {kind: k}\n" \
+	"data: {jobs: {title: Jobs}, wikis: {title: Wikis, system: mariadb}}\n" \
+	"closures: [{kind: root-key, reaches: ['host:all'], why: it is root}, " \
+	"{kind: root-key, reaches: ['data:wikis'], why: it reads},\n" \
+	"  {secret: redis/b, reaches: [mariadb], why: of its own}]\n"
+
+/* What `roots` (space-separated) reach, as "root a>edge>b ..." in order; compared with `expected`. */
+static void reaches(const char *more, const char *roots, const char *expected)
+{
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(more);
+	_cleanup_(graph_freep) struct graph *g = NULL;
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);
+	_cleanup_(freep) char *words = mem_dup(roots);
+	struct err e = ERR_INIT;
+	struct blast blast;
+	struct ref refs[8];
+	size_t n = 0;
+
+	for (char *save, *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		assert_int_equal(register_resolve(r, w, &refs[n++], &e), 0);
+	assert_int_equal(graph_build(r, &g, &e), 0);
+	assert_int_equal(graph_blast(g, refs, n, &blast, &e), 0);
+	for (uint32_t i = 0; i < blast.n; i++)
+		buf_printf(&b, "%s%s%u:%s", i ? " " : "", blast.m[i].via == NOTHING ? "!" : "", blast.m[i].depth,
+			   register_name(r, blast.m[i].ref));
+	assert_string_equal(buf_text(&b), expected);
+	blast_free(&blast);
+}
+
+static void shapes(void **state)
+{
+	static const struct { const char *roots, *expected; } cases[] = {
+		/* a circle of secrets ends; the touched system does not spread */
+		{ "redis/a", "!0:redis/a 1:redis/b 1:jobs 1:redis 2:redis/c 2:mariadb" },
+		/* a host has what is rendered on it, and what that opens */
+		{ "mw2", "!0:mw2 1:redis/c 2:redis/a 2:redis 3:redis/b 3:jobs 4:mariadb" },
+		{ "db11", "!0:db11" },
+		/* the private repository lies on puppet3 */
+		{ "puppet3", "!0:puppet3 1:redis/a 1:mariadb/d 2:redis/b 2:jobs 2:redis 2:mw1 2:mw2 2:db11 2:wikis 2:mariadb "
+			     "3:redis/c" },
+		/* closures: by kind, twice; 'all' is a group with a group in it */
+		{ "mariadb/d", "!0:mariadb/d 1:mw1 1:mw2 1:db11 1:puppet3 1:wikis 1:mariadb 2:redis/a 2:redis/c 3:redis/b "
+			       "3:jobs 3:redis" },
+		/* a declared system has its secrets, hosts and data */
+		{ "mariadb", "!0:mariadb 1:mariadb/d 1:mariadb/e 1:db11 1:wikis 2:mw1 2:mw2 2:puppet3 3:redis/a 3:redis/c "
+			     "4:redis/b 4:jobs 4:redis" },
+		{ "redis/b mariadb/e redis/b", "!0:redis/b !0:mariadb/e 1:redis/c 1:redis 1:mariadb 2:redis/a 3:jobs" },
+		{ "data:jobs", "!0:jobs" },
+		{ "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		reaches(FARM, cases[i].roots, cases[i].expected);
+	reaches("", "redis", "!0:redis");
+}
+
+static void paths_are_told(void **state)
+{
+	static const char *const expected[] = {
+		"host:puppet3 was declared",
+		"host:puppet3 keeps the repository that holds redis/a",
+		"host:puppet3 keeps the repository that holds mariadb/d",
+		"host:puppet3 keeps the repository that holds redis/a, redis/a opens redis/b",
+		"host:puppet3 keeps the repository that holds redis/a, redis/a opens data:jobs",
+		"host:puppet3 keeps the repository that holds redis/a, redis/a is a credential of system:redis",
+	};
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(FARM);
+	_cleanup_(graph_freep) struct graph *g = NULL;
+	struct ref root = { REF_HOST, 3 };
+	struct err e = ERR_INIT;
+	struct blast blast;
+
+	(void)state;
+	assert_int_equal(graph_build(r, &g, &e), 0);
+	assert_int_equal(graph_blast(g, &root, 1, &blast, &e), 0);
+	for (uint32_t i = 0; i < blast.n; i++) {
+		_cleanup_(buf_free) struct buf b = BUF_INIT(4096);
+
+		blast_path(g, &blast, i, &b);
+		if (i < ARRAY_SIZE(expected))
+			assert_string_equal(buf_text(&b), expected[i]);
+		if (!strcmp(register_name(r, blast.m[i].ref), "mw2"))
+			assert_non_null(strstr(buf_text(&b), "mariadb/d reaches host:mw2 (it is root)"));
+	}
+	blast_free(&blast);
+}
+
+static void foreign_roots_are_our_fault(void **state)
+{
+	static const struct ref bad[] = { { REF_SECRET, 5 }, { REF_HOST, NOTHING }, { REF_DATA, 2 }, { REF_SYSTEM, 2 } };
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(FARM);
+	_cleanup_(graph_freep) struct graph *g = NULL;
+	struct blast blast = { NULL, 99 };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(graph_build(r, &g, &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(graph_blast(g, &bad[i], 1, &blast, &e), -ERR_BUG);
+	assert_int_equal(blast.n, 99);
+}
+
+static void dot_has_every_node_once(void **state)
+{
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(FARM);
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
+	_cleanup_(graph_freep) struct graph *g = NULL;
+	struct err e = ERR_INIT;
+	unsigned nodes = 0, edges = 0;
+
+	(void)state;
+	r->systems[0].title = "a \"quoted\\ title";
+	assert_int_equal(graph_build(r, &g, &e), 0);
+	graph_dot(g, &b);
+	for (const char *s = buf_text(&b); (s = strstr(s, " [label=")); s++)
+		nodes++;
+	for (const char *s = buf_text(&b); (s = strstr(s, " -> ")); s++)
+		edges++;
+	/* 5 secrets, 5 hosts, 2 systems, 2 data sets, 3 closures, 2 repositories */
+	assert_int_equal(nodes, 19);
+	assert_int_equal(edges, graph_edges(g) - 7);
+	assert_non_null(strstr(buf_text(&b), "label=\"a \\\"quoted\\\\ title\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shapes),
+		cmocka_unit_test(paths_are_told),
+		cmocka_unit_test(foreign_roots_are_our_fault),
+		cmocka_unit_test(dot_has_every_node_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
