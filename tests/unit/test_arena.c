@@ -47,6 +47,10 @@ static void a_large_one_may_come_first(void **state _unused_)
 	char *large = arena_zero(a, 1 << 20);
 
 	memset(large, 1, 1 << 20);
+	for (int i = 0; i < 5; i++) {
+		arena_zero(a, 100000);
+		arena_zero(a, 1 << 20);
+	}
 	assert_string_equal(arena_dup(a, "x"), "x");
 }
 

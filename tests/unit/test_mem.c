@@ -58,7 +58,8 @@ static int signal_of(void (*f)(void))
 static void too_much(void)
 {
 	void *v = NULL;
-	size_t cap = SIZE_MAX / 4;
+	/* twice this, times 16, is 32 again */
+	size_t cap = ((size_t)1 << 59) + 1;
 
 	(void)mem_grow(&v, cap, &cap, 16, SIZE_MAX);
 }

@@ -17,7 +17,7 @@ static const struct opt table[] = {
 	OPT_FLAG('n', "dry-run", &dry_run, "show the plan, change nothing"),
 	OPT_STRING('i', "incident", &incident, "ID", "write to this incident's journal"),
 	OPT_LIST(0, "host", &hosts, "HOST", "only this host (may be given several times)"),
-	OPT_STRING(0, "a-rather-long-option-name", &incident, "FILE", "far away"),
+	OPT_STRING(0, "a-longish-name", &incident, "FILE", "far away"),
 	OPT_END,
 };
 
@@ -109,7 +109,7 @@ static void the_help_is_the_table(void **state _unused_)
 			    "  -n, --dry-run             show the plan, change nothing\n"
 			    "  -i, --incident=ID         write to this incident's journal\n"
 			    "      --host=HOST           only this host (may be given several times)\n"
-			    "      --a-rather-long-option-name=FILE\n"
+			    "      --a-longish-name=FILE\n"
 			    "                            far away\n"
 			    "  -h, --help                show this text\n");
 }

@@ -49,7 +49,7 @@ static void white_space_is_skipped(void **state _unused_)
 static void everything_else_is_refused(void **state _unused_)
 {
 	static const char *const bad[] = { "Z", "Zg", "Zg=", "Zg===", "=", "====", "Z===", "Zg==Zg==", "Zm9=v", "Zm9v*",
-					   "Zh==", "Zm9=", "Zm-_", "Zg==\x80" };
+					   "Zh==", "Zm9=", "Zm-_", "Zg==\x80", "Zm8=AAAA" };
 	static const char *const bad_hex[] = { "0", "0g", "x0", " 00", "0x00", "00 11" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
