@@ -1,0 +1,34 @@
+# The two commands of the README are `make demo` and `make test`; each works alone on a bare Debian 12.
+# Everything else is Meson's: see meson.build.
+
+BUILD ?= build
+TEST_BUILD ?= build-test
+DESTDIR ?=
+PREFIX ?= /usr
+
+all: packages
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) --prefix=$(PREFIX) -Dbuildtype=release -Dtests=disabled >/dev/null
+	@meson compile -C $(BUILD)
+
+packages:
+	@tools/install-packages
+
+test: packages
+	@tools/run-tests $(TEST_BUILD)
+
+demo: all
+	@tools/demo $(BUILD)
+
+bench: all
+	@tools/run-bench $(BUILD)
+
+lint: packages
+	@tools/lint
+
+install: all
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild >/dev/null
+
+clean:
+	rm -rf $(BUILD) $(TEST_BUILD) build-lint build-fuzz build-bench
+
+.PHONY: all packages test demo bench lint install clean
