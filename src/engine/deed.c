@@ -1,7 +1,10 @@
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "engine/run.h"
 #include <string.h>
+
+#define GRACE_MS 2000 /* from the end of a driver's time to the end of its process */
 
 /* What may leave a service between two values: probed before it is done again. Everything else may simply be done again. */
 static bool is_native_change(enum step_do what)
@@ -29,8 +32,13 @@ static void act(struct doing *d)
 
 	x = d->n > 1 ? job_of_batch(r, d->steps, d->n, &job, &secrets, &e)
 		     : job_of_step(r, d->steps[0], d->phase, &job, &secrets, &e);
-	if (x == 0)
-		x = worker_start(r->loop, r->en->worker, job, &secrets, left > 1000 ? left : 1000, on_done, d, &d->worker, &e);
+	if (left < 1000)
+		left = 1000;
+	if (x == 0) {
+		/* The driver's own deadline comes first: "no answer, nothing changed" says more than a worker that was ended. */
+		json_put_int(job, "limit_ms", left);
+		x = worker_start(r->loop, r->en->worker, job, &secrets, left + GRACE_MS, on_done, d, &d->worker, &e);
+	}
 	if (x < 0) {
 		struct worker_result failed = { .code = e.code, .tries = json_array() };
 
