@@ -15,18 +15,18 @@ const struct opt *options_journal(struct cli *c)
 
 static int parse_anchor(const char *text, struct journal_head *ret, struct err *e)
 {
-	const char *colon = strchr(text, ':');
+	const char *colon = text + strcspn(text, ": ");       /* a space is how it stands in a commit's trailer */
 	struct journal_head head = { 0 };
 	char row[24] = "";
 
-	if (colon && (size_t)(colon - text) < sizeof(row) && strlen(colon + 1) == MAC_HEX &&
+	if (*colon && (size_t)(colon - text) < sizeof(row) && strlen(colon + 1) == MAC_HEX &&
 	    strspn(colon + 1, "0123456789abcdefABCDEF") == MAC_HEX) {
 		memcpy(row, text, (size_t)(colon - text));
 		memcpy(head.mac, colon + 1, MAC_HEX);
 	}
 	if (text_i64(row, &head.seq) < 0 || head.seq < 1)
 		return err_set(e, ERR_USAGE, "--anchor '%s': expected the number of a row, a colon and %d hex digits, as they "
-			       "stand in a report under \"Journal head\"", text, MAC_HEX);
+			       "stand in a report (journal head) or a commit (Firebreak-Journal)", text, MAC_HEX);
 	*ret = head;
 	return 0;
 }

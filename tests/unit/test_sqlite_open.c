@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -50,9 +51,29 @@ static void everything_made_is_ours_alone(void **state)
 	assert_false(fs_exists(half));
 }
 
+static int64_t setting(struct journal *j, const char *name)
+{
+	_cleanup_(freep) char *sql = mem_printf("PRAGMA %s", name);
+	sqlite3_stmt *st;
+
+	assert_int_equal(sqlite3_prepare_v2(j->db, sql, -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+
+	int64_t n = sqlite3_column_int64(st, 0);
+
+	sqlite3_finalize(st);
+	return n;
+}
+
 static void settings_are_what_the_promise_needs(void **state)
 {
-	help_fill(*state, 1);
+	struct journal *j = help_open(*state, JOURNAL_WRITE);
+
+	assert_int_equal(setting(j, "synchronous"), 2);
+	assert_int_equal(setting(j, "secure_delete"), 1);
+	assert_int_equal(setting(j, "trusted_schema"), 0);
+	assert_int_equal(setting(j, "busy_timeout"), 10000);
+	journal_close(j);
 	assert_int_equal(help_number(*state, "SELECT 1 FROM pragma_journal_mode WHERE journal_mode = 'wal'"), 1);
 	assert_int_equal(help_number(*state, "SELECT strict FROM pragma_table_list WHERE name = 'journal'"), 1);
 	assert_int_equal(help_number(*state, "PRAGMA application_id"), SQLITE_APPLICATION_ID);

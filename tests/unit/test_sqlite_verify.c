@@ -56,7 +56,7 @@ static void each_edited_column(void **state _unused_)
 {
 	static const char *const edits[] = {
 		"at_us = at_us + 1", "clock_back_us = 1", "kind = 'intent'", "incident = 3", "step = 'other'",
-		"step = NULL", "attempt = 9", "who = 'mallory'", "body = '{}'", "body = body || char(0) || 'x'",
+		"step = NULL", "step = ''", "attempt = 9", "who = 'mallory'", "body = '{}'", "body = body || char(0) || 'x'",
 		"mac = zeroblob(32)", "mac = zeroblob(0)",
 	};
 
@@ -70,6 +70,14 @@ static void each_edited_column(void **state _unused_)
 		expect(folder, NULL, -ERR_CONFLICT, 5, "row 6 was edited");
 		help_folder_gone((void **)&folder);
 	}
+}
+
+/* No text and the empty text are two different things. */
+static void empty_text_where_there_was_none(void **state)
+{
+	help_fill(*state, ROWS);
+	help_edit(*state, "UPDATE journal SET step = '' WHERE seq = 7 AND step IS NULL");
+	expect(*state, NULL, -ERR_CONFLICT, 6, "row 7 was edited");
 }
 
 static void deleted_row(void **state)
@@ -233,6 +241,7 @@ int main(void)
 		TEST(whole),
 		TEST(empty),
 		cmocka_unit_test(each_edited_column),
+		TEST(empty_text_where_there_was_none),
 		TEST(deleted_row),
 		TEST(deleted_first_row),
 		TEST(deleted_row_with_the_gap_closed),
