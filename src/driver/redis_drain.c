@@ -111,7 +111,7 @@ int redis_drain(const struct driver_job *job, struct driver_answer *ret, struct 
 	}
 	if (limit && text_u32(limit, 1, 86400, &seconds) < 0)
 		return err_set(e, ERR_CONFIG, "redis: option queue_limit is '%s', expected seconds", limit);
-	done = redis_manage(job, false, &r, e);
+	done = redis_manage(job, true, &r, e);
 	if (done < 0)
 		return done;
 	until = clock_mono_us() + redis_limit_ms(job, (int64_t)seconds * 1000) * 1000;

@@ -316,6 +316,29 @@ static void a_login_without_rights_is_told_which(void **state _unused_)
 	redis_test_end(&t);
 }
 
+static void a_rotator_needs_no_more_than_the_manual_says(void **state _unused_)
+{
+	static const enum driver_verb verbs[] = { VERB_PROBE, VERB_STAGE, VERB_RETIRE, VERB_CHANGE, VERB_CUT, VERB_INSPECT,
+						  VERB_DRAIN };
+	struct redis_test t;
+	char rule[70];
+
+	redis_test_begin(&t, NULL);
+	rule_of('#', t.service.admin_password, rule);
+	assert_true(SAYS(&t, "+OK", "ACL", "SETUSER", "rotator", "on", rule, "+ping", "+acl", "+client", "+config",
+			 "+info", "+module", "+select", "+scan", "+llen", "~jobs:*"));
+	assert_true(SAYS(&t, ":1", "RPUSH", "other", "c"));
+	(void) snprintf(t.service.admin_user, sizeof(t.service.admin_user), "rotator");
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		struct said s = contract_call(&t.c, verbs[i], (struct with){ OPTIONS_OF("queue", "jobs:* jobs:mail",
+											 "file", t.conf) });
+
+		redis_test_must(&s);
+		assert_false(redis_test_found(&s, "not-seen") || redis_test_found(&s, "not-kept"));
+	}
+	redis_test_end(&t);
+}
+
 static void intruders_marks_are_found(void **state _unused_)
 {
 	struct redis_test t;
@@ -368,6 +391,7 @@ int main(void)
 		cmocka_unit_test(several_users_share_one_value),
 		cmocka_unit_test(retire_keeps_other_passwords_and_names_them),
 		cmocka_unit_test(a_login_without_rights_is_told_which),
+		cmocka_unit_test(a_rotator_needs_no_more_than_the_manual_says),
 		cmocka_unit_test(intruders_marks_are_found),
 		cmocka_unit_test(a_queue_is_drained_before_a_restart),
 	};

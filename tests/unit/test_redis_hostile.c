@@ -120,18 +120,25 @@ static void ask(enum driver_verb verb, const char *const *script, struct answer 
 {
 	_cleanup_(secret_freep) struct secret *old = secret_of(OLD), *new = secret_of(NEW);
 	_cleanup_(json_freep) json_t *options = json_object();
-	int64_t begun = clock_mono_us();
-	struct job_sink sink = { tried, changing, ret, begun + 2500000 };
+	int64_t limit_ms = 4000, begun = clock_mono_us();
+	struct job_sink sink = { tried, changing, ret, 0 };
 	struct driver_job job = { .driver = "redis", .address = "redis1:6379", .options = options, .old = old, .new = new,
-				  .at = { .host = "127.0.0.1" }, .limit_ms = 2500, .sink = &sink };
+				  .at = { .host = "127.0.0.1" }, .sink = &sink };
 	pid_t pid = serve(script, &job.at.port);
+
+	for (size_t i = 0; script[i]; i++) {
+		if (strcmp(script[i], HANG) == 0 || strcmp(script[i], DRIP) == 0)
+			limit_ms = 600;
+	}
+	job.limit_ms = limit_ms;
+	sink.deadline_us = begun + limit_ms * 1000;
 
 	*ret = (struct answer){ .e = ERR_INIT };
 	ret->r = driver_redis.verb[verb](&job, &ret->a, &ret->e);
 	ret->took_ms = (clock_mono_us() - begun) / 1000;
 	(void) kill(pid, SIGKILL);
 	(void) waitpid(pid, NULL, 0);
-	assert_true(ret->took_ms < 3500);
+	assert_true(ret->took_ms < limit_ms + 800);
 	assert_null(strstr(ret->tried, OLD));
 	assert_null(strstr(ret->e.text, OLD));
 	assert_null(strstr(ret->e.text, NEW));
@@ -220,7 +227,7 @@ static void a_value_that_is_said_back_is_masked(void **state _unused_)
 
 static void an_unanswered_change_is_unknown(void **state _unused_)
 {
-	static const char *const ends[] = { CLOSE, HANG, ENDLESS, ":1\r\n", "+QUEUED\r\n" };
+	static const char *const ends[] = { CLOSE, HANG, ":1\r\n", "+QUEUED\r\n" };
 	struct answer s;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
