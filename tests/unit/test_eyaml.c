@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "base/text.h"
 #include <openssl/err.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -235,6 +236,29 @@ static void damaged_values(void **state _unused_)
 	assert_null(back);
 }
 
+/* The end of the value changed: the padding does not fit, but for one time in 256. */
+static void a_changed_end_is_noticed(void **state _unused_)
+{
+	_cleanup_(secret_freep) struct secret *value = secret_of("hunter2", 7);
+	unsigned noticed = 0;
+
+	for (int i = 0; i < 64; i++) {
+		_cleanup_(buf_free) struct buf text = BUF_INIT(EYAML_MAX), der = BUF_INIT(EYAML_MAX);
+		_cleanup_(secret_freep) struct secret *back = NULL;
+
+		assert_int_equal(eyaml_encrypt(cert, value, &text, NULL), 0);
+		assert_int_equal(text_base64_decode(&der, text.data + 10, text.len - 11), 0);
+		der.data[der.len - 1] ^= 1;
+		buf_clear(&text);
+		(void)buf_str(&text, "ENC[PKCS7,");
+		text_base64(&text, der.data, der.len);
+		(void)buf_char(&text, ']');
+		noticed += eyaml_decrypt(key, text.data, text.len, &back, NULL) == -ERR_CONFIG;
+		assert_int_equal(ERR_peek_error(), 0);
+	}
+	assert_true(noticed > 55);
+}
+
 static void keys_that_do_not_fit(void **state _unused_)
 {
 	_cleanup_(freep) char *private = fs_join(folder, "private.pem"), *public = fs_join(folder, "public.pem");
@@ -279,6 +303,7 @@ int main(void)
 		cmocka_unit_test(another_key_is_refused),
 		cmocka_unit_test(knows_its_own_form),
 		cmocka_unit_test(damaged_values),
+		cmocka_unit_test(a_changed_end_is_noticed),
 		cmocka_unit_test(keys_that_do_not_fit),
 		cmocka_unit_test(no_room),
 	};

@@ -149,6 +149,29 @@ static void changed_key_files(void **state _unused_)
 	assert_null(k);
 }
 
+/* Without a passphrase nothing binds the lines together but the key itself. */
+static void a_foreign_public_key_is_noticed(void **state _unused_)
+{
+	_cleanup_(freep) char *one = fs_join(folder, "one"), *two = fs_join(folder, "two"), *mix = fs_join(folder, "mix");
+	_cleanup_(buf_free) struct buf a = BUF_INIT(4096), b = BUF_INIT(4096);
+	struct seal_key *k = NULL;
+	struct seal_public made;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(seal_key_create(one, NULL, &made, NULL), 0);
+	assert_int_equal(seal_key_create(two, NULL, &made, NULL), 0);
+	assert_int_equal(fs_read(one, &a, NULL), 0);
+	assert_int_equal(fs_read(two, &b, NULL), 0);
+
+	size_t head = (size_t)(strstr(a.data, "\nkdf ") - a.data);
+
+	memcpy(a.data, b.data, head);
+	assert_int_equal(fs_write_atomic(mix, a.data, a.len, 0600, NULL), 0);
+	assert_int_equal(seal_key_open(mix, NULL, &k, &e), -ERR_CONFIG);
+	assert_non_null(strstr(e.text, "belong together"));
+	assert_null(k);
+}
+
 static void a_key_file_cannot_eat_the_machine(void **state _unused_)
 {
 	static const char greedy[] = "firebreak-key-1\npublic fbpub1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
@@ -290,6 +313,7 @@ int main(void)
 		cmocka_unit_test(key_file_with_passphrase),
 		cmocka_unit_test(the_usual_cost_is_moderate),
 		cmocka_unit_test(changed_key_files),
+		cmocka_unit_test(a_foreign_public_key_is_noticed),
 		cmocka_unit_test(a_key_file_cannot_eat_the_machine),
 		cmocka_unit_test(seals_to_each_responder),
 		cmocka_unit_test(counts_of_responders),

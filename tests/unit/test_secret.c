@@ -178,6 +178,7 @@ static void copies_and_compares(void **state _unused_)
 	assert_true(secret_equal(a, a));
 	assert_false(secret_equal(a, c));
 	assert_false(secret_equal(a, d));
+	assert_false(secret_equal(d, a));
 	assert_false(secret_equal(a, NULL));
 	assert_false(secret_equal(NULL, NULL));
 }
