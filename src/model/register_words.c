@@ -59,10 +59,18 @@ const char *check_address(const char *s)
 		: "an address like 'db11.example.org', '[::1]:6379' or '/run/redis.sock' that does not begin with '-'";
 }
 
+/* "ext::sh -c ..." would have git run a program; '::' inside an IPv6 address is no such thing. */
+static bool runs_a_helper(const char *s)
+{
+	const char *colons = strstr(s, "::");
+
+	return colons && strcspn(s, ":/[") == (size_t)(colons - s);
+}
+
 const char *check_url(const char *s)
 {
-	return is_line(s) && s[0] != '-' && !strstr(s, "::") && !strchr(s, ' ') ? NULL
-		: "a git url or path that does not begin with '-', without spaces and '::'";
+	return is_line(s) && s[0] != '-' && !runs_a_helper(s) && !strchr(s, ' ') ? NULL
+		: "a git url or path that does not begin with '-', without spaces and no 'ext::' or the like";
 }
 
 const char *check_branch(const char *s)
