@@ -65,7 +65,8 @@ int json_read(const char *name, const char *text, size_t len, size_t max, json_t
 		return err_set(e, ERR_LIMIT, "%s: %zu bytes of JSON are more than the %zu that are accepted", name, len,
 			       max);
 	if (too_deep(text, len, &at))
-		return err_set(e, ERR_LIMIT, "%s:%u:%u: nested deeper than %d levels", name, at.line, at.col, DEPTH_MAX);
+		return err_set(e, ERR_LIMIT, "%s:%u:%u: nested deeper than %d levels", name, at.line, at.col,
+			       DEPTH_MAX);
 	j = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
 	if (!j)
 		return err_set(e, ERR_CONFIG, "%s:%d:%d: %s", name, why.line > 0 ? why.line : 1,

@@ -224,7 +224,8 @@ static void a_lock_follows_no_link(void **state _unused_)
 
 static void joins(void **state _unused_)
 {
-	_cleanup_(freep) char *a = fs_join("a", "b"), *b = fs_join("a/", "b"), *c = fs_join("", "b"), *d = fs_join("/", "b");
+	_cleanup_(freep) char *a = fs_join("a", "b"), *b = fs_join("a/", "b"), *c = fs_join("", "b"),
+			     *d = fs_join("/", "b");
 
 	assert_string_equal(a, "a/b");
 	assert_string_equal(b, "a/b");

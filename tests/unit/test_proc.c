@@ -91,7 +91,8 @@ static void much_goes_in_and_comes_out_at_once(void **state _unused_)
 	_cleanup_(freep) char *input = mem_zero(len, 1);
 
 	memset(input, 'x', len);
-	assert_int_equal(run("tee /dev/stderr", (struct proc_job){ .input = input, .input_len = len, .output_max = len }), 0);
+	assert_int_equal(run("tee /dev/stderr",
+			     (struct proc_job){ .input = input, .input_len = len, .output_max = len }), 0);
 	assert_int_equal(result.out.len, len);
 	assert_int_equal(result.err.len, len);
 	assert_memory_equal(result.out.data, input, len);
@@ -259,7 +260,8 @@ static void the_last_line_is_short_and_visible(void **state _unused_)
 	assert_int_equal(run("printf 'a\\033[2Jb' >&2", (struct proc_job){ 0 }), 0);
 	assert_string_equal(proc_last_line(&result, line), "a\\x1b[2Jb");
 	proc_result_free(&result);
-	assert_int_equal(run("i=0; while [ $i -lt 150 ]; do printf 'x\\303\\244' >&2; i=$((i+1)); done", (struct proc_job){ 0 }), 0);
+	assert_int_equal(run("i=0; while [ $i -lt 150 ]; do printf 'x\\303\\244' >&2; i=$((i+1)); done",
+			     (struct proc_job){ 0 }), 0);
 	proc_last_line(&result, line);
 	assert_in_range(strlen(line), 197, 199);
 	assert_true(text_is_utf8(line, strlen(line)));

@@ -85,7 +85,8 @@ static void prints(struct term_table *t, unsigned width, const char *expected)
 
 static void columns_stand_in_line(void **state _unused_)
 {
-	static const char *const cells[] = { "host", "answer", "why", "db1", "漢字", "x", "\033[31mdb10\033[0m", "", "y", "z" };
+	static const char *const cells[] = { "host", "answer", "why", "db1", "漢字", "x",
+					     "\033[31mdb10\033[0m", "", "y", "z" };
 	struct term_table *t = term_table_new(3);
 
 	for (size_t i = 0; i < ARRAY_SIZE(cells); i++)

@@ -9,7 +9,8 @@
 static void knows_utf8(void **state _unused_)
 {
 	static const char *const good[] = { "", "a", "ä€😀", "\xef\xbf\xbd", "\xf4\x8f\xbf\xbf", "\x7f\x01" };
-	static const char *const bad[] = { "\x80", "\xc3", "a\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+	static const char *const bad[] = { "\x80", "\xc3", "a\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
+					   "\xf0\x8f\xbf\xbf",
 					   "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xff", "\xe2\x82", "\xc3(" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
@@ -41,7 +42,8 @@ static void knows_names(void **state _unused_)
 
 static void numbers_are_read_whole(void **state _unused_)
 {
-	static const char *const bad[] = { "", " 1", "1 ", "+1", "0x1", "1.0", "1e3", "4294967296", "18446744073709551617",
+	static const char *const bad[] = { "", " 1", "1 ", "+1", "0x1", "1.0", "1e3", "4294967296",
+					   "18446744073709551617",
 					   "-1", "one", "1\n" };
 	uint32_t u = 7;
 

@@ -9,7 +9,8 @@
 static void base64_as_the_rfc_shows_it(void **state _unused_)
 {
 	static const char *const pairs[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
-						{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" } };
+						{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
+						{ "foobar", "Zm9vYmFy" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		_cleanup_(buf_free) struct buf text = BUF_INIT(100), bytes = BUF_INIT(100);
