@@ -73,7 +73,8 @@ struct mariadb_row {
 	struct mariadb_way ways[MARIADB_WAYS];   /* the alternatives of IDENTIFIED VIA, in the server's order */
 	size_t n;
 	int64_t changed;                         /* password_last_changed, Unix seconds; 0 unknown */
-	bool declared, by_name, locked, tls;     /* by_name: only because all rows of the name are meant */
+	bool declared, by_name, locked;          /* by_name: only because all rows of the name are meant */
+	bool wants_tls, wants_certificate;       /* REQUIRE SSL; REQUIRE X509 or more, which we never have */
 };
 struct mariadb_accounts {
 	struct mariadb_row *rows;

@@ -4,7 +4,7 @@
 #include <mysql.h>
 #include <string.h>
 
-#define LIBRARY 2000u   /* numbers of the client library: 2000 to 2999 and 5000 up */
+#define LIBRARY 2000u   /* numbers of the client library: 2000 to 2999; a few from 5000 up come before any statement */
 
 static const struct meaning {
 	unsigned number;
@@ -35,10 +35,11 @@ static const struct meaning {
 	{ 2013, ERR_NET, "the server did not answer in time or hung up" },
 	{ 2026, ERR_NET, "the encrypted connection failed; look at the options tls and ca" },
 	{ 2027, ERR_NET, "what answers is no MariaDB server" },
-	{ 2059, ERR_NET, "the server asks for a kind of login that sends the clear text, which is not done" },
+	{ 2059, ERR_NET, "the server asks for a kind of login that is not done here: it would get the clear text" },
 	{ MARIADB_BLOCKED, ERR_NET,
 	  "the account is blocked after too many wrong logins; ALTER USER or FLUSH PRIVILEGES lets it in again" },
 	{ MARIADB_LOCKED, ERR_AUTH, "the value is right but the account is locked" },
+	{ 5010, ERR_NET, "the server asks for a kind of login that is not done here: it would get the clear text" },
 };
 
 static const struct meaning *meaning_of(unsigned number)
@@ -67,6 +68,9 @@ int mariadb_fail(struct mariadb *m, const char *what, struct err *e)
 	m->number = mysql_errno(m->c);
 	mean = meaning_of(m->number);
 	unanswered = m->number >= LIBRARY && m->number < LIBRARY + 1000;
+	/* The library's words for this one point into memory that it has given back. */
+	if (m->number == 5010)
+		said = "kept out by the list of allowed plugins";
 	if (m->hidden)
 		said = "its words may quote the value and are left out";
 	text_visible(&words, said, strlen(said) > 200 ? 200 : strlen(said));

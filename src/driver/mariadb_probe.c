@@ -79,25 +79,29 @@ static enum login try_login(struct probe *p, const char *name, const struct secr
 	_cleanup_(mariadb_close) struct mariadb m = { .job = p->job };
 	_cleanup_(buf_free) struct buf what = BUF_INIT(300), answer = BUF_INIT(300);
 	struct err why = ERR_INIT, ignored = ERR_INIT;
-	enum login l = outcome_of(mariadb_open(&m, name, value, whose, &why), m.number);
+	int r = mariadb_open(&m, name, value, whose, &why);
+	enum login l = outcome_of(r, m.number);
 
 	buf_str(&what, "login as '");
 	text_visible(&what, name, strlen(name));
 	buf_printf(&what, "' with %s%s%s", whose, tag ? " " : "", tag ? tag : "");
 	if (l == LOGIN_IN && m.number == 0 && mariadb_value(&m, "SELECT CURRENT_USER()", &answer, &ignored) == 0)
-		what.len ? buf_printf(&what, ", met by '%s'", buf_text(&answer)) : 0;
+		buf_printf(&what, ", met by '%s'", buf_text(&answer));
 	job_tried(p->job, buf_text(&what), l == LOGIN_IN ? "accepted" : why.text);
 	if (l == LOGIN_UNCLEAR)
 		is_unclear(p, &why);
 	return l;
 }
 
-/* Does any declared account of this name meet a login that comes from where we are? */
+/* Does any declared account of this name meet a login that comes from where we are? One that asks for more TLS than we
+ * have refuses the right value with the words for a wrong one: there, only the hash can tell. */
 static bool meets_us(const struct probe *p, const char *name)
 {
 	for (size_t i = 0; i < p->a.n; i++) {
 		const struct mariadb_row *row = &p->a.rows[i];
 
+		if (row->wants_certificate || (row->wants_tls && !p->admin.encrypted))
+			continue;
 		if (row->declared && strcmp(row->user, name) == 0 && mariadb_host_fits(row->host, p->a.here))
 			return true;
 	}
