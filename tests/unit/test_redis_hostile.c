@@ -281,6 +281,16 @@ static void a_cut_believes_no_garbage(void **state _unused_)
 	assert_int_equal(s.e.effect, EFFECT_CHANGED);
 }
 
+static void who_comes_back_after_a_cut_is_not_left(void **state _unused_)
+{
+	struct answer s;
+
+	ASK(VERB_CUT, &s, "+PONG\r\n", "+OK\r\n", ":5\r\n", "$18\r\nid=4 user=default\n\r\n", ":1\r\n",
+	    "$18\r\nid=9 user=default\n\r\n");
+	assert_int_equal(s.r, 0);
+	assert_true(s.a.left == 0 && s.a.count == 1);
+}
+
 static int begin(void **state _unused_)
 {
 	struct err e = ERR_INIT;
@@ -300,6 +310,7 @@ int main(void)
 		cmocka_unit_test(a_change_that_did_not_come_true_is_unknown),
 		cmocka_unit_test(garbage_before_a_change_changes_nothing),
 		cmocka_unit_test(a_cut_believes_no_garbage),
+		cmocka_unit_test(who_comes_back_after_a_cut_is_not_left),
 	};
 
 	return cmocka_run_group_tests_name("redis hostile", tests, begin, NULL);
