@@ -53,8 +53,7 @@ static int add_playbooks(struct playbooks *b, const char *folder, const char *sh
 
 static int load_playbooks(struct cli *c, struct session *s, struct err *e)
 {
-	static const char *const shipped[] = { "../share/firebreak/playbooks", "playbooks", "../playbooks",
-					       "../../playbooks", NULL };
+	static const char *const shipped[] = { "../share/firebreak/playbooks", "../../playbooks", NULL };
 	_cleanup_(freep) char *own = own_folder(), *folder = first_there(own, shipped), *team = NULL;
 	int r;
 
