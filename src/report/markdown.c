@@ -214,27 +214,27 @@ static void actionables(const struct incident *i, struct buf *b)
 	buf_str(b, "- [ ] " TO_WRITE " tasks, with links\n");
 }
 
-static bool seen_before(const struct report *r, uint32_t k)
+static void responders(const struct report *r, struct buf *b)
 {
-	for (uint32_t n = 0; n < k; n++)
-		if (strcmp(r->lines[n].who, r->lines[k].who) == 0)
-			return true;
-	return false;
+	struct map seen = MAP_INIT;
+	uint32_t n = 0;
+
+	item(b, "Who responded");
+	for (uint32_t k = 0; k < r->n_lines; k++)
+		if (map_put(&seen, r->lines[k].who, 0)) {
+			buf_str(b, n++ ? ", " : "");
+			escape_markdown(b, r->lines[k].who);
+		}
+	buf_char(b, '\n');
+	map_free(&seen);
 }
 
 static void meta(const struct report *r, struct buf *b)
 {
 	const struct incident *i = r->incident;
-	uint32_t n = 0;
 
 	buf_str(b, "\n## Meta\n\n");
-	item(b, "Who responded");
-	for (uint32_t k = 0; k < r->n_lines; k++)
-		if (!seen_before(r, k)) {
-			buf_str(b, n++ ? ", " : "");
-			escape_markdown(b, r->lines[k].who);
-		}
-	buf_char(b, '\n');
+	responders(r, b);
 	item_to_write(b, "Reviewed by", "");
 	item_to_write(b, "Approved by", "");
 	item_text(b, "Register", i->register_digest);

@@ -10,8 +10,8 @@
 #include "store/journal.h"
 #include <sqlite3.h>
 
-#define BLOCKS 20
-#define BLOCK 100
+#define BLOCKS 100
+#define BLOCK 20
 #define OPENINGS 200
 
 static char body[700];
@@ -65,6 +65,20 @@ static int64_t journal_block(struct journal *j)
 	return clock_mono_us() - start;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* The middle one: a block that met somebody else's fsync tells nothing about either. */
+static double middle(double of[BLOCKS])
+{
+	qsort(of, BLOCKS, sizeof(*of), by_size);
+	return of[BLOCKS / 2];
+}
+
 static int64_t open_and_look(const char *folder)
 {
 	int64_t start = clock_mono_us(), last;
@@ -86,7 +100,8 @@ int main(int argc, char **argv)
 	struct journal *j = NULL;
 	sqlite3 *db;
 	struct err e = ERR_INIT;
-	int64_t bare = 0, ours = 0, rows = 0;
+	double bare[BLOCKS], ours[BLOCKS], ratio[BLOCKS];
+	int64_t rows = 0;
 
 	must(mkdtemp(folder) != NULL, "make a folder", folder);
 	snprintf(body, sizeof(body), "{\"outcome\":\"proven\",\"text\":\"%0600d\"}", 1);
@@ -95,8 +110,9 @@ int main(int argc, char **argv)
 	sqlite3_stmt *st = bare_open(folder, &db);
 
 	for (unsigned i = 0; i < BLOCKS; i++) {
-		bare += bare_block(st);
-		ours += journal_block(j);
+		bare[i] = (double)bare_block(st);
+		ours[i] = (double)journal_block(j);
+		ratio[i] = ours[i] / bare[i];
 	}
 
 	int64_t start = clock_mono_us();
@@ -108,8 +124,9 @@ int main(int argc, char **argv)
 	journal_close(j);
 	sqlite3_finalize(st);
 	sqlite3_close(db);
+
 	printf("journal: %.0f appends/s on disk, bare SQLite %.0f inserts/s: ratio of times %.2f\n",
-	       BLOCKS * BLOCK * 1e6 / (double)ours, BLOCKS * BLOCK * 1e6 / (double)bare, (double)ours / (double)bare);
+	       BLOCK * 1e6 / middle(ours), BLOCK * 1e6 / middle(bare), middle(ratio));
 	printf("journal: %.0f rows/s verified, opened and asked in %lld us\n", (double)rows * 1e6 / (double)verify,
 	       (long long)open_and_look(folder));
 	return fs_remove_tree(folder, &e) < 0;
