@@ -17,7 +17,8 @@ struct secret;
 
 /* Call once, first: libsodium, RLIMIT_CORE 0, PR_SET_DUMPABLE 0. */
 int secret_init(struct err *e);
-/* True when pages were really locked (VmLck grew by what was asked); sodium_malloc does not fail when mlock does. */
+/* True when pages were really locked (VmLck grew by what was asked); sodium_malloc does not fail when mlock does.
+ * Always false under AddressSanitizer, which turns mlock into nothing. */
 bool secret_is_locked(void);
 
 /* Copies bytes into a new secret and wipes the source. */

@@ -89,8 +89,6 @@ static void assert_opens(const struct eyaml_key *k, const char *text, const char
 }
 
 static const char *const values[] = {
-	"hunter2",
-	"x",
 	"p\xc3\xa4ss '\"\\ #:]ENC[",
 	"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
 	"0123456789abcdef", /* a whole block of the cipher */
@@ -105,13 +103,13 @@ static void theirs_opens_here(void **state _unused_)
 		assert_opens(key, line, values[i]);
 	}
 
-	_cleanup_(freep) char *block = RUN(values[3], "eyaml", "encrypt", "--stdin", "-o", "block",
+	_cleanup_(freep) char *block = RUN(values[1], "eyaml", "encrypt", "--stdin", "-o", "block",
 					   "--pkcs7-public-key=public.pem");
 	const char *at = strstr(block, "ENC[");
 
 	assert_non_null(at);
 	assert_non_null(strstr(at, "\n  ")); /* really folded */
-	assert_opens(key, at, values[3]);
+	assert_opens(key, at, values[1]);
 }
 
 static void ours_opens_there(void **state _unused_)
