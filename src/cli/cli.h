@@ -69,5 +69,6 @@ int cli_fail(const struct err *e);
 void cli_json(json_t *j);                                   /* prints and frees */
 
 int cli_register(struct cli *c, struct firebreak_register **ret, struct err *e);     /* reads and checks it */
+int cli_register_all(struct cli *c, struct strv *problems, struct firebreak_register **ret, struct err *e);  /* all mistakes */
 int cli_journal(struct cli *c, enum journal_mode mode, struct journal **ret, struct err *e);
 int cli_incident_number(const char *text, int64_t *ret, struct err *e);

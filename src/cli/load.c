@@ -36,6 +36,11 @@ static int read_all(const char *folder, const struct strv *names, struct texts *
 
 int cli_register(struct cli *c, struct firebreak_register **ret, struct err *e)
 {
+	return cli_register_all(c, NULL, ret, e);
+}
+
+int cli_register_all(struct cli *c, struct strv *problems, struct firebreak_register **ret, struct err *e)
+{
 	_cleanup_(strv_free) struct strv names = STRV_INIT;
 	_cleanup_(texts_free) struct texts t = { 0 };
 	struct driver_words *words = mem_zero(driver_facts_count, sizeof(*words));
@@ -56,7 +61,7 @@ int cli_register(struct cli *c, struct firebreak_register **ret, struct err *e)
 		return r;
 	for (size_t i = 0; i < driver_facts_count; i++)
 		words[i] = (struct driver_words){ driver_facts[i].name, driver_facts[i].options };
-	return register_load(t.s, t.n, words, driver_facts_count, ret, e);
+	return register_load_all(t.s, t.n, words, driver_facts_count, problems, ret, e);
 }
 
 int cli_journal(struct cli *c, enum journal_mode mode, struct journal **ret, struct err *e)

@@ -34,4 +34,7 @@ void blast_free(struct blast *b);
 /* "redis/password opens data:jobqueue, ...": the path from a root to member i. */
 void blast_path(const struct graph *g, const struct blast *b, uint32_t i, struct buf *out);
 void graph_dot(const struct graph *g, struct buf *out);        /* Graphviz DOT of the whole graph */
+/* {"nodes": [{"id", "kind", "name"}], "edges": [{"from", "to", "kind"}]}; rules and repositories are nodes too. */
+json_t *graph_json(const struct graph *g);
+const char *edge_kind_name(enum edge_kind kind);               /* "opens", "rendered", ... */
 const char *edge_kind_words(enum edge_kind kind);              /* "opens", "has rendered on it", ... */

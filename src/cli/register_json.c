@@ -1,0 +1,217 @@
+#include "base/mem.h"
+#include "cli/register_show.h"
+
+static json_t *texts(const struct names *n)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n->n; i++)
+		json_array_append_new(list, json_string(n->s[i]));
+	return list;
+}
+
+static json_t *hosts(const struct firebreak_register *r, const struct indices *n)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n->n; i++)
+		json_array_append_new(list, json_string(r->hosts[n->i[i]].name));
+	return list;
+}
+
+static json_t *place(const struct firebreak_register *r, const struct place *p)
+{
+	json_t *j = json_object();
+
+	json_put(j, "repository", r->repositories[p->repository].name);
+	json_put(j, "file", p->file);
+	json_put(j, "key", p->key);
+	return j;
+}
+
+static json_t *account(const struct firebreak_register *r, const struct account *a)
+{
+	json_t *j = json_object();
+
+	json_put(j, "driver", a->driver);
+	json_put(j, "address", a->address);
+	json_object_set_new(j, "users", texts(&a->users));
+	json_put(j, "role", a->role == ROLE_REPLICA ? "replica" : "accepts");
+	json_put(j, "admin_user", a->admin_user);
+	json_put(j, "admin_secret", a->admin_secret == NOTHING ? NULL : r->secrets[a->admin_secret].name);
+	json_object_set_new(j, "from", hosts(r, &a->from));
+	return j;
+}
+
+static json_t *consumer(const struct firebreak_register *r, const struct consumer *c)
+{
+	json_t *j = json_object();
+
+	json_object_set_new(j, "hosts", hosts(r, &c->hosts));
+	json_put(j, "file", c->file);
+	json_put(j, "service", c->service);
+	json_put(j, "restart", register_restart_name(c->restart));
+	json_put(j, "side", c->side == SIDE_SERVER ? "server" : "client");
+	return j;
+}
+
+static json_t *said(const char *a, const char *a_value, const char *b, const char *b_value, const char *c, const char *c_value)
+{
+	json_t *j = json_object();
+
+	json_put(j, a, a_value);
+	json_put(j, b, b_value);
+	if (c)
+		json_put(j, c, c_value);
+	return j;
+}
+
+static json_t *secret(const struct firebreak_register *r, const struct secret_def *s)
+{
+	json_t *j = json_object(), *places = json_array(), *accounts = json_array(), *consumers = json_array();
+	json_t *halves = json_array(), *outside = json_array(), *opens = json_array();
+
+	for (uint32_t i = 0; i < s->n_places; i++)
+		json_array_append_new(places, place(r, &s->places[i]));
+	for (uint32_t i = 0; i < s->n_accounts; i++)
+		json_array_append_new(accounts, account(r, &s->accounts[i]));
+	for (uint32_t i = 0; i < s->n_consumers; i++)
+		json_array_append_new(consumers, consumer(r, &s->consumers[i]));
+	for (uint32_t i = 0; i < s->n_public_halves; i++)
+		json_array_append_new(halves, said("repository", r->repositories[s->public_halves[i].repository].name, "file",
+						   s->public_halves[i].file, "what", s->public_halves[i].what));
+	for (uint32_t i = 0; i < s->n_externals; i++)
+		json_array_append_new(outside, said("name", s->externals[i].name, "how", s->externals[i].how, NULL, NULL));
+	for (uint32_t i = 0; i < s->opens.n; i++)
+		json_array_append_new(opens, said("kind", ref_kind_name(s->opens.r[i].kind), "name",
+						  register_name(r, s->opens.r[i]), NULL, NULL));
+	json_put(j, "name", s->name);
+	json_put(j, "kind", s->kind);
+	json_put(j, "system", r->systems[s->system].name);
+	json_put(j, "note", s->note);
+	json_object_set_new(j, "places", places);
+	json_object_set_new(j, "accounts", accounts);
+	json_object_set_new(j, "consumers", consumers);
+	json_object_set_new(j, "public_halves", halves);
+	json_object_set_new(j, "external", outside);
+	json_object_set_new(j, "opens", opens);
+	return j;
+}
+
+struct on_host { const struct firebreak_register *r; json_t *list; };
+
+static void add_name(uint32_t index, void *arg)
+{
+	struct on_host *o = arg;
+
+	json_array_append_new(o->list, json_string(o->r->secrets[index].name));
+}
+
+static json_t *host(const struct firebreak_register *r, uint32_t index)
+{
+	struct on_host o = { r, json_array() };
+	json_t *j = json_object();
+
+	json_put(j, "name", r->hosts[index].name);
+	json_put(j, "address", r->hosts[index].address);
+	json_put(j, "reach", r->hosts[index].reach == REACH_LOCAL ? "local" : "ssh");
+	json_put(j, "apply", register_apply_name(r->hosts[index].configuration.apply));
+	register_on_host(r, index, add_name, &o);
+	json_object_set_new(j, "secrets", o.list);
+	return j;
+}
+
+static json_t *system_of(const struct firebreak_register *r, const struct system *s)
+{
+	json_t *j = json_object();
+
+	json_put(j, "name", s->name);
+	json_put(j, "title", s->title);
+	json_put(j, "page", s->page);
+	json_object_set_new(j, "contacts", texts(&s->contacts));
+	json_object_set_new(j, "hosts", hosts(r, &s->hosts));
+	return j;
+}
+
+static json_t *data_set(const struct firebreak_register *r, const struct data_def *d)
+{
+	json_t *j = json_object();
+
+	json_put(j, "name", d->name);
+	json_put(j, "title", d->title);
+	json_object_set_new(j, "categories", texts(&d->categories));
+	json_put_int(j, "people", d->people);
+	json_put(j, "system", d->system == NOTHING ? NULL : r->systems[d->system].name);
+	return j;
+}
+
+static json_t *thing(const struct firebreak_register *r, struct ref ref)
+{
+	switch (ref.kind) {
+	case REF_SECRET:
+		return secret(r, &r->secrets[ref.index]);
+	case REF_HOST:
+		return host(r, ref.index);
+	case REF_SYSTEM:
+		return system_of(r, &r->systems[ref.index]);
+	case REF_DATA:
+		break;
+	}
+	return data_set(r, &r->data[ref.index]);
+}
+
+static json_t *all_of(const struct firebreak_register *r, enum ref_kind kind, uint32_t n)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n; i++)
+		json_array_append_new(list, thing(r, (struct ref){ kind, i }));
+	return list;
+}
+
+json_t *register_json_all(const struct firebreak_register *r)
+{
+	json_t *j = json_object();
+
+	json_put(j, "digest", r->digest);
+	json_object_set_new(j, "systems", all_of(r, REF_SYSTEM, r->n_systems));
+	json_object_set_new(j, "secrets", all_of(r, REF_SECRET, r->n_secrets));
+	json_object_set_new(j, "hosts", all_of(r, REF_HOST, r->n_hosts));
+	json_object_set_new(j, "data", all_of(r, REF_DATA, r->n_data));
+	return j;
+}
+
+static json_t *member(const struct firebreak_register *r, const struct graph *g, const struct blast *blast, uint32_t i)
+{
+	_cleanup_(buf_free) struct buf path = BUF_INIT(1 << 16);
+	json_t *j = json_object();
+
+	blast_path(g, blast, i, &path);
+	json_put(j, "kind", ref_kind_name(blast->m[i].ref.kind));
+	json_put(j, "name", register_name(r, blast->m[i].ref));
+	json_put_int(j, "depth", blast->m[i].depth);
+	json_put(j, "path", buf_text(&path));
+	return j;
+}
+
+int register_json_one(const struct firebreak_register *r, struct ref ref, json_t **ret, struct err *e)
+{
+	_cleanup_(blast_free) struct blast blast = { NULL, 0 };
+	_cleanup_(graph_freep) struct graph *g = NULL;
+	json_t *j, *reaches;
+	int done = graph_build(r, &g, e);
+
+	if (done == 0)
+		done = graph_blast(g, &ref, 1, &blast, e);
+	if (done < 0)
+		return done;
+	j = json_object();
+	reaches = json_array();
+	json_put(j, "is", ref_kind_name(ref.kind));
+	json_object_set_new(j, ref_kind_name(ref.kind), thing(r, ref));
+	for (uint32_t i = 1; i < blast.n; i++)
+		json_array_append_new(reaches, member(r, g, &blast, i));
+	json_object_set_new(j, "reaches", reaches);
+	*ret = j;
+	return 0;
+}

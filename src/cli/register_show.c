@@ -1,0 +1,253 @@
+#include "base/mem.h"
+#include "base/term.h"
+#include "base/text.h"
+#include "cli/register_show.h"
+#include <unistd.h>
+
+static const char *const apply_names[] = { [APPLY_AGENT] = "puppet-agent", [APPLY_LOCAL] = "puppet-apply",
+					   [APPLY_COMMAND] = "command", [APPLY_NONE] = "none" };
+static const char *const restart_names[] = { [RESTART_BY_PUPPET] = "puppet", [RESTART_BY_US] = "firebreak",
+					     [RESTART_NONE] = "none" };
+static const char *const repository_names[] = {
+	[REPOSITORY_PRIVATE] = "private", [REPOSITORY_SSL_KEYS] = "ssl-keys", [REPOSITORY_PUPPET] = "puppet",
+	[REPOSITORY_DNS] = "dns", [REPOSITORY_SSL] = "ssl" };
+
+const char *register_apply_name(enum apply a)
+{
+	return apply_names[a];
+}
+
+const char *register_restart_name(enum restart r)
+{
+	return restart_names[r];
+}
+
+const char *register_repository_name(enum repository_kind k)
+{
+	return repository_names[k];
+}
+
+static bool on_host(const struct secret_def *s, uint32_t host)
+{
+	for (uint32_t i = 0; i < s->n_consumers; i++)
+		for (uint32_t h = 0; h < s->consumers[i].hosts.n; h++)
+			if (s->consumers[i].hosts.i[h] == host)
+				return true;
+	return false;
+}
+
+void register_on_host(const struct firebreak_register *r, uint32_t host, void (*use)(uint32_t secret, void *arg), void *arg)
+{
+	for (uint32_t i = 0; i < r->n_secrets; i++)
+		if (on_host(&r->secrets[i], host))
+			use(i, arg);
+}
+
+static void cell(struct term_table *t, const char *s)
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
+
+	if (s)
+		text_visible(&b, s, strlen(s));
+	term_table_add(t, buf_text(&b));
+}
+
+static void number(struct term_table *t, uint32_t n)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u", n);
+	term_table_add(t, text);
+}
+
+static void heading(struct cli *c, struct buf *b, const char *s)
+{
+	if (b->len)
+		buf_char(b, '\n');
+	term_paint(b, c->colour, TERM_BOLD, s);
+	buf_char(b, '\n');
+}
+
+static void names_of(struct buf *b, const struct names *n)
+{
+	for (uint32_t i = 0; i < n->n; i++) {
+		buf_str(b, i ? ", " : "");
+		text_visible(b, n->s[i], strlen(n->s[i]));
+	}
+}
+
+static void hosts_of(struct buf *b, const struct firebreak_register *r, const struct indices *hosts)
+{
+	for (uint32_t i = 0; i < hosts->n; i++)
+		buf_printf(b, "%s%s", i ? ", " : "", r->hosts[hosts->i[i]].name);
+}
+
+static void systems_table(struct cli *c, const struct firebreak_register *r, struct buf *b)
+{
+	_cleanup_(freep) uint32_t *secrets = mem_zero(r->n_systems + 1, sizeof(*secrets));
+	struct term_table *t = term_table_new(5);
+
+	for (uint32_t i = 0; i < r->n_secrets; i++)
+		secrets[r->secrets[i].system]++;
+	heading(c, b, "Systems (secrets, hosts, contacts)");
+	for (uint32_t i = 0; i < r->n_systems; i++) {
+		_cleanup_(buf_free) struct buf contacts = BUF_INIT(1 << 20);
+
+		cell(t, r->systems[i].name);
+		cell(t, r->systems[i].title);
+		number(t, secrets[i]);
+		number(t, r->systems[i].hosts.n);
+		names_of(&contacts, &r->systems[i].contacts);
+		term_table_add(t, buf_text(&contacts));
+	}
+	term_table_print(t, b, term_width(STDOUT_FILENO));
+}
+
+static void count_one(uint32_t secret, void *arg)
+{
+	(void)secret;
+	++*(uint32_t *)arg;
+}
+
+void register_show_all(struct cli *c, const struct firebreak_register *r, struct buf *b)
+{
+	struct term_table *secrets = term_table_new(5), *hosts = term_table_new(4);
+
+	systems_table(c, r, b);
+	heading(c, b, "Secrets (places, accounts, consumers)");
+	for (uint32_t i = 0; i < r->n_secrets; i++) {
+		cell(secrets, r->secrets[i].name);
+		cell(secrets, r->secrets[i].kind);
+		number(secrets, r->secrets[i].n_places);
+		number(secrets, r->secrets[i].n_accounts);
+		number(secrets, r->secrets[i].n_consumers);
+	}
+	term_table_print(secrets, b, term_width(STDOUT_FILENO));
+	heading(c, b, "Hosts (how applied, secrets on it)");
+	for (uint32_t i = 0; i < r->n_hosts; i++) {
+		uint32_t n = 0;
+
+		register_on_host(r, i, count_one, &n);
+		cell(hosts, r->hosts[i].name);
+		cell(hosts, r->hosts[i].address);
+		cell(hosts, apply_names[r->hosts[i].configuration.apply]);
+		number(hosts, n);
+	}
+	term_table_print(hosts, b, term_width(STDOUT_FILENO));
+}
+
+static void row(struct buf *b, const char *name, const char *value)
+{
+	if (value && *value) {
+		buf_printf(b, "  %-12s ", name);
+		text_visible(b, value, strlen(value));
+		buf_char(b, '\n');
+	}
+}
+
+static void show_account(const struct firebreak_register *r, const struct account *a, struct buf *b)
+{
+	buf_printf(b, "  %-12s %s at ", a->role == ROLE_REPLICA ? "presented" : "accepted", a->driver);
+	text_visible(b, a->address, strlen(a->address));
+	buf_str(b, a->users.n ? " for " : "");
+	names_of(b, &a->users);
+	if (a->admin_user) {
+		buf_str(b, ", changed by ");
+		text_visible(b, a->admin_user, strlen(a->admin_user));
+		if (a->admin_secret != NOTHING)
+			buf_printf(b, " (%s)", r->secrets[a->admin_secret].name);
+	}
+	buf_char(b, '\n');
+}
+
+static void show_consumer(const struct firebreak_register *r, const struct consumer *c, struct buf *b)
+{
+	buf_printf(b, "  %-12s ", "fed to");
+	if (c->file)
+		text_visible(b, c->file, strlen(c->file));
+	if (c->service)
+		buf_printf(b, "%s%s (restarted by %s)", c->file ? ", " : "", c->service,
+			   c->restart == RESTART_NONE ? "nobody" : restart_names[c->restart]);
+	buf_str(b, " on ");
+	hosts_of(b, r, &c->hosts);
+	buf_char(b, '\n');
+}
+
+static void show_secret(const struct firebreak_register *r, const struct secret_def *s, struct buf *b)
+{
+	row(b, "kind", s->kind);
+	row(b, "system", r->systems[s->system].title);
+	row(b, "note", s->note);
+	for (uint32_t i = 0; i < s->n_places; i++) {
+		buf_printf(b, "  %-12s %s: ", "kept in", r->repositories[s->places[i].repository].name);
+		text_visible(b, s->places[i].file, strlen(s->places[i].file));
+		buf_str(b, s->places[i].key ? ", key " : "");
+		if (s->places[i].key)
+			text_visible(b, s->places[i].key, strlen(s->places[i].key));
+		buf_char(b, '\n');
+	}
+	for (uint32_t i = 0; i < s->n_accounts; i++)
+		show_account(r, &s->accounts[i], b);
+	for (uint32_t i = 0; i < s->n_consumers; i++)
+		show_consumer(r, &s->consumers[i], b);
+	for (uint32_t i = 0; i < s->n_public_halves; i++) {
+		buf_printf(b, "  %-12s %s: ", "public half", r->repositories[s->public_halves[i].repository].name);
+		text_visible(b, s->public_halves[i].what, strlen(s->public_halves[i].what));
+		buf_char(b, '\n');
+	}
+	for (uint32_t i = 0; i < s->n_externals; i++) {
+		buf_printf(b, "  %-12s ", "outside");
+		text_visible(b, s->externals[i].name, strlen(s->externals[i].name));
+		buf_str(b, ": ");
+		text_visible(b, s->externals[i].how, strlen(s->externals[i].how));
+		buf_char(b, '\n');
+	}
+}
+
+static void show_other(const struct firebreak_register *r, struct ref ref, struct buf *b)
+{
+	_cleanup_(buf_free) struct buf list = BUF_INIT(1 << 20);
+
+	if (ref.kind == REF_HOST) {
+		row(b, "address", r->hosts[ref.index].address);
+		row(b, "applied by", apply_names[r->hosts[ref.index].configuration.apply]);
+	} else if (ref.kind == REF_SYSTEM) {
+		row(b, "title", r->systems[ref.index].title);
+		names_of(&list, &r->systems[ref.index].contacts);
+		row(b, "contacts", buf_text(&list));
+	} else {
+		row(b, "title", r->data[ref.index].title);
+		names_of(&list, &r->data[ref.index].categories);
+		row(b, "categories", buf_text(&list));
+		buf_printf(b, "  %-12s %lld\n", "people", (long long)r->data[ref.index].people);
+	}
+}
+
+int register_show_one(struct cli *c, const struct firebreak_register *r, struct ref ref, struct buf *b, struct err *e)
+{
+	_cleanup_(blast_free) struct blast blast = { NULL, 0 };
+	_cleanup_(graph_freep) struct graph *g = NULL;
+	int done = graph_build(r, &g, e);
+
+	if (done == 0)
+		done = graph_blast(g, &ref, 1, &blast, e);
+	if (done < 0)
+		return done;
+	buf_printf(b, "%s ", ref_kind_name(ref.kind));
+	term_paint(b, c->colour, TERM_BOLD, register_name(r, ref));
+	buf_char(b, '\n');
+	if (ref.kind == REF_SECRET)
+		show_secret(r, &r->secrets[ref.index], b);
+	else
+		show_other(r, ref, b);
+	buf_printf(b, "\nIts holder reaches %u more%s\n", blast.n - 1, blast.n > 1 ? ":" : "");
+	for (uint32_t i = 1; i < blast.n; i++) {
+		_cleanup_(buf_free) struct buf path = BUF_INIT(1 << 16);
+
+		blast_path(g, &blast, i, &path);
+		buf_printf(b, "  %s\n    ", register_name(r, blast.m[i].ref));
+		text_visible(b, buf_text(&path), path.len);
+		buf_char(b, '\n');
+	}
+	return 0;
+}
