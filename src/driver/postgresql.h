@@ -6,6 +6,7 @@
  * Looking up a host name is the one thing here that libpq does without our deadline; the worker's own ends that.
  */
 #include "driver/driver.h"
+#include "driver/postgresql_relay.h"
 #include <libpq-fe.h>
 
 #define POSTGRESQL_NAME_MAX 63u       /* NAMEDATALEN - 1: the server cuts longer names without a word */
@@ -25,6 +26,7 @@ enum postgresql_login {
 struct postgresql {
 	PGconn *c;                     /* NULL unless LOGIN_IN */
 	const struct driver_job *job;
+	struct postgresql_relay *relay;        /* NULL: libpq reaches the server by itself */
 	enum postgresql_login login;
 	bool asked;                    /* the server asked for a password */
 	char state[6];                 /* SQLSTATE of the last answer; "" when none came */
@@ -45,6 +47,7 @@ int postgresql_check(const struct driver_job *job, struct err *e);       /* the 
 struct postgresql_where {
 	char host[256], hostaddr[64], port[8];
 	const char *sslmode, *ca;
+	const char *relayed;           /* a Unix socket that libpq cannot use as it is; NULL: none */
 };
 int postgresql_where(const struct driver_job *job, struct postgresql_where *ret, struct err *e);
 
@@ -73,8 +76,8 @@ int postgresql_one(struct postgresql *s, const char *sql, const char *param, str
 struct postgresql_cell postgresql_cell(const PGresult *r, int row, int column);      /* visible, cut */
 bool postgresql_true(const PGresult *r, int row, int column);
 void postgresql_clear(PGresult **r);
-/* Waits for the socket until the job's deadline; false when time is up. */
-bool postgresql_wait(const struct driver_job *job, int fd, bool write);
+/* Waits for libpq's socket until the job's deadline; false when time is up. */
+bool postgresql_wait(struct postgresql *s, bool write);
 int postgresql_role(struct postgresql *s, const char *user, struct postgresql_role *ret, struct err *e);
 
 /* --- verifier.c --- */

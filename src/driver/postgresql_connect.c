@@ -38,7 +38,7 @@ static void drive(struct postgresql *s)
 	PostgresPollingStatusType st = PGRES_POLLING_WRITING;
 
 	while (st != PGRES_POLLING_OK && st != PGRES_POLLING_FAILED) {
-		if (!postgresql_wait(s->job, PQsocket(s->c), st == PGRES_POLLING_WRITING)) {
+		if (!postgresql_wait(s, st == PGRES_POLLING_WRITING)) {
 			s->login = LOGIN_AWAY;
 			(void) snprintf(s->why, sizeof(s->why), "no answer in time, though something took the connection");
 			return;
@@ -53,6 +53,19 @@ static void drive(struct postgresql *s)
 	postgresql_said(s, PQerrorMessage(s->c));
 }
 
+/* Without the near end there is no server: as far as it is concerned, nobody answered. */
+static int relay(struct postgresql *s, struct postgresql_where *w)
+{
+	uint16_t port = 0;
+
+	s->relay = postgresql_relay_new(w->relayed, &port, s->why, sizeof(s->why));
+	if (!s->relay)
+		return -ERR_NET;
+	(void) snprintf(w->hostaddr, sizeof(w->hostaddr), "127.0.0.1");
+	(void) snprintf(w->port, sizeof(w->port), "%u", port);
+	return 0;
+}
+
 int postgresql_connect(const struct driver_job *job, const char *user, const struct secret *password,
 		       const char *database, struct postgresql *ret, struct err *e)
 {
@@ -62,6 +75,8 @@ int postgresql_connect(const struct driver_job *job, const char *user, const str
 	*ret = (struct postgresql){ .job = job, .login = LOGIN_AWAY };
 	if (postgresql_where(job, &w, e) < 0)
 		return -ERR_CONFIG;
+	if (w.relayed && relay(ret, &w) < 0)
+		return 0;
 	if (!database)
 		database = job_option(job, "database");
 	with(&p, "host", w.host);
@@ -102,4 +117,5 @@ void postgresql_close(struct postgresql *s)
 	if (s->c)
 		PQfinish(s->c);
 	s->c = NULL;
+	s->relay = postgresql_relay_free(s->relay);
 }

@@ -5,22 +5,27 @@
 #include <stdio.h>
 #include <string.h>
 
-bool postgresql_wait(const struct driver_job *job, int fd, bool write)
+bool postgresql_wait(struct postgresql *s, bool write)
 {
-	struct pollfd p = { .fd = fd, .events = write ? POLLOUT : POLLIN };
-	int r;
+	struct pollfd p[1 + POSTGRESQL_RELAY_FDS] = { { .fd = PQsocket(s->c), .events = write ? POLLOUT : POLLIN } };
+	nfds_t n = s->relay ? ARRAY_SIZE(p) : 1;
 
-	if (fd < 0)
-		return false;
-	do {
-		int64_t left = job_left_ms(job);
+	while (p[0].fd >= 0) {
+		int64_t left = job_left_ms(s->job);
 
 		/* job_left_ms never says zero: one millisecond left is the deadline. */
 		if (left <= 1)
 			return false;
-		r = poll(&p, 1, left > 3600000 ? 3600000 : (int)left);
-	} while (r < 0 && errno == EINTR);
-	return r > 0;
+		if (s->relay)
+			postgresql_relay_ask(s->relay, p + 1);
+		if (poll(p, n, left > 3600000 ? 3600000 : (int)left) < 0 && errno != EINTR)
+			return false;
+		if (p[0].revents)
+			return true;
+		if (s->relay)
+			postgresql_relay_carry(s->relay, p + 1, p[0].fd);
+	}
+	return false;
 }
 
 static int gone(struct postgresql *s, struct err *e)
@@ -49,7 +54,7 @@ static int send_all(struct postgresql *s)
 	int r;
 
 	while ((r = PQflush(s->c)) == 1) {
-		if (!postgresql_wait(s->job, PQsocket(s->c), true))
+		if (!postgresql_wait(s, true))
 			return -1;
 	}
 	return r;
@@ -68,7 +73,7 @@ int postgresql_query(struct postgresql *s, const char *sql, const char *const *p
 		return gone(s, e);
 	for (;;) {
 		while (PQisBusy(s->c)) {
-			if (!postgresql_wait(s->job, PQsocket(s->c), false) || PQconsumeInput(s->c) != 1)
+			if (!postgresql_wait(s, false) || PQconsumeInput(s->c) != 1)
 				return gone(s, e);
 		}
 		next = PQgetResult(s->c);

@@ -104,31 +104,41 @@ static int where_socket(const char *path, uint16_t port, struct postgresql_where
 	return 0;
 }
 
+/* Always one explicit mode: libpq's "prefer" shows a wrong password twice. */
+static const char *pick_sslmode(const struct postgresql_where *w, const char *tls)
+{
+	if (w->ca && (!tls || strcmp(tls, "yes") == 0))
+		return "verify-full";
+	if (tls)
+		return sslmode_of(tls);
+	return is_here(w->host) ? "disable" : "require";
+}
+
+static bool is_socket(const char *address)
+{
+	return *address == '/' || text_starts(address, "unix:");
+}
+
 int postgresql_where(const struct driver_job *job, struct postgresql_where *ret, struct err *e)
 {
-	const char *tls = job_option(job, "tls");
 	struct postgresql_where w = { .ca = job_option(job, "ca") };
 
-	if (job->at.unix_path) {
+	/* The register's own socket on this machine; the near end of a forward has another name. */
+	if (job->at.unix_path && is_socket(job->address) && strstr(job->address, job->at.unix_path)) {
 		if (where_socket(job->at.unix_path, job->at.port, &w, e) < 0)
 			return -ERR_CONFIG;
 		*ret = w;
 		return 0;
 	}
-	host_of(job->address, w.host, sizeof(w.host));
+	w.relayed = job->at.unix_path;
+	host_of(is_socket(job->address) ? "localhost" : job->address, w.host, sizeof(w.host));
 	/* The near end of a forward: connect there, but hold the certificate against the register's name. */
-	if (is_numeric(job->at.host) && strcmp(job->at.host, w.host) != 0 && *w.host != '/')
+	if (!w.relayed && is_numeric(job->at.host) && strcmp(job->at.host, w.host) != 0)
 		(void) snprintf(w.hostaddr, sizeof(w.hostaddr), "%s", job->at.host);
-	else
+	else if (!w.relayed)
 		(void) snprintf(w.host, sizeof(w.host), "%s", job->at.host);
 	(void) snprintf(w.port, sizeof(w.port), "%u", job->at.port ? job->at.port : 5432u);
-	/* Always one explicit mode: libpq's "prefer" shows a wrong password twice. */
-	if (w.ca && (!tls || strcmp(tls, "yes") == 0))
-		w.sslmode = "verify-full";
-	else if (tls)
-		w.sslmode = sslmode_of(tls);
-	else
-		w.sslmode = is_here(w.host) ? "disable" : "require";
+	w.sslmode = is_socket(job->address) ? "disable" : pick_sslmode(&w, job_option(job, "tls"));
 	*ret = w;
 	return 0;
 }

@@ -89,8 +89,20 @@ static void addresses_are_taken_apart(void **state)
 	job.at.unix_path = "/run/postgresql";
 	assert_int_equal(postgresql_where(&job, &w, &e), 0);
 	assert_string_equal(w.port, "5432");
+	job.address = "unix:/run/postgresql/.s.PGSQL.x";
 	job.at.unix_path = "/run/postgresql/.s.PGSQL.x";
 	assert_int_equal(postgresql_where(&job, &w, &e), -ERR_CONFIG);
+	/* The near end of a forward: TLS and the certificate's name go by the register's address. */
+	job.address = "db1:5432";
+	job.at.unix_path = "/run/user/0/f12.1";
+	assert_int_equal(postgresql_where(&job, &w, &e), 0);
+	assert_string_equal(w.relayed, "/run/user/0/f12.1");
+	assert_string_equal(w.host, "db1");
+	assert_string_equal(w.sslmode, "require");
+	job.address = "unix:/run/postgresql/.s.PGSQL.5432";
+	assert_int_equal(postgresql_where(&job, &w, &e), 0);
+	assert_string_equal(w.relayed, "/run/user/0/f12.1");
+	assert_string_equal(w.sslmode, "disable");
 }
 
 static void refusals_are_sorted_by_state_and_place(void **state)
