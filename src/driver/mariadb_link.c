@@ -103,14 +103,15 @@ int mariadb_open(struct mariadb *m, const char *user, const struct secret *value
 	return 0;
 }
 
-/* What a quiet session needs: quotes that mean what we think, and no waiting for a backup's global lock all night. */
+/* What a quiet session needs: quotes that mean what we think, and no waiting for a backup's lock all night. Of the two
+ * limits lock_wait_timeout (a day by default) holds for a backup's stages and max_statement_time for a global read lock. */
 int mariadb_settle(struct mariadb *m, struct err *e)
 {
 	char sql[200];
 	unsigned limit = seconds(job_left_ms(m->job) / 3);
 
-	snprintf(sql, sizeof(sql), "SET SESSION sql_mode='', lock_wait_timeout=%u, innodb_lock_wait_timeout=%u", limit,
-		 limit);
+	snprintf(sql, sizeof(sql), "SET SESSION sql_mode='', max_statement_time=%u, lock_wait_timeout=%u, "
+		 "innodb_lock_wait_timeout=%u", limit, limit, limit);
 	return mariadb_do(m, "settling the session", sql, e);
 }
 
