@@ -86,6 +86,7 @@ struct mariadb_accounts {
 /* Reads them and marks the declared ones. Without the right to read, rows are made of `name@host` words alone. */
 int mariadb_accounts_read(struct mariadb *m, struct mariadb_accounts *ret, struct err *e);
 void mariadb_accounts_free(struct mariadb_accounts *a);
+bool mariadb_may(struct mariadb *m, const char *right);        /* our own login, on the whole server */
 /* Each word of the register that no account of the server fits: an error that names it. */
 int mariadb_accounts_missing(const struct mariadb *m, const struct mariadb_accounts *a, struct err *e);
 /* Splits "name@host" at the last '@'; *ret_host is NULL for all hosts. The caller frees both. */

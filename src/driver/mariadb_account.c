@@ -189,3 +189,19 @@ int mariadb_accounts_missing(const struct mariadb *m, const struct mariadb_accou
 		return 0;
 	return err_set(e, ERR_CONFIG, "mariadb at '%s': the register names no users for it", m->job->address);
 }
+
+bool mariadb_may(struct mariadb *m, const char *right)
+{
+	_cleanup_(mariadb_rows_free) struct mariadb_rows r = { 0 };
+	struct err ignored = ERR_INIT;
+
+	if (mariadb_rows(m, "reading own rights", "SHOW GRANTS", MARIADB_ROWS, &r, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < r.n; i++) {
+		const char *grant = mariadb_cell(&r, i, 0), *on = strstr(grant, " ON *.* ");
+
+		if (on && (text_starts(grant, "GRANT ALL PRIVILEGES ") || strstr(grant, right)))
+			return true;
+	}
+	return false;
+}

@@ -61,10 +61,16 @@ static int add_row(struct mariadb *m, struct buf *b, const struct mariadb_row *r
 	return r;
 }
 
-/* An account that is only meant as "all of this name" and has no password today (a socket account) gets none. */
-static bool is_meant(const struct mariadb *m, const struct mariadb_accounts *a, const struct mariadb_row *row)
+/* A replica of this server that lacks the account would stop at a plain ALTER USER. What is missing here is found by
+ * reading the accounts; one who may not read them needs the server's own word for it. */
+static const char *alter(const struct mariadb_accounts *a)
 {
-	(void)m;
+	return a->readable ? "ALTER USER IF EXISTS " : "ALTER USER ";
+}
+
+/* An account that is only meant as "all of this name" and has no password today (a socket account) gets none. */
+static bool is_meant(const struct mariadb_accounts *a, const struct mariadb_row *row)
+{
 	return row->declared && (!a->readable || !row->by_name || mariadb_row_has_password(row));
 }
 
@@ -128,9 +134,9 @@ int mariadb_alter(struct mariadb *m, const struct mariadb_accounts *a, enum mari
 	_cleanup_(buf_free) struct buf sql = BUF_WIPED(STATEMENT_MAX);
 	size_t n = 0;
 
-	buf_str(&sql, "ALTER USER ");
+	buf_str(&sql, alter(a));
 	for (size_t i = 0; i < a->n; i++) {
-		if (!is_meant(m, a, &a->rows[i]))
+		if (!is_meant(a, &a->rows[i]))
 			continue;
 		if (hold == MARIADB_BOTH && mariadb_row_takes(&a->rows[i], new))
 			continue;
@@ -163,7 +169,7 @@ int mariadb_lock(struct mariadb *m, const struct mariadb_accounts *a, const stru
 	size_t n = 0;
 	int r = 0;
 
-	buf_str(&sql, "ALTER USER ");
+	buf_str(&sql, alter(a));
 	for (size_t i = 0; r == 0 && i < a->n; i++) {
 		const struct mariadb_row *row = &a->rows[i];
 

@@ -42,7 +42,7 @@ static int look_again(struct work *w, bool both, struct err *e)
 	if (!w->a.readable)
 		return 0;
 	mariadb_accounts_free(&w->a);
-	if (mariadb_accounts_read(&w->m, &w->a, e) < 0)
+	if (mariadb_accounts_read(&w->m, &w->a, e) < 0 || mariadb_accounts_missing(&w->m, &w->a, e) < 0)
 		return -(int)e->code;
 	for (size_t i = 0; i < w->a.n; i++) {
 		const struct mariadb_row *row = &w->a.rows[i];

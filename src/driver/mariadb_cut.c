@@ -135,23 +135,6 @@ static void tell_prepared(struct mariadb *m, struct driver_answer *ret)
 			    "they are: look at XA RECOVER, then XA COMMIT or XA ROLLBACK", r.n);
 }
 
-/* Without PROCESS the list holds our own sessions only, and "none is left" would be a lie. */
-static bool sees_all(struct mariadb *m)
-{
-	_cleanup_(mariadb_rows_free) struct mariadb_rows r = { 0 };
-	struct err ignored = ERR_INIT;
-
-	if (mariadb_rows(m, "reading own rights", "SHOW GRANTS", MARIADB_ROWS, &r, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < r.n; i++) {
-		const char *grant = mariadb_cell(&r, i, 0), *on = strstr(grant, " ON *.* ");
-
-		if (on && (text_starts(grant, "GRANT ALL PRIVILEGES ") || strstr(grant, "PROCESS")))
-			return true;
-	}
-	return false;
-}
-
 /* Still better than nothing: all sessions of the name, which CONNECTION ADMIN allows unseen. */
 static int cut_blind(struct mariadb *m, struct err *e)
 {
@@ -192,7 +175,8 @@ int mariadb_cut(const struct driver_job *job, struct driver_answer *ret, struct 
 		return 0;
 	}
 	err = open_any(&m, e);
-	if (err == 0 && job->admin_user && !sees_all(&m))
+	/* Without PROCESS the list holds our own sessions only, and "none is left" would be a lie. */
+	if (err == 0 && job->admin_user && !mariadb_may(&m, "PROCESS"))
 		return cut_blind(&m, e);
 	while (err == 0) {
 		err = sweep(&m, &high, &r, &left, &n, e);

@@ -14,6 +14,11 @@ static void sessions(struct mariadb *m, struct driver_answer *ret)
 	struct err why = ERR_INIT;
 	size_t shown = 0, more = 0;
 
+	if (!mariadb_may(m, "PROCESS")) {
+		job_finding(ret, "medium", "sessions not seen", "'%s' may not see the sessions of others; GRANT PROCESS ON "
+			    "*.* to it", m->job->admin_user);
+		return;
+	}
 	mariadb_names(m->job, &names);
 	if (mariadb_rows(m, "listing the sessions", "SELECT USER, HOST, COMMAND, TIME, DB FROM "
 			 "information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID()", MARIADB_ROWS, &r, &why) < 0) {
