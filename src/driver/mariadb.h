@@ -52,6 +52,7 @@ const char *mariadb_cell(const struct mariadb_rows *r, size_t row, size_t column
 const char *mariadb_named(const struct mariadb_rows *r, size_t row, const char *column);    /* "" when it is not there */
 void mariadb_rows_free(struct mariadb_rows *r);
 int mariadb_do(struct mariadb *m, const char *what, const char *sql, struct err *e);
+bool mariadb_warned(const struct mariadb *m);                  /* the last statement left warnings */
 /* First column of the first row; "" when there is none. */
 int mariadb_value(struct mariadb *m, const char *sql, struct buf *ret, struct err *e);
 /* Adds 'text' or `name` for SQL. -ERR_REFUSED for what is not UTF-8 or holds control characters. */

@@ -114,12 +114,15 @@ static int alter_past_validation(struct mariadb *m, const char *sql, struct err 
 
 static int run(struct mariadb *m, const char *sql, size_t rows, struct err *e)
 {
+	bool refused;
 	int r;
 
 	job_changing(m->job);
 	m->changing = true;
 	r = mariadb_do(m, "changing the account", sql, e);
-	if (r < 0 && (m->number == MARIADB_FAILED || m->number == MARIADB_WEAK) && is_strict(m))
+	/* IF EXISTS makes a warning of 1396, whatever its reason was. */
+	refused = r < 0 ? m->number == MARIADB_FAILED || m->number == MARIADB_WEAK : mariadb_warned(m);
+	if (refused && is_strict(m))
 		r = alter_past_validation(m, sql, e);
 	m->changing = false;
 	/* One statement, yet not one deed: those accounts that could be changed are, when another one could not. */

@@ -113,6 +113,11 @@ int mariadb_quote(struct mariadb *m, struct buf *b, const char *text, struct err
 	return mariadb_quote_bytes(m, b, text, strlen(text));
 }
 
+bool mariadb_warned(const struct mariadb *m)
+{
+	return mysql_warning_count(m->c) > 0;
+}
+
 /* In a session without NO_BACKSLASH_ESCAPES (mariadb_settle) and in utf8mb4. */
 int mariadb_quote_bytes(struct mariadb *m, struct buf *b, const char *bytes, size_t len)
 {
