@@ -97,7 +97,7 @@ int mariadb_open(struct mariadb *m, const char *user, const struct secret *value
 		return not_in(m, user, whose, e);
 	m->id = mysql_thread_id(m->c);
 	m->encrypted = mysql_get_ssl_cipher(m->c) != NULL;
-	if (!m->encrypted && tls && strcmp(tls, "yes") == 0 && !m->job->at.unix_path)
+	if (!m->encrypted && tls && strcmp(tls, "yes") == 0 && !text_starts(m->job->address, "unix:"))
 		return err_set(e, ERR_NET, "mariadb at '%s': the server offers no TLS, and the register says tls: yes",
 			       m->job->address);
 	return 0;
