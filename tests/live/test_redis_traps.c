@@ -281,6 +281,13 @@ static void several_users_share_one_value(void **state _unused_)
 	redis_test_must(&s);
 	s = contract_call(&t.c, VERB_PROBE, with);
 	assert_int_equal(s.a.accepts, ACCEPTS_NEW);
+	/* A user that is switched off gets the new value, and that nobody can use it is said. */
+	assert_true(SAYS(&t, "+OK", "ACL", "SETUSER", "cron", "off"));
+	s = contract_call(&t.c, VERB_CHANGE, with);
+	redis_test_must(&s);
+	assert_true(redis_test_found(&s, "off"));
+	s = contract_call(&t.c, VERB_CHANGE, (struct with){ USERS_OF("default", "app") });
+	assert_false(redis_test_found(&s, "off"));
 	/* A later user that is missing: the ones before it are changed, and that is said. */
 	s = contract_call(&t.c, VERB_CHANGE, (struct with){ USERS_OF("app", "gone") });
 	assert_true(s.r < 0 && s.e.effect == EFFECT_CHANGED);
