@@ -18,7 +18,7 @@ static void look(const struct redis_reply *r)
 		if (r->text[r->len] != '\0')
 			__builtin_trap();
 		while (redis_client_next(&at, r->text + r->len, &c)) {
-			if (c.id == 0 || c.user[0] == '\0' || at > r->text + r->len)
+			if (c.id == 0 || c.id >> 62 || c.user[0] == '\0' || at > r->text + r->len)
 				__builtin_trap();
 		}
 		(void)redis_info_value(r, "role", value, sizeof(value));
