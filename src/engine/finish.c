@@ -6,6 +6,7 @@
 #define TRIES_KEPT 200
 #define AGAIN_FIRST_MS 250
 #define AGAIN_MAX_MS 8000
+#define AFTER_UNKNOWN_US 300000
 
 enum outcome outcome_of(const struct worker_result *w, enum step_do what)
 {
@@ -78,7 +79,7 @@ static void track_ending(const struct ending *x)
 	t->ended = true;
 	if ((x->outcome == OUTCOME_UNKNOWN || x->outcome == OUTCOME_UNREACHABLE) && t->tries < TRIES_MAX) {
 		t->ended = false;
-		t->not_before_us = clock_mono_us() + (int64_t)t->tries * 1000000;
+		t->not_before_us = clock_mono_us() + (int64_t)t->tries * t->tries * AFTER_UNKNOWN_US;
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
@@ -37,12 +38,15 @@ static int pipe_of(int ret[2], struct err *e)
 	return 0;
 }
 
-static _Noreturn void become(const char *program, const int fds[4], int output)
+static _Noreturn void become(const char *program, const int fds[4], int output, pid_t parent)
 {
 	static char *const env[] = { NULL };
 	char *const argv[] = { mem_dup(program), NULL };
 	int high[4], nothing = open("/dev/null", O_RDWR);
 
+	/* A parent that is gone records nothing: its worker ends with it, also when it went before this line. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(127);
 	for (int i = 0; i < 4; i++)
 		high[i] = fcntl(fds[i], F_DUPFD, 64);
 	dup2(nothing, 0);
@@ -213,6 +217,7 @@ int worker_start(struct sd_event *loop, const char *program, const json_t *job, 
 		 int64_t limit_ms, worker_done *done, void *arg, struct worker **ret, struct err *e)
 {
 	int p[4][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } }, r = 0;
+	const pid_t self = getpid();
 	struct worker *w;
 
 	for (int i = 0; r == 0 && i < 4; i++)
@@ -229,7 +234,7 @@ int worker_start(struct sd_event *loop, const char *program, const json_t *job, 
 	w->result.tries = json_array();
 	w->pid = fork();
 	if (w->pid == 0)
-		become(program, (const int[4]){ p[0][0], p[1][0], p[2][1], p[3][1] }, w->output);
+		become(program, (const int[4]){ p[0][0], p[1][0], p[2][1], p[3][1] }, w->output, self);
 	close_all(p);
 	r = w->pid < 0 ? err_errno(e, "a worker cannot be started") : watch(w, loop, limit_ms, e);
 	if (r < 0) {

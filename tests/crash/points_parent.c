@@ -1,0 +1,103 @@
+/* The parent's points: each write of the journal, each job that is sent, each worker that is started, each message of one. */
+#include "points.h"
+#include "model/row.h"
+#include "store/journal.h"
+#include "worker/wire.h"
+
+int __real_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e);
+int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e);
+int __real_journal_alone(struct journal *j, int (*work)(struct journal *, void *, struct err *), void *arg, struct err *e);
+int __wrap_journal_alone(struct journal *j, int (*work)(struct journal *, void *, struct err *), void *arg, struct err *e);
+int __real_wire_send(int fd, const json_t *line, struct err *e);
+int __wrap_wire_send(int fd, const json_t *line, struct err *e);
+int __real_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e);
+int __wrap_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e);
+int __real_wire_receive(const char *line, size_t len, enum wire_type *ret_type, json_t **ret, struct err *e);
+int __wrap_wire_receive(const char *line, size_t len, enum wire_type *ret_type, json_t **ret, struct err *e);
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+
+static bool inside;
+static int64_t highest;
+
+static void at(const char *when, const char *what, const char *more)
+{
+	char name[POINT_RECORD];
+
+	snprintf(name, sizeof(name), "%s %s %s", when, what, more ? more : "");
+	point("parent", name);
+}
+
+int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e)
+{
+	char name[POINT_RECORD];
+	int64_t seq = 0;
+	int r;
+
+	snprintf(name, sizeof(name), "row %d %.40s", (int)row->kind, row->step ? row->step : "");
+	at("before", "journal", name);
+	r = __real_journal_append(j, row, &seq, e);
+	if (r == 0) {
+		highest = seq;
+		if (!inside)
+			point_durable(seq);
+		if (ret_seq)
+			*ret_seq = seq;
+	}
+	at("after", "journal", name);
+	return r;
+}
+
+int __wrap_journal_alone(struct journal *j, int (*work)(struct journal *, void *, struct err *), void *arg, struct err *e)
+{
+	int r;
+
+	at("before", "journal", "alone");
+	inside = true;
+	highest = 0;
+	r = __real_journal_alone(j, work, arg, e);
+	inside = false;
+	if (r == 0 && highest)
+		point_durable(highest);
+	at("after", "journal", "alone");
+	return r;
+}
+
+int __wrap_wire_send(int fd, const json_t *line, struct err *e)
+{
+	int r;
+
+	at("before", "job", json_str(line, "verb"));
+	r = __real_wire_send(fd, line, e);
+	at("after", "job", json_str(line, "verb"));
+	return r;
+}
+
+int __wrap_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e)
+{
+	int r;
+
+	at("before", "secrets", NULL);
+	r = __real_wire_secrets_write(w, fd, e);
+	at("after", "secrets", NULL);
+	return r;
+}
+
+pid_t __wrap_fork(void)
+{
+	pid_t pid = __real_fork();
+
+	if (pid > 0)
+		at("after", "start", "of a worker");
+	return pid;
+}
+
+int __wrap_wire_receive(const char *line, size_t len, enum wire_type *ret_type, json_t **ret, struct err *e)
+{
+	int r;
+
+	at("before", "message", NULL);
+	r = __real_wire_receive(line, len, ret_type, ret, e);
+	at("after", "message", r == 0 ? json_str(*ret, "type") : "refused");
+	return r;
+}

@@ -1,0 +1,249 @@
+#include "trial.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "base/text.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LIMIT_MS 120000
+
+static void keep(struct trial *t, const struct proc_result *res)
+{
+	snprintf(t->said, sizeof(t->said), "%s%s", buf_text(&res->out), buf_text(&res->err));
+}
+
+static int run(struct trial *t, const char *const *argv)
+{
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	struct proc_job job = { .argv = argv, .cwd = t->folder, .limit_ms = LIMIT_MS, .output_max = (size_t)16 << 20 };
+	struct err e = ERR_INIT;
+
+	t->said[0] = '\0';
+	if (proc_run(&job, &res, &e) < 0) {
+		snprintf(t->said, sizeof(t->said), "%s", e.text);
+		return -1;
+	}
+	keep(t, &res);
+	return res.timed_out ? -1 : res.status;
+}
+
+int trial_run(struct trial *t, const char *const *words)
+{
+	_cleanup_(freep) char *program = mem_printf("%s/%s/firebreak", t->folder, t->bin);
+	_cleanup_(freep) char *reg = mem_printf("--register=%s/register", t->folder);
+	_cleanup_(freep) char *state = mem_printf("--state=%s/state", t->folder);
+	_cleanup_(strv_free) struct strv argv = STRV_INIT;
+
+	strv_add(&argv, program);
+	for (; *words; words++)
+		strv_add(&argv, *words);
+	strv_add(&argv, reg);
+	strv_add(&argv, state);
+	return run(t, (const char *const *)argv.s);
+}
+
+int trial_sh(struct trial *t, const char *fmt, ...)
+{
+	char *line = NULL;
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	if (vasprintf(&line, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	r = run(t, (const char *const[]){ "sh", "-ec", line, NULL });
+	free(line);
+	return r;
+}
+
+bool trial_text(struct trial *t, const char *file, char *ret, size_t size)
+{
+	_cleanup_(freep) char *path = fs_join(t->folder, file);
+	_cleanup_(buf_free) struct buf b = BUF_INIT((size_t)1 << 20);
+	struct err e = ERR_INIT;
+
+	ret[0] = '\0';
+	if (fs_read(path, &b, &e) < 0)
+		return false;
+	snprintf(ret, size, "%s", buf_text(&b));
+	return true;
+}
+
+static int put(struct trial *t, const char *file, mode_t mode, const char *text)
+{
+	_cleanup_(freep) char *path = fs_join(t->folder, file);
+	struct err e = ERR_INIT;
+
+	if (fs_write_atomic(path, text, strlen(text), mode, &e) == 0)
+		return 0;
+	fprintf(stderr, "%s\n", e.text);
+	return -1;
+}
+
+/* Renders what the remote says; silent and 0 when that is what stands there, as a settled host must be. The value goes
+ * through builtins of the shell only, never through a program's arguments. */
+static const char apply[] =
+	"#!/bin/sh\n"
+	"cd \"${0%/*}\"\n"
+	"value=$(git --git-dir=remote.git show main:hieradata/common.yaml | sed -n \"s/^app: '\\(.*\\)'$/\\1/p\")\n"
+	"[ -n \"$value\" ] || { echo 'no value in the remote'; exit 1; }\n"
+	"status=0\n"
+	"for file in app server; do\n"
+	"	there=; [ ! -f host/$file.conf ] || read -r there < host/$file.conf\n"
+	"	[ \"$there\" = \"password=$value\" ] && continue\n"
+	"	printf 'password=%s\\n' \"$value\" > host/$file.new\n"
+	"	mv host/$file.new host/$file.conf\n"
+	"	status=2\n"
+	"done\n"
+	"exit $status\n";
+
+static const char register_text[] =
+	"register: 1\n"
+	"organisation: {name: Test Farm, team: team@example.org, approver: lead}\n"
+	"roles:\n  lead: {root: true}\n"
+	"people:\n  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '%s'}\n"
+	"hosts:\n  box: {reach: local, configuration: {apply: command, command: [%s/apply]}}\n"
+	"repositories:\n  private: {kind: private, url: %s/remote.git}\n"
+	"systems:\n  thing: {title: The service, contacts: [alice], hosts: [box]}\n"
+	"secrets:\n"
+	"  thing/password:\n"
+	"    kind: %s-password\n"
+	"    places: [{repository: private, file: hieradata/common.yaml, key: app}]\n"
+	"    accounts:\n"
+	"      - {driver: %s, address: '%s', users: ['%s'], admin: {user: '%s', secret: thing/admin}, from: box}\n"
+	"    consumers:\n"
+	"      - {hosts: box, file: %s/host/server.conf, side: server}\n"
+	"      - {hosts: box, file: %s/host/app.conf, service: app, restart: firebreak, restart_command: [touch, %s/host/restarted]}\n"
+	"  thing/admin:\n"
+	"    kind: shared-secret\n"
+	"    places: [{repository: private, file: hieradata/common.yaml, key: admin}]\n";
+
+static int make_programs(struct trial *t)
+{
+	return trial_sh(t, "mkdir bin share share/firebreak register host state\n"
+			"cp '%s' bin/firebreak\ncp '%s' bin/firebreak-worker\ncp -r '%s' share/firebreak/playbooks\n"
+			"chmod 700 apply", CRASH_PARENT, CRASH_WORKER, CRASH_PLAYBOOKS);
+}
+
+static int make_remote(struct trial *t, const char *password)
+{
+	_cleanup_(buf_free) struct buf yaml = BUF_INIT(4096);
+
+	buf_printf(&yaml, "# values of the farm\napp: '%s'\nadmin: '%s'\nother: 'stays'\n", password,
+		   t->service.admin_password);
+	if (trial_sh(t, "git init -q --bare --initial-branch=main remote.git\n"
+		     "git init -q --initial-branch=main work\nmkdir work/hieradata") != 0 ||
+	    put(t, "work/hieradata/common.yaml", 0600, buf_text(&yaml)) < 0)
+		return -1;
+	return trial_sh(t, "cd work\ngit add -A\n"
+			"git -c user.name=a -c user.email=a@example.org commit -q -m first\n"
+			"git push -q ../remote.git main\ncd ..\nrm -rf work");
+}
+
+static int make_register(struct trial *t)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 16);
+	const struct service *s = &t->service;
+	const char *d = s->kind->driver, *f = t->folder;
+	_cleanup_(freep) char *key = mem_printf("--key=%s/key", f);
+
+	if (TRIAL(t, "key", "init", key) != 0)
+		return -1;
+	t->said[strcspn(t->said, "\n")] = '\0';
+	buf_printf(&text, register_text, t->said, f, f, d, d, s->address, s->user, s->admin_user, f, f, f);
+	return put(t, "register/firebreak.yaml", 0600, buf_text(&text));
+}
+
+int trial_begin(struct trial *t, const struct service_kind *kind)
+{
+	char password[33];
+
+	*t = (struct trial){ .folder = "/tmp/firebreak-crash-XXXXXX", .bin = "bin" };
+	service_password(password);
+	if (!mkdtemp(t->folder) || put(t, "apply", 0700, apply) < 0 || make_programs(t) != 0 ||
+	    kind->start(&t->service, password) < 0)
+		return -1;
+	if (make_remote(t, password) == 0 && make_register(t) == 0)
+		return 0;
+	fprintf(stderr, "crash: the farm could not be made: %s\n", t->said);
+	return -1;
+}
+
+void trial_end(struct trial *t)
+{
+	struct err e = ERR_INIT;
+
+	t->service.kind->session_end(t->intruder);
+	t->service.kind->stop(&t->service);
+	if (fs_remove_tree(t->folder, &e) < 0)
+		fprintf(stderr, "%s\n", e.text);
+}
+
+void trial_control(struct trial *t, const char *role, unsigned number)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s %u\n", role, number);
+	if (trial_sh(t, "rm -f bin/points.parent bin/points.worker") != 0 || put(t, "bin/control", 0600, line) < 0)
+		abort();
+}
+
+unsigned trial_points(struct trial *t, const char *role, unsigned number, char name[64])
+{
+	_cleanup_(freep) char *path = mem_printf("%s/bin/points.%s", t->folder, role);
+	_cleanup_(buf_free) struct buf b = BUF_INIT((size_t)1 << 20);
+	struct err e = ERR_INIT;
+
+	name[0] = '\0';
+	if (fs_read(path, &b, &e) < 0)
+		return 0;
+	if (number > 0 && number * 64u <= b.len) {
+		snprintf(name, 64, "%.63s", buf_text(&b) + (number - 1) * 64u);
+		for (size_t n = strlen(name); n > 0 && name[n - 1] == ' '; n--)
+			name[n - 1] = '\0';
+	}
+	return (unsigned)(b.len / 64);
+}
+
+int trial_value(struct trial *t, char ret[TRIAL_VALUE])
+{
+	char *at, *end;
+
+	if (trial_sh(t, "git --git-dir=remote.git show main:hieradata/common.yaml") != 0)
+		return -1;
+	at = strstr(t->said, "\napp: '");
+	end = at ? strstr(at + 7, "'\n") : NULL;
+	if (!end || end - at - 7 >= TRIAL_VALUE)
+		return -1;
+	snprintf(ret, TRIAL_VALUE, "%.*s", (int)(end - at - 7), at + 7);
+	return 0;
+}
+
+int trial_declare(struct trial *t)
+{
+	_cleanup_(json_freep) json_t *j = NULL;
+	struct err e = ERR_INIT;
+
+	t->service.kind->session_end(t->intruder);
+	t->intruder = NULL;
+	if (trial_value(t, t->old) < 0)
+		return -1;
+	t->intruder = t->service.kind->session(&t->service, t->service.user, t->old);
+	if (TRIAL(t, "declare", "thing/password", "--because=pasted into a channel", "--json") != 0 ||
+	    json_read("declare", t->said, strlen(t->said), sizeof(t->said), &j, &e) < 0)
+		return -1;
+	t->incident = json_int(j, "incident", 0);
+	return t->intruder && t->incident ? 0 : -1;
+}
+
+int trial_respond(struct trial *t)
+{
+	_cleanup_(freep) char *number = mem_printf("%lld", (long long)t->incident);
+	_cleanup_(freep) char *key = mem_printf("--key=%s/key", t->folder);
+
+	return TRIAL(t, "respond", number, "--at-once=1", key);
+}
