@@ -173,11 +173,18 @@ int trial_begin(struct trial *t, const struct service_kind *kind)
 	return -1;
 }
 
+static void end_intruder(struct trial *t)
+{
+	if (t->intruder)
+		t->service.kind->session_end(t->intruder);
+	t->intruder = NULL;
+}
+
 void trial_end(struct trial *t)
 {
 	struct err e = ERR_INIT;
 
-	t->service.kind->session_end(t->intruder);
+	end_intruder(t);
 	t->service.kind->stop(&t->service);
 	if (fs_remove_tree(t->folder, &e) < 0)
 		fprintf(stderr, "%s\n", e.text);
@@ -228,8 +235,7 @@ int trial_declare(struct trial *t)
 	_cleanup_(json_freep) json_t *j = NULL;
 	struct err e = ERR_INIT;
 
-	t->service.kind->session_end(t->intruder);
-	t->intruder = NULL;
+	end_intruder(t);
 	if (trial_value(t, t->old) < 0)
 		return -1;
 	t->intruder = t->service.kind->session(&t->service, t->service.user, t->old);
