@@ -158,6 +158,7 @@ static int run(struct applying *a, struct err *e)
 {
 	for (;;) {
 		_cleanup_(proc_result_free) struct proc_result res = { 0 };
+		int64_t before_ms = chore_left_ms(a->job);
 		char lock[120];
 		int r = chore_run(a->job, &a->w, &a->argv, NULL, &res, e);
 
@@ -169,7 +170,9 @@ static int run(struct applying *a, struct err *e)
 		if (!busy)
 			return judge(a, &res, e);
 		between(busy, "(", " exists)", lock);
-		if (chore_left_ms(a->job) < 2 * LOCK_POLL_MS)
+		/* A try that would be stopped half-way is worse than none: nobody would know what it did. */
+		int64_t left_ms = chore_left_ms(a->job), took_ms = before_ms - left_ms;
+		if (left_ms < LOCK_POLL_MS + 2 * took_ms)
 			return err_set(e, ERR_CONFLICT, "another Puppet run on '%s' did not end in time (lock '%s'): try again "
 				       "when it has ended", a->w.host, lock);
 		clock_sleep_ms(LOCK_POLL_MS);

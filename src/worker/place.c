@@ -30,10 +30,11 @@ static int secret_of(const char *bytes, size_t len, struct secret **ret, struct 
 	return r;
 }
 
-/* An editor's newline behind a one-line password is not part of it; a PEM file's newlines are. */
+/* An editor's newline behind a one-line password is not part of it; a PEM file's newlines are, and so is the last byte of
+ * a binary key. */
 static bool is_one_line(const char *src, size_t len)
 {
-	return len > 1 && src[len - 1] == '\n' && !memchr(src, '\n', len - 1);
+	return len > 1 && src[len - 1] == '\n' && !memchr(src, '\n', len - 1) && text_is_utf8(src, len);
 }
 
 static int has_interpolation(const char *bytes, size_t len, void *arg _unused_)

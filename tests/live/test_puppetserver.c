@@ -1,0 +1,229 @@
+/*
+ * Two hosts with real agents of a real puppetserver: one of this machine, one through ssh.
+ * Debian's Puppet keeps ssldir outside of confdir and vardir, so each folder is named.
+ */
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "farm.h"
+#include "puppetserver.h"
+#include "scratch.h"
+#include "sshd.h"
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/wait.h>
+#include <cmocka.h>
+
+#define OLD "Old-Pass-1"
+#define NEW "nEw/Pass-2"
+
+static struct puppetserver server;
+static struct far far;
+
+static int begin(void **state)
+{
+	if (scratch_begin(state) < 0)
+		return -1;
+	farm_make(OLD);
+	/* Each host writes its own file. */
+	must_sh("sed -i 's,/app.conf,/${trusted[certname]}.conf,; s,class app,class app,' code/environments/production/manifests/site.pp && "
+		"sed -i \"s,'\\(%s/.*\\.conf\\)',\\\"\\1\\\",\" code/environments/production/manifests/site.pp", scratch);
+	if (far_begin(&far) < 0 || puppetserver_begin(&server) < 0)
+		return -1;
+	return 0;
+}
+
+static int end(void **state)
+{
+	far_end(&far);
+	puppetserver_end(&server);
+	return scratch_end(state);
+}
+
+static char *host_json(const char *name)
+{
+	if (strcmp(name, "web1") == 0)
+		return mem_dup("{\"name\":\"web1\",\"address\":\"web1\",\"local\":true}");
+	return mem_printf("{\"name\":\"%s\",\"address\":\"far\",\"local\":false,\"ssh_config\":\"%s\",\"control\":\"%s\"}", name,
+			  far.config, far.control);
+}
+
+static char *options(const char *name)
+{
+	return mem_printf("[\"--server\",\"localhost\",\"--serverport\",\"%u\",\"--certname\",\"%s\",\"--confdir\",\"%s/%s/conf\","
+			  "\"--vardir\",\"%s/%s/var\",\"--publicdir\",\"%s/%s/public\",\"--rundir\",\"%s/%s/run\",\"--logdir\",\"%s/%s/log\","
+			  "\"--ssldir\",\"%s/%s/ssl\",\"--keylength\",\"2048\"]", server.port, name, scratch, name, scratch, name,
+			  scratch, name, scratch, name, scratch, name, scratch, name);
+}
+
+static void apply(struct trial *t, const char *name, const char *expect, int limit_ms)
+{
+	_cleanup_(freep) char *host = host_json(name), *words = options(name);
+
+	must_sh("mkdir -p %s", name);
+	try_job(t, job_apply, OLD, NEW, "{\"host\":%s,\"apply\":\"puppet-agent\",\"options\":%s,\"expect\":\"%s\",\"limit_ms\":%d}", host,
+		words, expect, limit_ms);
+}
+
+static void expect_applied(const char *name, const char *expect, bool changed)
+{
+	struct trial t;
+
+	apply(&t, name, expect, 150000);
+	if (t.r < 0)
+		fail_msg("%s: %s", name, t.e.text);
+	assert_int_equal(json_is(t.job.result, "changed"), changed);
+	trial_end(&t);
+}
+
+static void expect_holds(const char *name, const char *what)
+{
+	_cleanup_(freep) char *host = host_json(name);
+	struct trial t;
+
+	try_job(&t, job_look, OLD, NEW, "{\"host\":%s,\"file\":\"%s/%s.conf\"}", host, scratch, name);
+	if (t.r < 0)
+		fail_msg("%s: %s", name, t.e.text);
+	assert_string_equal(json_str(t.job.result, "holds"), what);
+	trial_end(&t);
+}
+
+/* How many files of the host's Puppet folders hold the value; the path of the first. */
+static size_t residue(const char *name, const char *value, char **ret_path)
+{
+	_cleanup_(freep) char *host = host_json(name);
+	struct trial t;
+
+	try_job(&t, job_residue, value, NULL, "{\"host\":%s,\"logs\":[\"%s/%s/var\"],\"puppet\":false}", host, scratch, name);
+	if (t.r < 0)
+		fail_msg("%s: %s", name, t.e.text);
+	const json_t *found = json_object_get(t.job.result, "found");
+	size_t n = json_array_size(found);
+	*ret_path = n > 0 ? mem_dup(json_str(json_array_get(found, 0), "path")) : NULL;
+	trial_end(&t);
+	return n;
+}
+
+static void agents_bring_the_new_value_to_both_hosts(void **state _unused_)
+{
+	static const char *const hosts[] = { "web1", "web2" };
+	struct trial t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		expect_applied(hosts[i], "any", true);
+		expect_holds(hosts[i], "old");
+	}
+	try_job(&t, job_write_place, OLD, NEW, "{\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\","
+		"\"clone\":\"%s/clone\"}],\"secrets\":[{\"name\":\"app/password\",\"old\":\"old\",\"new\":\"new\",\"places\":[{\"repository\":"
+		"\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"" FARM_KEY "\"}]}],\"incident\":1}", scratch, scratch);
+	if (t.r < 0)
+		fail_msg("%s", t.e.text);
+	trial_end(&t);
+	must_sh("chmod -R a+rX private");
+}
+
+/* A trap: Puppet keeps the whole catalogue on each host, with the value in clear, also when it is Sensitive. */
+static void puppets_cached_catalogue_keeps_the_value_in_clear(void **state _unused_)
+{
+	_cleanup_(freep) char *before = NULL, *after = NULL, *fresh = NULL;
+
+	assert_int_equal(residue("web1", OLD, &before), 1);
+	assert_non_null(strstr(before, "/client_data/catalog/web1.json"));
+	expect_applied("web1", "any", true);
+	expect_holds("web1", "new");
+	assert_int_equal(residue("web1", OLD, &after), 0);
+	assert_int_equal(residue("web1", NEW, &fresh), 1);
+	expect_applied("web1", "unchanged", false);
+
+	/* web2 has not run since: through ssh the same look finds the old value in its catalogue. */
+	_cleanup_(freep) char *second = NULL;
+	assert_int_equal(residue("web2", OLD, &second), 1);
+	expect_applied("web2", "any", true);
+	expect_holds("web2", "new");
+	expect_applied("web2", "unchanged", false);
+}
+
+/* The other run has its catalogue and is in the midst of it. */
+static bool other_is_at_it(void)
+{
+	_cleanup_(freep) char *path = mem_printf("%s/other-runs", scratch);
+
+	return fs_exists(path);
+}
+
+/* Somebody's own run, which takes a while. */
+static pid_t other_run(void)
+{
+	static char words[8][200];
+	static const char *const names[] = { "--confdir", "--vardir", "--publicdir", "--rundir", "--logdir", "--ssldir" };
+	static const char *const folders[] = { "conf", "var", "public", "run", "log", "ssl" };
+	const char *argv[30] = { "puppet", "agent", "--onetime", "--no-daemonize", "--server", "localhost", "--certname", "web1",
+		"--http_keepalive_timeout", "0", "--serverport" };
+	size_t n = 11;
+
+	(void)snprintf(words[7], sizeof(words[7]), "%u", server.port);
+	argv[n++] = words[7];
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		(void)snprintf(words[i], sizeof(words[i]), "%s/web1/%s", scratch, folders[i]);
+		argv[n++] = names[i];
+		argv[n++] = words[i];
+	}
+	argv[n] = NULL;
+	pid_t pid = start_program(argv, "other.log");
+	if (!wait_for(other_is_at_it, 90000)) {
+		_cleanup_(freep) char *log = file_text("other.log");
+		stop_program(pid);
+		fail_msg("the other run did not start: %s", log);
+	}
+	return pid;
+}
+
+static void another_run_is_waited_for_or_told(void **state _unused_)
+{
+	struct trial t;
+
+	must_sh("cp code/environments/production/manifests/site.pp site.good && "
+		"echo \"exec { 'other': command => '/bin/sh -c \\\"touch %s/other-runs; sleep 60\\\"' }\" "
+		">>code/environments/production/manifests/site.pp", scratch);
+	pid_t pid = other_run();
+	must_sh("cp site.good code/environments/production/manifests/site.pp");
+	apply(&t, "web1", "any", 24000);
+	bool told = t.r == -ERR_CONFLICT && strstr(t.e.text, "another Puppet run on 'web1' did not end in time") &&
+		    strstr(t.e.text, "agent_catalog_run.lock");
+	if (!told)
+		print_error("%d: %s\n", t.r, t.e.text);
+	trial_end(&t);
+	apply(&t, "web1", "any", 150000);
+	bool waited = t.r == 0;
+	if (!waited)
+		print_error("%d: %s\n", t.r, t.e.text);
+	trial_end(&t);
+	(void)waitpid(pid, NULL, 0);
+	assert_true(told);
+	assert_true(waited);
+	expect_holds("web1", "new");
+}
+
+/* Without its server an agent must not take the catalogue of yesterday and call that a success. */
+static void a_server_that_is_away_is_no_success(void **state _unused_)
+{
+	struct trial t;
+
+	puppetserver_end(&server);
+	apply(&t, "web2", "any", 60000);
+	if (t.r != -ERR_REMOTE || json_int(t.job.result, "exit", -1) != 1)
+		fail_msg("%d: %s", t.r, t.e.text);
+	trial_end(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agents_bring_the_new_value_to_both_hosts),
+		cmocka_unit_test(puppets_cached_catalogue_keeps_the_value_in_clear),
+		cmocka_unit_test(another_run_is_waited_for_or_told),
+		cmocka_unit_test(a_server_that_is_away_is_no_success),
+	};
+	return cmocka_run_group_tests(tests, begin, end);
+}
