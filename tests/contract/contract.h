@@ -27,6 +27,7 @@ struct with {
 	const char *old;                 /* another old value */
 	bool itself;                     /* no admin: the account changes itself */
 	uint16_t port;
+	const char *unix_path;           /* instead of host and port */
 	int64_t limit_ms;
 	const char *const *users;        /* several accounts, NULL-terminated */
 	const char *const *options;      /* "name", "value", ..., NULL */

@@ -144,6 +144,8 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 		.limit_ms = limit, .sink = &sink,
 	};
 
+	if (with.unix_path)
+		job.at = (struct endpoint){ .unix_path = with.unix_path };
 	if (with.port) {
 		(void) snprintf(address, sizeof(address), "127.0.0.1:%u", with.port);
 		job.address = address;

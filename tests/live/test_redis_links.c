@@ -78,6 +78,44 @@ static void a_certificate_is_checked(void **state _unused_)
 	redis_test_end(&t);
 }
 
+static void a_unix_socket_is_an_address_too(void **state _unused_)
+{
+	struct redis_test t;
+	char path[300];
+	struct said s;
+
+	redis_test_begin(&t, NULL);
+	assert_int_equal(service_run(&t.service, (const char *const[]){ "sh", "-c",
+			 "echo \"unixsocket $PWD/redis.sock\" >> redis.conf", NULL }, NULL), 0);
+	redis_test_restart(&t);
+	(void) snprintf(path, sizeof(path), "%s/redis.sock", t.service.folder);
+	s = contract_call(&t.c, VERB_CHANGE, (struct with){ .unix_path = path });
+	redis_test_must(&s);
+	s = contract_call(&t.c, VERB_PROBE, (struct with){ .unix_path = path });
+	assert_int_equal(s.a.accepts, ACCEPTS_NEW);
+	s = contract_call(&t.c, VERB_PROBE, (struct with){ .unix_path = "/nowhere/redis.sock" });
+	says_unreachable(&s, "connect: No such file or directory");
+	redis_test_end(&t);
+}
+
+static void a_full_server_is_no_refusal(void **state _unused_)
+{
+	struct redis_test t;
+	struct said s;
+	int fd;
+
+	redis_test_begin(&t, NULL);
+	assert_true(SAYS(&t, "+OK", "CONFIG", "SET", "maxclients", "1"));
+	fd = service_redis_dial(&t.service);
+	assert_true(fd >= 0);
+	s = contract_call(&t.c, VERB_PROBE, (struct with){ 0 });
+	says_unreachable(&s, "max number of clients reached");
+	s = contract_call(&t.c, VERB_CHANGE, (struct with){ 0 });
+	assert_true(s.r < 0 && s.e.effect == EFFECT_NONE && !s.changing);
+	closep(&fd);
+	redis_test_end(&t);
+}
+
 static void monitor_shows_no_value(void **state _unused_)
 {
 	static const char watch[] = "*1\r\n$7\r\nMONITOR\r\n";
@@ -171,6 +209,12 @@ static void a_replicas_link_outlives_the_change_at_its_primary(void **state _unu
 	s = contract_call(&p.replica.c, VERB_PROBE, replica);
 	assert_int_equal(s.a.accepts, ACCEPTS_NEW);
 	assert_false(service_redis.logged(&p.replica.service, p.replica.c.new));
+
+	/* What the replica itself asks of its clients is another account; that it is read-only does not matter there. */
+	assert_true(SAYS(&p.replica, "-READONLY", "SET", "a", "b"));
+	s = contract_call(&p.replica.c, VERB_CHANGE, (struct with){ 0 });
+	redis_test_must(&s);
+	assert_true(redis_test_login(&p.replica, "default", p.replica.c.new));
 	end_pair(&p);
 }
 
@@ -236,6 +280,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_port_that_wants_tls_gets_no_password_in_clear),
 		cmocka_unit_test(a_certificate_is_checked),
+		cmocka_unit_test(a_unix_socket_is_an_address_too),
+		cmocka_unit_test(a_full_server_is_no_refusal),
 		cmocka_unit_test(monitor_shows_no_value),
 		cmocka_unit_test(a_replicas_link_outlives_the_change_at_its_primary),
 		cmocka_unit_test(a_replica_that_is_changed_first_is_told_to_be_down),
