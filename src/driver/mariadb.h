@@ -67,12 +67,12 @@ void mariadb_hash_wipe(struct mariadb_hash *h);
 const char *mariadb_hash_for(const struct mariadb_hash *h, const char *plugin);             /* NULL: no such plugin */
 
 /* --- mariadb_account.c: the accounts of the server --- */
-#define MARIADB_WAYS 8u
+#define MARIADB_WAYS 1000u        /* alternatives of one account: a hidden one must not fall off the end */
 struct mariadb_way { char *plugin, *hash; };
 struct mariadb_row {
 	char *user, *host;
-	struct mariadb_way ways[MARIADB_WAYS];   /* the alternatives of IDENTIFIED VIA, in the server's order */
-	size_t n;
+	struct mariadb_way *ways;                /* the alternatives of IDENTIFIED VIA, in the server's order */
+	size_t n, cap;
 	int64_t changed;                         /* password_last_changed, Unix seconds; 0 unknown */
 	bool declared, by_name, locked;          /* by_name: only because all rows of the name are meant */
 	bool wants_tls, wants_certificate;       /* REQUIRE SSL; REQUIRE X509 or more, which we never have */
@@ -117,6 +117,7 @@ int mariadb_alter(struct mariadb *m, const struct mariadb_accounts *a, enum mari
 int mariadb_lock(struct mariadb *m, const struct mariadb_accounts *a, const struct mariadb_hash *old, size_t *ret_n,
 		 struct err *e);
 /* mariadb_self.c: an account that changes itself */
+int mariadb_open_self(struct mariadb *m, struct err *e);        /* the one account of the job, with new or else old */
 int mariadb_self_change(const struct driver_job *job, struct driver_answer *ret, struct err *e);
 /* mariadb_replica.c: the value is what this server presents to its primary */
 int mariadb_replica_probe(const struct driver_job *job, struct driver_answer *ret, struct err *e);

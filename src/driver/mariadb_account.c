@@ -25,26 +25,30 @@ void mariadb_names(const struct driver_job *job, struct strv *ret)
 	}
 }
 
-static void add_way(struct mariadb_row *row, const json_t *from)
+static bool add_way(struct mariadb_row *row, const json_t *from)
 {
 	const char *plugin = json_str(from, "plugin"), *hash = json_str(from, "authentication_string");
 
-	if (row->n == MARIADB_WAYS)
-		return;
+	if (!GROW(row->ways, row->n, row->cap, MARIADB_WAYS))
+		return false;
 	row->ways[row->n].plugin = mem_dup(plugin ? plugin : "mysql_native_password");
 	row->ways[row->n++].hash = mem_dup(hash ? hash : "");
+	return true;
 }
 
 /* In auth_or an empty object stands for what the top level says. */
-static void add_ways(struct mariadb_row *row, const json_t *priv)
+static bool add_ways(struct mariadb_row *row, const json_t *priv)
 {
 	const json_t *list = json_object_get(priv, "auth_or"), *one;
 	size_t i;
 
 	if (json_array_size(list) == 0)
-		add_way(row, priv);
-	json_array_foreach(list, i, one)
-		add_way(row, json_object_size(one) == 0 ? priv : one);
+		return add_way(row, priv);
+	json_array_foreach(list, i, one) {
+		if (!add_way(row, json_object_size(one) == 0 ? priv : one))
+			return false;
+	}
+	return true;
 }
 
 static void mark(const struct driver_job *job, struct mariadb_row *row)
@@ -83,9 +87,9 @@ static int take_row(struct mariadb *m, struct mariadb_accounts *a, const struct 
 	if (json_is(priv, "is_role"))
 		return 0;
 	row = new_row(a, mariadb_cell(r, i, 0), mariadb_cell(r, i, 1));
-	if (!row)
-		return err_set(e, ERR_LIMIT, "mariadb at '%s': more than %u accounts", m->job->address, MARIADB_ROWS);
-	add_ways(row, priv);
+	if (!row || !add_ways(row, priv))
+		return err_set(e, ERR_LIMIT, "mariadb at '%s': more than %u accounts, or %u alternatives of one",
+			       m->job->address, MARIADB_ROWS, MARIADB_WAYS);
 	row->locked = json_is(priv, "account_locked");
 	row->wants_tls = json_int(priv, "ssl_type", 0) > 0;
 	row->wants_certificate = json_int(priv, "ssl_type", 0) > 1;
@@ -155,6 +159,7 @@ void mariadb_accounts_free(struct mariadb_accounts *a)
 			free(a->rows[i].ways[w].plugin);
 			free(a->rows[i].ways[w].hash);
 		}
+		free(a->rows[i].ways);
 		free(a->rows[i].user);
 		free(a->rows[i].host);
 	}

@@ -30,7 +30,15 @@ static int add_way(struct mariadb *m, struct buf *b, const char *plugin, const c
 	return mariadb_quote(m, b, hash, e);
 }
 
-/* The new value, the old one while both shall work, and whatever lets in without a password of its own (a socket). */
+/* Staging only adds: what the account takes today it goes on taking, and it takes nothing old that it does not take now. */
+static bool is_kept(const struct mariadb_way *w, enum mariadb_hold hold)
+{
+	if (!mariadb_way_is_password(w))
+		return strcmp(w->hash, "invalid") != 0;
+	return hold == MARIADB_BOTH && *w->hash;
+}
+
+/* The new value, then what is kept: other passwords while staged, and what lets in without one of its own (a socket). */
 static int add_row(struct mariadb *m, struct buf *b, const struct mariadb_row *row, enum mariadb_hold hold,
 		   const struct mariadb_hash *old, const struct mariadb_hash *new, struct err *e)
 {
@@ -49,15 +57,12 @@ static int add_row(struct mariadb *m, struct buf *b, const struct mariadb_row *r
 		r = mariadb_quote(m, b, row->host, e);
 	if (r == 0)
 		r = add_way(m, b, plugin, value, &first, e);
-	if (r == 0 && hold == MARIADB_BOTH && former)
+	/* Where the accounts may not be read, what it takes today is not known: the old value, as far as we are told. */
+	if (r == 0 && hold == MARIADB_BOTH && row->n == 0 && former)
 		r = add_way(m, b, plugin, former, &first, e);
-	for (size_t i = 0; r == 0 && i < row->n; i++) {
-		const struct mariadb_way *w = &row->ways[i];
-		bool switched_off = strcmp(w->hash, "invalid") == 0;
-
-		if (!mariadb_way_is_password(w) && !switched_off)
-			r = add_way(m, b, w->plugin, w->hash, &first, e);
-	}
+	for (size_t i = 0; r == 0 && i < row->n; i++)
+		if (is_kept(&row->ways[i], hold))
+			r = add_way(m, b, row->ways[i].plugin, row->ways[i].hash, &first, e);
 	return r;
 }
 
@@ -95,6 +100,8 @@ static int alter_past_validation(struct mariadb *m, const char *sql, struct err 
 	struct err back = ERR_INIT;
 	int r = set_strict(m, false, e), undone;
 
+	/* Said before, so that it stands in the journal when this process does not live to set it back. */
+	job_tried(m->job, "SET GLOBAL strict_password_validation=0 for the moment of the change", r < 0 ? e->text : "done");
 	if (r < 0)
 		return err_wrap(e, "a password validation plugin refuses hashes, and this login may not set "
 				"strict_password_validation=0 for a moment (SUPER)");

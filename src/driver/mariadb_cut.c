@@ -102,27 +102,6 @@ static int sweep(struct mariadb *m, uint64_t *high, struct mariadb_rows *r, uint
 	return err;
 }
 
-static int open_any(struct mariadb *m, struct err *e)
-{
-	_cleanup_(freep) char *name = NULL, *host = NULL;
-	int r;
-
-	if (m->job->admin_user)
-		return mariadb_open_admin(m, e);
-	if (!m->job->users[0])
-		return err_set(e, ERR_CONFIG, "mariadb at '%s': the register names no users for it", m->job->address);
-	if (m->job->users[1])
-		return err_set(e, ERR_REFUSED, "mariadb at '%s': without an admin account only one account can end its own "
-			       "sessions, and the register names several", m->job->address);
-	mariadb_word(m->job->users[0], &name, &host);
-	r = m->job->new ? mariadb_open(m, name, m->job->new, "the new value", e) : -ERR_AUTH;
-	if (r == -ERR_AUTH && m->job->old) {
-		mariadb_close(m);
-		r = mariadb_open(m, name, m->job->old, "the old value", e);
-	}
-	return r < 0 ? r : mariadb_settle(m, e);
-}
-
 /* Prepared XA transactions outlive their session, with all their locks. */
 static void tell_prepared(struct mariadb *m, struct driver_answer *ret)
 {
@@ -174,7 +153,7 @@ int mariadb_cut(const struct driver_job *job, struct driver_answer *ret, struct 
 		snprintf(ret->text, sizeof(ret->text), "a replica opens the session itself: cut it at its primary");
 		return 0;
 	}
-	err = open_any(&m, e);
+	err = job->admin_user ? mariadb_open_admin(&m, e) : mariadb_open_self(&m, e);
 	/* Without PROCESS the list holds our own sessions only, and "none is left" would be a lie. */
 	if (err == 0 && job->admin_user && !mariadb_may(&m, "PROCESS"))
 		return cut_blind(&m, e);

@@ -142,8 +142,8 @@ void mariadb_inspect_data(struct mariadb *m, const struct mariadb_accounts *a, s
 
 	/* The server leaves out of its lists what a login may not read, without a word. */
 	if (!mariadb_may(m, "SELECT")) {
-		job_finding(ret, "medium", "the tables were not checked", "'%s' may not read all tables; GRANT SELECT ON *.* "
-			    "to it, or run mariadb-check", m->job->admin_user);
+		job_finding(ret, "medium", "the tables were not checked", "%s may not read all tables; GRANT SELECT ON *.* to "
+			    "the admin, or run mariadb-check", m->job->admin_user ? "the admin" : "the account itself");
 		return;
 	}
 	if (reach(m, a, &where, &why) < 0) {

@@ -148,9 +148,8 @@ static int change_channel(struct mariadb *m, const struct channel *c, struct err
 	job_changing(m->job);
 	m->changing = true;
 	r = on_channel(m, "STOP SLAVE", "STOP SLAVE ", c->name, "", e);
-	if (r < 0)
-		return r;
-	r = secret_with(m->job->new, present, &s);
+	if (r == 0)
+		r = secret_with(m->job->new, present, &s);
 	/* Whatever came of it, the replica does not stay stopped because of us; a thread that stood still stays so. */
 	if (on_channel(m, "START SLAVE", "START SLAVE ", c->name, c->sql ? "" : " IO_THREAD", &start) < 0 && r == 0) {
 		*e = start;

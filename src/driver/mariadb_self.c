@@ -129,3 +129,25 @@ int mariadb_self_change(const struct driver_job *job, struct driver_answer *ret,
 		 "cannot be seen without an admin account", names.n, names.n == 1 ? "" : "s");
 	return 0;
 }
+
+int mariadb_open_self(struct mariadb *m, struct err *e)
+{
+	_cleanup_(freep) char *name = NULL, *host = NULL;
+	int r;
+
+	if (!m->job->users[0])
+		return err_set(e, ERR_CONFIG, "mariadb at '%s': the register names no users for it", m->job->address);
+	if (m->job->users[1])
+		return err_set(e, ERR_REFUSED, "mariadb at '%s': without an admin account only one account can look after its "
+			       "own sessions, and the register names several", m->job->address);
+	mariadb_word(m->job->users[0], &name, &host);
+	r = m->job->new ? mariadb_open(m, name, m->job->new, "the new value", e) : -ERR_AUTH;
+	if (r == -ERR_AUTH && m->job->old) {
+		mariadb_close(m);
+		r = mariadb_open(m, name, m->job->old, "the old value", e);
+	} else if (r < 0 && !m->job->new) {
+		return err_set(e, ERR_REFUSED, "mariadb at '%s': there is neither an admin account nor a value to log in with",
+			       m->job->address);
+	}
+	return r < 0 ? r : mariadb_settle(m, e);
+}

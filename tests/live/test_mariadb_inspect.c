@@ -107,6 +107,30 @@ static void a_login_without_process_is_not_taken_for_nobody_there(void **state _
 	service_mariadb.session_end(x);
 }
 
+static void without_an_admin_the_account_sees_its_own_sessions(void **state _unused_)
+{
+	struct service_session *x = service_mariadb.session(&kit_server, "app", kit.old);
+	struct said s = kit_must(VERB_INSPECT, (struct with){ .itself = true });
+
+	assert_true(kit_found(&s, "medium", "'app' from 127.0.0.1:"));
+	assert_true(kit_found(&s, "medium", "not checked"));
+	service_mariadb.session_end(x);
+}
+
+static void a_validation_left_off_is_found(void **state _unused_)
+{
+	struct said s;
+
+	kit_do("INSTALL PLUGIN simple_password_check SONAME 'simple_password_check'");
+	kit_do("SET GLOBAL strict_password_validation=0");
+	s = kit_must(VERB_INSPECT, (struct with){ 0 });
+	kit_do("SET GLOBAL strict_password_validation=1");
+	assert_true(kit_found(&s, "low", "strict_password_validation is off"));
+	s = kit_must(VERB_INSPECT, (struct with){ 0 });
+	assert_false(kit_found(&s, "low", "strict_password_validation"));
+	kit_do("UNINSTALL PLUGIN simple_password_check");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +140,8 @@ int main(void)
 		cmocka_unit_test_setup(what_runs_without_the_password_is_found, kit_fresh),
 		cmocka_unit_test_setup(an_account_made_since_then_is_found, kit_fresh),
 		cmocka_unit_test_setup(rights_on_the_whole_server_are_named, kit_fresh),
+		cmocka_unit_test_setup(without_an_admin_the_account_sees_its_own_sessions, kit_fresh),
+		cmocka_unit_test_setup(a_validation_left_off_is_found, kit_fresh),
 		cmocka_unit_test_setup(a_login_without_process_is_not_taken_for_nobody_there, kit_fresh),
 	};
 

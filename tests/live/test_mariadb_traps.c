@@ -190,6 +190,49 @@ static void an_expired_password_is_still_the_right_one(void **state _unused_)
 	kit_do("ALTER USER app@'%%' PASSWORD EXPIRE NEVER");
 }
 
+static void staging_opens_nothing_that_was_closed(void **state _unused_)
+{
+	char other[42];
+
+	/* One pattern has a value of its own: staging adds the new one there, and neither drops its own nor adds the old. */
+	service_mariadb_hash("a third value", other);
+	kit_do("ALTER USER app@'%%' IDENTIFIED BY PASSWORD '%s'", other);
+	(void) kit_must(VERB_STAGE, (struct with){ 0 });
+	assert_int_equal(kit_login("app", kit.old), DENIED);
+	assert_int_equal(kit_login("app", "a third value"), 0);
+	assert_int_equal(kit_login("app", kit.new), 0);
+	(void) kit_must(VERB_RETIRE, (struct with){ 0 });
+	assert_int_equal(kit_login("app", "a third value"), DENIED);
+	/* Called once more on an account that has only the new value, it opens nothing either. */
+	(void) kit_must(VERB_STAGE, (struct with){ 0 });
+	assert_int_equal(kit_login("app", kit.old), DENIED);
+}
+
+static void a_hash_behind_many_others_is_found(void **state _unused_)
+{
+	static char sql[8000], old[42], other[42];
+	size_t n;
+
+	service_mariadb_hash(kit.old, old);
+	n = (size_t)snprintf(sql, sizeof(sql), "ALTER USER app@'%%' IDENTIFIED VIA ");
+	for (int i = 0; i < 40; i++) {
+		char decoy[20];
+
+		(void) snprintf(decoy, sizeof(decoy), "decoy %d", i);
+		service_mariadb_hash(decoy, other);
+		n += (size_t)snprintf(sql + n, sizeof(sql) - n, "mysql_native_password USING '%s' OR ", other);
+	}
+	(void) snprintf(sql + n, sizeof(sql) - n, "mysql_native_password USING '%s'", old);
+	service_mariadb_do(&kit_server, sql);
+	assert_int_equal(kit_login("app", kit.old), 0);
+	assert_int_equal(kit_accepts((struct with){ 0 }), ACCEPTS_OLD);
+	/* As somebody else's account it is a sharer. */
+	assert_true(kit_must(VERB_CHANGE, (struct with){ .user = "app@10.%" }).a.findings != NULL);
+	(void) kit_must(VERB_CHANGE, (struct with){ 0 });
+	assert_int_equal(kit_login("app", "decoy 7"), DENIED);
+	assert_int_equal(kit_accepts((struct with){ 0 }), ACCEPTS_NEW);
+}
+
 static void every_host_pattern_of_a_name_is_changed(void **state _unused_)
 {
 	char new[42];
@@ -265,6 +308,8 @@ int main(void)
 		cmocka_unit_test_setup(the_admins_own_account_is_never_locked, kit_fresh),
 		cmocka_unit_test_setup(a_locked_account_takes_neither, kit_fresh),
 		cmocka_unit_test_setup(an_expired_password_is_still_the_right_one, kit_fresh),
+		cmocka_unit_test_setup(staging_opens_nothing_that_was_closed, kit_fresh),
+		cmocka_unit_test_setup(a_hash_behind_many_others_is_found, kit_fresh),
 		cmocka_unit_test_setup(every_host_pattern_of_a_name_is_changed, kit_fresh),
 		cmocka_unit_test_setup(only_the_named_pattern_is_changed, kit_fresh),
 		cmocka_unit_test_setup(a_socket_account_keeps_its_socket, kit_fresh),
