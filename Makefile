@@ -7,8 +7,8 @@ DESTDIR ?=
 PREFIX ?= /usr
 
 all: packages
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) --prefix=$(PREFIX) -Dbuildtype=release -Dtests=disabled >/dev/null
-	@meson compile -C $(BUILD)
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) --prefix=$(PREFIX) -Dbuildtype=release >/dev/null
+	@meson compile -C $(BUILD) products
 
 packages:
 	@tools/install-packages
@@ -17,7 +17,8 @@ test: packages
 	@tools/run-tests $(TEST_BUILD)
 
 demo: all
-	@tools/demo $(BUILD)
+	@meson compile -C $(BUILD) intruder service-run
+	@demo/run $(BUILD)
 
 bench: all
 	@tools/run-bench $(BUILD)

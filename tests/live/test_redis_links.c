@@ -157,14 +157,13 @@ static bool link_is(struct redis_test *t, const char *wanted, int64_t limit_ms)
 }
 
 /* Both know one value: it lets the replica in at its primary. */
-static void begin_pair(struct pair *p, const char *primary_extra, const char *masteruser)
+static void begin_pair(struct pair *p)
 {
-	char extra[400];
+	char extra[200];
 
-	redis_test_begin(&p->primary, primary_extra);
-	(void) snprintf(extra, sizeof(extra), "replicaof 127.0.0.1 %u\nmasterauth %s\nrepl-diskless-sync-delay 0\n%s%s",
-			p->primary.service.port, p->primary.c.old, masteruser ? "masteruser " : "",
-			masteruser ? masteruser : "");
+	redis_test_begin(&p->primary, "repl-diskless-sync-delay 0");
+	(void) snprintf(extra, sizeof(extra), "replicaof 127.0.0.1 %u\nmasterauth %s\nrepl-diskless-sync-delay 0",
+			p->primary.service.port, p->primary.c.old);
 	redis_test_begin(&p->replica, extra);
 	memcpy(p->replica.c.old, p->primary.c.old, sizeof(p->replica.c.old));
 	memcpy(p->replica.c.new, p->primary.c.new, sizeof(p->replica.c.new));
@@ -182,7 +181,7 @@ static void a_replicas_link_outlives_the_change_at_its_primary(void **state _unu
 	struct pair p;
 	struct said s;
 
-	begin_pair(&p, "repl-diskless-sync-delay 0", NULL);
+	begin_pair(&p);
 	assert_true(link_is(&p.replica, "master_link_status:up", 10000));
 	s = contract_call(&p.replica.c, VERB_PROBE, replica);
 	assert_int_equal(s.a.accepts, ACCEPTS_OLD);
@@ -224,7 +223,7 @@ static void a_replica_that_is_changed_first_is_told_to_be_down(void **state _unu
 	struct pair p;
 	struct said s;
 
-	begin_pair(&p, "repl-diskless-sync-delay 0", NULL);
+	begin_pair(&p);
 	assert_true(link_is(&p.replica, "master_link_status:up", 10000));
 	s = contract_call(&p.replica.c, VERB_CHANGE, replica);
 	assert_true(s.r < 0 && s.e.effect == EFFECT_CHANGED);
@@ -246,16 +245,17 @@ static void a_replica_logs_in_as_an_acl_user(void **state _unused_)
 	struct pair p;
 	struct said s;
 
-	begin_pair(&p, "repl-diskless-sync-delay 0", "repl");
-	assert_false(link_is(&p.replica, "master_link_status:up", 500));
+	begin_pair(&p);
 	(void) snprintf(p.primary.service.user, sizeof(p.primary.service.user), "repl");
 	assert_true(SAYS(&p.primary, "+OK", "ACL", "SETUSER", "repl", "on", "+psync", "+replconf", "+ping"));
 	assert_int_equal(service_redis.set(&p.primary.service, p.primary.c.old, NULL), 0);
 	assert_true(link_is(&p.replica, "master_link_status:up", 10000));
+	assert_false(SAYS(&p.primary, "user=repl", "CLIENT", "LIST"));
 	s = contract_call(&p.primary.c, VERB_CHANGE, primary);
 	redis_test_must(&s);
 	s = contract_call(&p.replica.c, VERB_CHANGE, replica);
 	redis_test_must(&s);
+	assert_true(SAYS(&p.primary, "user=repl", "CLIENT", "LIST"));
 	s = contract_call(&p.replica.c, VERB_PROBE, replica);
 	assert_int_equal(s.a.accepts, ACCEPTS_NEW);
 	end_pair(&p);
