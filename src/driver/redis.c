@@ -103,7 +103,7 @@ int redis_probe(const struct driver_job *job, struct driver_answer *ret, struct 
 	if (job->replica)
 		return redis_replica_probe(job, ret, e);
 	for (size_t i = 0; users[i]; i++) {
-		struct look l;
+		struct look l = { 0 };
 
 		if (look_at(job, users[i], &l, e) < 0) {
 			ret->accepts = ACCEPTS_UNREACHABLE;

@@ -34,7 +34,7 @@ int redis_replica_probe(const struct driver_job *job, struct driver_answer *ret,
 	_cleanup_(redis_close) struct redis r = { 0 };
 	_cleanup_(redis_reply_freep) struct redis_reply *reply = NULL;
 	const char *value = NULL;
-	struct replica state;
+	struct replica state = { 0 };
 	size_t len = 0;
 	bool old, new;
 	int done = redis_manage(job, true, &r, e);
@@ -83,7 +83,7 @@ int redis_replica_change(const struct driver_job *job, struct driver_answer *ret
 {
 	_cleanup_(redis_close) struct redis r = { 0 };
 	const char *user = redis_users(job)[0];
-	struct replica state;
+	struct replica state = { 0 };
 	int done = redis_manage(job, false, &r, e);
 
 	if (done < 0)
