@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ANSWER_MAX 300u
+#define ANSWER_MAX ((size_t)300)
 #define FINDINGS_MAX 200u
 
 void job_tried(const struct driver_job *job, const char *what, const char *answer)

@@ -7,7 +7,12 @@
 
 static bool begins(const struct redis_reply *r, const char *word)
 {
-	return r->type == REDIS_ERROR && text_starts(r->text, word);
+	return r->type == REDIS_ERROR && r->text && text_starts(r->text, word);
+}
+
+static bool is_status(const struct redis_reply *r, const char *word)
+{
+	return r->type == REDIS_STATUS && r->text && strcmp(r->text, word) == 0;
 }
 
 int redis_refused(const struct redis_reply *r, const char *what, struct err *e)
@@ -90,7 +95,7 @@ int redis_call(struct redis *r, const char *const *words, const struct secret *l
 	done = last ? secret_with(last, send_with, &q) : send_with(NULL, 0, &q);
 	if (done == 0)
 		done = receive(r, ret, e);
-	if (done == 0 && last && (*ret)->text)
+	if (done == 0 && last && *ret && (*ret)->text)
 		(void) secret_with(last, mask_with, *ret);
 	title(words, what, sizeof(what));
 	return done < 0 ? err_wrap(e, "%s", what) : 0;
@@ -127,7 +132,7 @@ int redis_do(struct redis *r, const char *const *words, const struct secret *las
 	title(words, what, sizeof(what));
 	if (reply->type == REDIS_ERROR)
 		return redis_refused(reply, what, e);
-	if (reply->type != REDIS_STATUS || strcmp(reply->text, "OK") != 0) {
+	if (!is_status(reply, "OK")) {
 		(void) err_set(e, ERR_REMOTE, "%s: an answer of another kind than Redis gives", what);
 		e->effect = EFFECT_UNKNOWN;
 		return -ERR_REMOTE;
@@ -147,7 +152,7 @@ static int greet(struct redis *r, struct err *e)
 			       "does this port want TLS (option tls: \"yes\")");
 	if (done < 0)
 		return done;
-	if (reply->type == REDIS_STATUS && strcmp(reply->text, "PONG") == 0)
+	if (is_status(reply, "PONG"))
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(fine); i++) {
 		if (begins(reply, fine[i]))
@@ -182,7 +187,7 @@ void redis_close(struct redis *r)
 
 static int judge(const struct redis_reply *reply, enum redis_login *ret, struct err *e)
 {
-	if (reply->type == REDIS_STATUS && strcmp(reply->text, "OK") == 0)
+	if (is_status(reply, "OK"))
 		*ret = REDIS_LOGIN_OK;
 	else if (begins(reply, "ERR AUTH <password> called without any password"))
 		*ret = REDIS_LOGIN_OPEN;

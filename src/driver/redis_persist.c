@@ -60,8 +60,8 @@ static int try_to(struct redis *r, const char *const *words, const char *then, b
 static int rewrite(struct redis *r, const char *file, struct driver_answer *a, struct err *e)
 {
 	static const char then[] = "a restart brings the old value back until the file is written another way";
-	struct stat before;
-	bool rewritten;
+	struct stat before = { 0 };
+	bool rewritten = false;
 	int done = stat_file(file, &before);
 
 	if (done < 0) {
