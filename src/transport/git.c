@@ -63,15 +63,42 @@ static int lock_clone(const struct git *g, int *ret_fd, struct err *e)
 	}
 }
 
-static int fetch_locked(struct git *g, struct err *e)
+/* A worker that was killed leaves git's locks behind. Nobody else is at these while we hold the clone's own lock. */
+static void sweep(const struct git *g)
+{
+	_cleanup_(freep) char *ref = mem_printf("%s/refs/firebreak/%s.lock", g->folder, g->branch);
+	_cleanup_(freep) char *packed = mem_printf("%s/packed-refs.lock", g->folder);
+	_cleanup_(freep) char *config = mem_printf("%s/config.lock", g->folder);
+
+	(void)unlink(ref);
+	(void)unlink(packed);
+	(void)unlink(config);
+}
+
+/* After a power cut git may find its own newest objects empty. */
+static bool is_damaged(const struct proc_result *res)
+{
+	static const char *const words[] = {
+		"fatal: not a git repository", "is corrupt", "is empty", "bad object", "did not send all necessary objects",
+		"unable to resolve reference", "bad ref",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (git_said(res, words[i]))
+			return true;
+	return false;
+}
+
+static int fetch_locked(struct git *g, bool *ret_damaged, struct err *e)
 {
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	_cleanup_(freep) char *spec = mem_printf("+refs/heads/%s:refs/firebreak/%s", g->branch, g->branch);
 	struct git_call call = { .args = (const char *const[]){ "fetch", "--quiet", "--no-tags", "--no-auto-maintenance",
 		"--no-write-fetch-head", "--no-recurse-submodules", "--", g->url, spec, NULL } };
 	char reason[200];
+	*ret_damaged = false;
+	sweep(g);
 	int r = git_run(g, &call, &res, e);
-
 	if (r < 0)
 		return err_wrap(e, "fetching '%s'", g->url);
 	if (res.timed_out)
@@ -85,15 +112,30 @@ static int fetch_locked(struct git *g, struct err *e)
 	if (git_said(&res, "dubious ownership"))
 		return err_set(e, ERR_REFUSED, "repository '%s' belongs to another user, whose hooks git will not run as us: "
 			       "run as its owner, or use ssh", g->url);
+	*ret_damaged = is_damaged(&res);
 	return err_set(e, ERR_NET, "repository '%s' could not be fetched: git says: %s", g->url, git_reason(&res, reason));
 }
 
 int git_fetch(struct git *g, struct err *e)
 {
 	_cleanup_(closep) int lock = -1;
+	bool damaged;
 	int r = lock_clone(g, &lock, e);
 
-	return r < 0 ? r : fetch_locked(g, e);
+	return r < 0 ? r : fetch_locked(g, &damaged, e);
+}
+
+/* A file in the clone says that it is ours to fill and to throw away. What is there without it belongs to somebody. */
+static int claim(const struct git *g, struct err *e)
+{
+	_cleanup_(freep) char *ours = fs_join(g->folder, "made-by-firebreak");
+
+	if (fs_exists(ours))
+		return 0;
+	if (fs_exists(g->folder) && rmdir(g->folder) < 0)
+		return err_set(e, ERR_REFUSED, "folder '%s' holds something that is no clone of ours: move it away", g->folder);
+	int r = fs_mkdirs(g->folder, 0700, e);
+	return r < 0 ? r : fs_write_atomic(ours, "\n", 1, 0600, e);
 }
 
 static int make_clone(const struct git *g, struct err *e)
@@ -104,10 +146,24 @@ static int make_clone(const struct git *g, struct err *e)
 	struct git_call call = { .args = (const char *const[]){ "init", "--quiet", "--bare", "--template=",
 		"--initial-branch=firebreak", "--", g->folder, NULL } };
 
-	int r = fs_mkdirs(g->folder, 0700, e);
+	int r = claim(g, e);
 	if (r < 0 || fs_exists(ready))
 		return r;
 	return git_must(g, &call, "making the clone", &res, e);
+}
+
+/* The clone holds nothing that the remote does not have, so a damaged one is made anew. */
+static int refresh(struct git *g, struct err *e)
+{
+	bool damaged;
+	int r = make_clone(g, e);
+
+	if (r < 0 || (r = fetch_locked(g, &damaged, e)) == 0 || !damaged)
+		return r;
+	r = fs_remove_tree(g->folder, e);
+	if (r < 0 || (r = make_clone(g, e)) < 0)
+		return r;
+	return fetch_locked(g, &damaged, e);
 }
 
 int git_open(const char *folder, const char *url, const char *branch, int64_t limit_ms, struct git **ret, struct err *e)
@@ -116,8 +172,8 @@ int git_open(const char *folder, const char *url, const char *branch, int64_t li
 
 	if (r < 0 || (r = check_branch(branch, e)) < 0)
 		return r;
-	if (folder[0] != '/')
-		return err_set(e, ERR_BUG, "the clone's folder '%s' is no absolute path", folder);
+	if (folder[0] != '/' || strstr(folder, "/../") || strspn(folder, "/.") == strlen(folder))
+		return err_set(e, ERR_BUG, "'%s' is no folder for a clone: an absolute path without '..' is expected", folder);
 
 	_cleanup_(git_freep) struct git *g = mem_zero(1, sizeof(*g));
 	_cleanup_(closep) int lock = -1;
@@ -131,7 +187,7 @@ int git_open(const char *folder, const char *url, const char *branch, int64_t li
 	if (*above && (r = fs_mkdirs(above, 0700, e)) < 0)
 		return r;
 	r = lock_clone(g, &lock, e);
-	if (r < 0 || (r = make_clone(g, e)) < 0 || (r = fetch_locked(g, e)) < 0)
+	if (r < 0 || (r = refresh(g, e)) < 0)
 		return r;
 	*ret = TAKE(g);
 	return 0;

@@ -193,6 +193,10 @@ int git_commit_push(struct git *g, const char *parent, const struct git_change *
 
 	if (n == 0)
 		return err_set(e, ERR_BUG, "a commit without a change was asked for");
+	/* A killed worker that had our number may have left these. */
+	_cleanup_(freep) char *lock = mem_printf("%s.lock", index);
+	(void)unlink(index);
+	(void)unlink(lock);
 	int r = add_blobs(g, parent, changes, n, &info, e);
 	if (r == 0)
 		r = make_tree(g, parent, index, &info, tree, e);

@@ -13,7 +13,8 @@ static pid_t asked_pid;
 static bool running(void)
 {
 	return kill(asked_pid, 0) < 0 ||
-	       sh("curl -sk --max-time 2 https://127.0.0.1:%u/status/v1/simple | grep -q running", asked_port) == 0;
+	       sh("printf 'GET /status/v1/simple HTTP/1.0\\r\\n\\r\\n' | timeout 3 openssl s_client -quiet -connect 127.0.0.1:%u "
+		  "2>/dev/null | grep -q '^running'", asked_port) == 0;
 }
 
 /* The package's own files where they are the same for everybody; what names folders, ports and logs is written here.

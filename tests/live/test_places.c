@@ -425,6 +425,43 @@ static void a_batch_writes_what_it_can_and_names_the_rest(void **state _unused_)
 	assert_string_equal(log, "alice (root@laptop)|Rotate redis/password (incident 8)|");
 }
 
+/* What a killed worker or a power cut leaves in the clone stops nobody: it holds nothing that the remote has not. */
+static void locks_and_damage_in_the_clone_are_mended(void **state _unused_)
+{
+	static const char *const harms[] = {
+		": >state/clone/refs/firebreak/main.lock; : >state/clone/packed-refs.lock; : >state/clone/index-1-1",
+		"rm state/clone/HEAD", "rm -r state/clone/objects", ": >state/clone/refs/firebreak/main",
+		"for f in $(find state/clone/objects -type f); do chmod 644 $f; : >$f; done",
+	};
+	struct trial t;
+
+	try_job(&t, job_read_place, NULL, NULL, WRITE(COMMON));
+	assert_int_equal(t.r, 0);
+	trial_end(&t);
+	for (size_t i = 0; i < ARRAY_SIZE(harms); i++) {
+		must_sh("%s", harms[i]);
+		must_sh("cd person && echo %zu >>counter && git add -A && git commit -qm more && git push -q origin main", i);
+		try_job(&t, job_write_place, i % 2 ? NEW : OLD, i % 2 ? OLD : NEW, WRITE(COMMON));
+		if (t.r < 0)
+			fail_msg("%s: %s", harms[i], t.e.text);
+		assert_true(json_is(t.job.result, "changed"));
+		trial_end(&t);
+		must_sh("cd person && git pull -q origin main");
+	}
+}
+
+static void a_folder_that_is_not_ours_is_left_alone(void **state _unused_)
+{
+	struct trial t;
+
+	must_sh("mkdir -p state && cp -a remote.git state/clone && find state/clone | sort >before");
+	try_job(&t, job_read_place, NULL, NULL, WRITE(COMMON));
+	assert_int_equal(t.r, -ERR_REFUSED);
+	assert_non_null(strstr(t.e.text, "no clone of ours"));
+	trial_end(&t);
+	must_sh("find state/clone | sort | cmp before -");
+}
+
 static void a_missing_branch_file_or_key_is_one_sentence(void **state _unused_)
 {
 	struct trial t;
@@ -465,6 +502,8 @@ int main(void)
 		T(dangerous_urls_and_branches_are_refused_before_anything_starts),
 		T(a_persons_clone_stays_as_it_is),
 		T(a_batch_writes_what_it_can_and_names_the_rest),
+		T(locks_and_damage_in_the_clone_are_mended),
+		T(a_folder_that_is_not_ours_is_left_alone),
 		T(a_missing_branch_file_or_key_is_one_sentence),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
