@@ -141,7 +141,9 @@ void text_duration(struct buf *b, int64_t microseconds)
 
 	if (microseconds < 0)
 		buf_char(b, '-');
-	if (s < 60)
+	if (s < 10)
+		buf_printf(b, "%llu.%llu s", s, (unsigned long long)(us / 100000 % 10));
+	else if (s < 60)
 		buf_printf(b, "%llu s", s);
 	else if (s < 3600)
 		buf_printf(b, "%llu min %02llu s", s / 60, s % 60);

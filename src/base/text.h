@@ -24,7 +24,7 @@ const char *text_nearest(const char *wrong, const char *const *words, size_t n);
 bool text_matches(const char *pattern, const char *s);
 
 bool text_starts(const char *s, const char *prefix);
-/* "12 s", "3 min 20 s", "1 h 04 min": for people. */
+/* "0.3 s", "12 s", "3 min 20 s", "1 h 04 min": for people. */
 void text_duration(struct buf *b, int64_t microseconds);
 /* Standard base64 with padding; decoding skips white space and refuses everything else. */
 void text_base64(struct buf *b, const void *bytes, size_t len);

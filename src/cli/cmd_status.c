@@ -3,6 +3,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/places.h"
 #include "engine/engine.h"
 #include <string.h>
 
@@ -90,7 +91,7 @@ static json_t *steps_json(const struct incident *i)
 	return list;
 }
 
-static void list(struct cli *c, const struct all *a)
+static void list(const struct all *a)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(16 << 20);
 	struct term_table *t = term_table_new(4);
@@ -115,7 +116,6 @@ static void list(struct cli *c, const struct all *a)
 	if (!shown)
 		buf_str(&b, "No open incident.\n\nSomething leaked? Type:\n\n  firebreak declare WHAT --because 'what happened'\n");
 	cli_print(&b);
-	(void)c;
 }
 
 static enum term_colour colour_of(enum outcome o)
@@ -187,7 +187,7 @@ static int show_all(struct cli *c, struct journal *j, struct err *e)
 	if (r < 0)
 		return r;
 	if (!c->json) {
-		list(c, &a);
+		list(&a);
 		return 0;
 	}
 	list_json = json_array();
@@ -196,6 +196,25 @@ static int show_all(struct cli *c, struct journal *j, struct err *e)
 			json_array_append_new(list_json, incident_json(a.i[k]));
 	cli_json(list_json);
 	return 0;
+}
+
+/* A calm first day: nothing was ever declared on this machine. */
+static bool journal_is_there(struct cli *c)
+{
+	const char *folder;
+	struct err e = ERR_INIT;
+
+	return places_state(c, &folder, &e) < 0 || journal_exists(folder);
+}
+
+static void show_nothing(struct cli *c)
+{
+	const struct all none = { 0 };
+
+	if (c->json)
+		cli_json(json_array());
+	else
+		list(&none);
 }
 
 static int show_one(struct cli *c, struct journal *j, const char *number, struct err *e)
@@ -231,6 +250,10 @@ int cmd_status(struct cli *c, int argc, char **argv)
 		return code;
 	if (args.n > 1)
 		return cli_usage(self, "at most one number of an incident is expected");
+	if (!args.n && !journal_is_there(c)) {
+		show_nothing(c);
+		return EXIT_DONE;
+	}
 	if (cli_journal(c, JOURNAL_READ, &j, &e) < 0)
 		return cli_fail(&e);
 	r = args.n ? show_one(c, j, args.s[0], &e) : show_all(c, j, &e);

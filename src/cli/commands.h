@@ -7,6 +7,8 @@
 	const struct opt *options_##f(struct cli *c)
 
 COMMAND_DECLARE(answer);
+COMMAND_DECLARE(close);
+COMMAND_DECLARE(completion);
 COMMAND_DECLARE(declare);
 COMMAND_DECLARE(journal);
 COMMAND_DECLARE(key);

@@ -42,6 +42,9 @@ int engine_adopt(const struct engine *en, int64_t number, const struct plan *p, 
 int engine_decide(const struct engine *en, const struct incident *i, enum row_kind kind, const char *step,
 		  const char *because, struct err *e);
 
+/* Ends an incident. -ERR_REFUSED, naming the first, while a step is neither proven, done by hand nor skipped. */
+int engine_close(const struct engine *en, const struct incident *i, const char *because, struct err *e);
+
 enum progress_kind { PROGRESS_STARTED, PROGRESS_ENDED };
 struct progress {
 	enum progress_kind kind;

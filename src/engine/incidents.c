@@ -46,3 +46,23 @@ int engine_decide(const struct engine *en, const struct incident *i, enum row_ki
 	return journal_append(en->journal, &(struct row){ .kind = kind, .incident = i->number, .step = step,
 			      .who = en->who, .body = buf_text(&text) }, NULL, e);
 }
+
+int engine_close(const struct engine *en, const struct incident *i, const char *because, struct err *e)
+{
+	_cleanup_(json_freep) json_t *body = json_object();
+	_cleanup_(buf_free) struct buf text = BUF_INIT(ROW_BODY_MAX);
+
+	if (i->closed_us)
+		return err_set(e, ERR_REFUSED, "incident %lld is closed already", (long long)i->number);
+	if (!i->n_steps)
+		return err_set(e, ERR_REFUSED, "incident %lld: nothing was done yet; `firebreak respond %lld` does it",
+			       (long long)i->number, (long long)i->number);
+	for (uint32_t k = 0; k < i->n_steps; k++)
+		if (!outcome_is_settled(i->steps[k].outcome))
+			return err_set(e, ERR_REFUSED, "incident %lld is not finished: '%s' is %s; prove it, answer it or skip it first",
+				       (long long)i->number, i->steps[k].id, outcome_name(i->steps[k].outcome));
+	json_put(body, "because", because);
+	json_line(&text, body);
+	return journal_append(en->journal, &(struct row){ .kind = ROW_CLOSED, .incident = i->number, .who = en->who,
+			      .body = buf_text(&text) }, NULL, e);
+}

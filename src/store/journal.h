@@ -27,6 +27,7 @@ struct journal_head {
 };
 
 int journal_open(const char *folder, enum journal_mode mode, struct journal **ret, struct err *e);
+bool journal_exists(const char *folder);
 struct journal *journal_close(struct journal *j);
 void journal_closep(struct journal **j);
 

@@ -184,3 +184,10 @@ void journal_closep(struct journal **j)
 {
 	*j = journal_close(*j);
 }
+
+bool journal_exists(const char *folder)
+{
+	_cleanup_(freep) char *path = fs_join(folder, SQLITE_FILE);
+
+	return fs_exists(path);
+}

@@ -156,12 +156,13 @@ static void lasts(int64_t us, const char *expected)
 
 static void durations(void **state _unused_)
 {
-	lasts(0, "0 s");
+	lasts(0, "0.0 s");
+	lasts(249999, "0.2 s");
 	lasts(12900000, "12 s");
 	lasts(INT64_C(200) * 1000000, "3 min 20 s");
 	lasts(INT64_C(3840) * 1000000, "1 h 04 min");
 	lasts(INT64_C(72) * 3600 * 1000000, "3 d 00 h");
-	lasts(INT64_C(-5) * 1000000, "-5 s");
+	lasts(INT64_C(-5) * 1000000, "-5.0 s");
 	lasts(INT64_MIN, "-106751991 d 04 h");
 }
 

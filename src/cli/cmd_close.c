@@ -1,0 +1,37 @@
+#include "base/env.h"
+#include "base/mem.h"
+#include "cli/commands.h"
+#include "engine/engine.h"
+
+static const char *arg_because;
+
+const struct opt *options_close(struct cli *c)
+{
+	CLI_TABLE(OPT_STRING('b', "because", &arg_because, "TEXT", "a last word for the journal"), CLI_COMMON(c));
+}
+
+int cmd_close(struct cli *c, int argc, char **argv)
+{
+	_cleanup_(strv_free) struct strv args = STRV_INIT;
+	_cleanup_(journal_closep) struct journal *j = NULL;
+	_cleanup_(incident_freep) struct incident *i = NULL;
+	_cleanup_(freep) char *who = env_identity(NULL);
+	const struct command *self = cli_command("close");
+	struct engine en = { .who = who };
+	struct err e = ERR_INIT;
+	int64_t number;
+	int code;
+
+	if (!cli_parse(c, self, argc, argv, &args, &code))
+		return code;
+	if (args.n != 1)
+		return cli_usage(self, "the number of an incident is expected");
+	if (cli_incident_number(args.s[0], &number, &e) < 0 || cli_journal(c, JOURNAL_WRITE, &j, &e) < 0 ||
+	    engine_incident(j, number, &i, &e) < 0)
+		return cli_fail(&e);
+	en.journal = j;
+	if (engine_close(&en, i, arg_because, &e) < 0)
+		return cli_fail(&e);
+	cli_note("Incident %lld is closed. Its report: firebreak report %lld", (long long)number, (long long)number);
+	return EXIT_DONE;
+}

@@ -1,0 +1,352 @@
+/* Plans out of small registers and the shipped playbooks: which steps, and what each waits for. */
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/strv.h"
+#include "model/plan.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static const char *playbook_folder;
+
+static const char *const no_options[] = { "queue", NULL };
+static const struct driver_words words[] = { { "redis", no_options }, { "mariadb", no_options }, { "pg", no_options } };
+static const struct driver_view views[] = {
+	{ "redis", "", "cut", true, true }, { "mariadb", "", "cut", true, false },
+	{ "pg", "holds one password", "cut", false, false },
+};
+
+#define HEAD "register: 1\norganisation: {name: O, team: t@example.org, approver: em}\nroles: {em: {}}\n" \
+	"repositories:\n  private: {kind: private, url: /srv/p.git, branch: main}\n" \
+	"systems: {s: {title: S}}\n"
+
+struct world {
+	struct firebreak_register *reg;
+	struct playbooks books;
+	struct plan *plan;
+};
+
+static void load_books(struct playbooks *b)
+{
+	_cleanup_(strv_free) struct strv names = STRV_INIT;
+	struct err e = ERR_INIT;
+
+	if (fs_list(playbook_folder, ".yaml", 100, &names, &e) < 0)
+		fail_msg("%s", e.text);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *path = fs_join(playbook_folder, names.s[i]);
+		_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
+
+		if (fs_read(path, &text, &e) < 0 ||
+		    playbooks_add(b, &(struct source){ names.s[i], buf_text(&text), text.len }, true, &e) < 0)
+			fail_msg("%s", e.text);
+	}
+}
+
+static void make(struct world *w, const char *yaml, enum mode mode)
+{
+	struct source file = { "firebreak.yaml", yaml, strlen(yaml) };
+	struct plan_input in = { .drivers = views, .n_drivers = ARRAY_SIZE(views), .mode = mode };
+	struct ref *members;
+	struct err e = ERR_INIT;
+
+	*w = (struct world){ 0 };
+	load_books(&w->books);
+	if (register_load(&file, 1, words, ARRAY_SIZE(words), &w->reg, &e) < 0)
+		fail_msg("%s", e.text);
+	members = mem_zero(w->reg->n_secrets + 1, sizeof(*members));
+	for (uint32_t i = 0; i < w->reg->n_secrets; i++)
+		members[in.n_members++] = (struct ref){ REF_SECRET, i };
+	in.reg = w->reg;
+	in.playbooks = &w->books;
+	in.members = members;
+	if (plan_build(&in, &w->plan, &e) < 0)
+		fail_msg("%s", e.text);
+	free(members);
+}
+
+static void unmake(struct world *w)
+{
+	plan_free(w->plan);
+	register_free(w->reg);
+	playbooks_free(&w->books);
+}
+
+static const struct step *step(const struct world *w, const char *id)
+{
+	uint32_t at = map_get(&w->plan->ids, id);
+
+	if (at == MAP_NONE) {
+		for (uint32_t i = 0; i < w->plan->n; i++)
+			print_message("%s\n", w->plan->steps[i].id);
+		fail_msg("there is no step '%s'", id);
+	}
+	return &w->plan->steps[at];
+}
+
+static bool is_there(const struct world *w, const char *id)
+{
+	return map_get(&w->plan->ids, id) != MAP_NONE;
+}
+
+static bool waits(const struct world *w, const char *id, const char *other, bool must)
+{
+	const struct step *s = step(w, id), *o = step(w, other);
+	uint32_t n = must ? s->n_after : s->n_behind;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (&w->plan->steps[(must ? s->after : s->behind)[i]] == o)
+			return true;
+	return false;
+}
+
+#define REDIS HEAD "hosts: {a: {reach: local}, b: {reach: local}}\nconfiguration: {apply: puppet-agent}\nsecrets:\n" \
+	"  redis/password:\n    kind: redis-password\n    system: s\n" \
+	"    places: [{repository: private, file: h.yaml, key: k}]\n" \
+	"    accounts:\n      - {driver: redis, address: 'db:6379', options: {queue: 'q*'}}\n" \
+	"      - {driver: redis, address: 'db2:6379', role: replica}\n" \
+	"    consumers:\n      - {hosts: [a], file: /etc/redis.conf, side: server, restart: puppet}\n" \
+	"      - {hosts: [a, b], file: /etc/app.conf, restart: firebreak, service: app}\n"
+
+static void nothing_moves_before_the_values_are_sealed_and_pushed(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, REDIS, MODE_EMERGENCY);
+	assert_true(waits(&w, "commit:redis/password:private", "values:redis/password", true));
+	assert_true(waits(&w, "change:redis/password:db:6379", "commit:redis/password:private", true));
+	assert_true(waits(&w, "apply@b", "commit:redis/password:private", true));
+	assert_true(waits(&w, "cut:redis/password:db:6379", "change:redis/password:db:6379", true));
+	unmake(&w);
+}
+
+static void one_stuck_host_holds_back_only_itself(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, REDIS, MODE_EMERGENCY);
+	assert_true(waits(&w, "settle@b", "apply@b", true));
+	assert_false(waits(&w, "settle@b", "apply-server@a", true));
+	assert_true(waits(&w, "look:redis/password:/etc/app.conf@b", "apply@b", true));
+	assert_false(waits(&w, "prove:redis/password:db:6379@b", "settle@a", false));
+	assert_true(waits(&w, "prove:redis/password:db:6379@b", "settle@b", false));
+	unmake(&w);
+}
+
+static void the_queue_is_emptied_before_the_servers_own_host_is_configured(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, REDIS, MODE_EMERGENCY);
+	assert_true(waits(&w, "drain:redis/password:db:6379", "apply@b", false));
+	assert_true(waits(&w, "apply-server@a", "drain:redis/password:db:6379", false));
+	assert_false(is_there(&w, "apply@a"));
+	assert_false(is_there(&w, "apply-server@b"));
+	assert_false(is_there(&w, "drain:redis/password:db2:6379"));
+	unmake(&w);
+}
+
+static void a_replica_follows_its_primary(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, REDIS, MODE_EMERGENCY);
+	assert_true(waits(&w, "change-replicas:redis/password:db2:6379", "change:redis/password:db:6379", false));
+	assert_false(is_there(&w, "change:redis/password:db2:6379"));
+	unmake(&w);
+}
+
+static void an_emergency_has_no_overlap_and_a_planned_rotation_has(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, REDIS, MODE_EMERGENCY);
+	assert_false(is_there(&w, "stage:redis/password:db:6379"));
+	unmake(&w);
+	make(&w, REDIS, MODE_PLANNED);
+	assert_false(is_there(&w, "change:redis/password:db:6379"));
+	assert_true(waits(&w, "stage:redis/password:db:6379", "commit:redis/password:private", true));
+	assert_true(waits(&w, "apply@b", "stage:redis/password:db:6379", false));
+	assert_true(waits(&w, "retire:redis/password:db:6379", "apply@b", false));
+	assert_true(waits(&w, "cut:redis/password:db:6379", "retire:redis/password:db:6379", true));
+	unmake(&w);
+}
+
+#define TWO HEAD "hosts: {a: {reach: local}}\nconfiguration: {apply: puppet-agent}\nsecrets:\n" \
+	"  db/root:\n    kind: mariadb-password\n    system: s\n    places: [{repository: private, file: h.yaml, key: r}]\n" \
+	"    accounts: [{driver: mariadb, address: 'db:3306', users: [root]}]\n" \
+	"  db/app:\n    kind: mariadb-password\n    system: s\n    places: [{repository: private, file: h.yaml, key: a}]\n" \
+	"    accounts: [{driver: mariadb, address: ['db:3306', 'db2:3306'], users: [app], admin: {user: root, secret: db/root}}]\n" \
+	"    consumers: [{hosts: [a], file: /etc/app.conf, restart: none}]\n" \
+	"  wiki/key:\n    kind: shared-secret\n    system: s\n    places: [{repository: private, file: h.yaml, key: w}]\n" \
+	"    consumers: [{hosts: [a], file: /etc/wiki.conf, restart: none}]\n"
+
+static void what_an_admin_opens_waits_for_the_admins_own_change(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, TWO, MODE_EMERGENCY);
+	assert_true(waits(&w, "change:db/app:db:3306/app", "change:db/root:db:3306/root", false));
+	assert_false(waits(&w, "change:db/root:db:3306/root", "change:db/app:db:3306/app", false));
+	unmake(&w);
+}
+
+static void servers_do_not_wait_for_each_other_and_a_host_is_configured_once(void **state _unused_)
+{
+	struct world w;
+	uint32_t applies = 0;
+
+	make(&w, TWO, MODE_EMERGENCY);
+	assert_false(waits(&w, "cut:db/app:db2:3306/app", "change:db/app:db:3306/app", true));
+	assert_true(waits(&w, "apply@a", "commit:db/app:private", true));
+	assert_true(waits(&w, "apply@a", "commit:wiki/key:private", true));
+	for (uint32_t i = 0; i < w.plan->n; i++)
+		applies += w.plan->steps[i].what == DO_APPLY;
+	assert_int_equal(applies, 1);
+	unmake(&w);
+}
+
+static void every_step_says_why_and_what_it_cannot(void **state _unused_)
+{
+	static const char yaml[] = HEAD "hosts: {a: {reach: local}}\nconfiguration: {apply: none}\nsecrets:\n"
+		"  p/app:\n    kind: postgresql-password\n    system: s\n"
+		"    places: [{repository: private, file: h.yaml, key: r}]\n"
+		"    accounts: [{driver: pg, address: 'db:5432', users: [app]}]\n";
+	struct world w;
+
+	make(&w, yaml, MODE_PLANNED);
+	assert_string_equal(step(&w, "change:p/app:db:5432/app")->cannot, "holds one password");
+	for (uint32_t i = 0; i < w.plan->n; i++) {
+		assert_non_null(w.plan->steps[i].why);
+		assert_non_null(w.plan->steps[i].title);
+		assert_true(w.plan->steps[i].limit_ms > 0);
+	}
+	unmake(&w);
+}
+
+static void the_same_register_gives_the_same_plan(void **state _unused_)
+{
+	struct world a, b;
+	_cleanup_(buf_free) struct buf one = BUF_INIT(1 << 20), two = BUF_INIT(1 << 20);
+
+	make(&a, TWO, MODE_EMERGENCY);
+	make(&b, TWO, MODE_EMERGENCY);
+	_cleanup_(json_freep) json_t *x = plan_json(a.plan, a.reg), *y = plan_json(b.plan, b.reg);
+
+	json_line(&one, x);
+	json_line(&two, y);
+	assert_string_equal(buf_text(&one), buf_text(&two));
+	unmake(&a);
+	unmake(&b);
+}
+
+static bool is_id(const char *id, const char *type)
+{
+	size_t n = strlen(type);
+
+	return !strncmp(id, type, n) && strlen(id) == n + 38 && id[n + 16] == '5' && id[n + 21] == 'a';
+}
+
+/* The structure that CACAO v2.0 demands: required keys, every reference resolves, every branch has its own end. */
+static void a_cacao_export_has_the_required_structure(void **state _unused_)
+{
+	static const char *const required[] = { "type", "spec_version", "id", "name", "created_by", "created", "modified",
+						"workflow_start", "workflow" };
+	struct world w;
+	const char *id, *next;
+	json_t *s, *x;
+	size_t k, ends = 0, actions = 0;
+
+	make(&w, TWO, MODE_EMERGENCY);
+	_cleanup_(json_freep) json_t *j = plan_cacao(w.plan, "test", INT64_C(1700000000000000));
+	json_t *flow = json_object_get(j, "workflow");
+
+	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
+		assert_non_null(json_object_get(j, required[i]));
+	assert_string_equal(json_str(j, "spec_version"), "cacao-2.0");
+	assert_true(is_id(json_str(j, "id"), "playbook"));
+	assert_non_null(json_object_get(flow, json_str(j, "workflow_start")));
+	json_object_foreach(flow, id, s) {
+		assert_true(is_id(id, json_str(s, "type")));
+		next = json_str(s, "on_completion");
+		ends += !strcmp(json_str(s, "type"), "end");
+		actions += !strcmp(json_str(s, "type"), "action");
+		assert_true(next ? json_object_get(flow, next) != NULL : !strcmp(json_str(s, "type"), "end"));
+		json_array_foreach(json_object_get(s, "next_steps"), k, x)
+			assert_non_null(json_object_get(flow, json_string_value(x)));
+		if (!strcmp(json_str(s, "type"), "parallel"))
+			assert_true(json_array_size(json_object_get(s, "next_steps")) >= 2);
+		if (!strcmp(json_str(s, "type"), "action")) {
+			assert_true(json_array_size(json_object_get(s, "commands")) >= 1);
+			assert_non_null(json_object_get(json_object_get(j, "agent_definitions"), json_str(s, "agent")));
+		}
+	}
+	assert_int_equal(actions, w.plan->n);
+	assert_true(ends >= 2);
+	unmake(&w);
+}
+
+static void refused(const char *yaml, const char *sentence)
+{
+	struct playbooks b = { 0 };
+	struct err e = ERR_INIT;
+
+	assert_int_not_equal(playbooks_add(&b, &(struct source){ "p.yaml", yaml, strlen(yaml) }, false, &e), 0);
+	if (!strstr(e.text, sentence))
+		fail_msg("wanted '%s' in '%s'", sentence, e.text);
+	playbooks_free(&b);
+}
+
+#define BOOK "playbook: 1\nname: n\ntitle: t\nkinds: [k]\nsteps:\n"
+
+static void a_wrong_playbook_is_one_sentence_with_its_place(void **state _unused_)
+{
+	refused(BOOK "  - {do: chnge, why: w}\n", "p.yaml:6:10: one of the words of docs/formats/playbook.md is expected here, did you mean 'change'");
+	refused(BOOK "  - {do: change}\n", "p.yaml:6:5: a step needs 'why'");
+	refused(BOOK "  - {do: change, why: w, after: [commit]}\n", "no step 'commit' stands before this one");
+	refused(BOOK "  - {do: change, why: w}\n  - {do: change, why: w}\n", "two steps are called 'change'");
+	refused(BOOK "  - {do: person, why: w}\n", "needs 'text'");
+	refused(BOOK "  - {do: cut, why: w, afer: []}\n", "there is no key 'afer' here, did you mean 'after'?");
+	refused("playbook: 2\n", "this version reads no other");
+	refused("name: n\n", "a playbook needs 'playbook'");
+	refused("", "the playbook is empty");
+}
+
+static void the_teams_playbook_replaces_the_shipped_one(void **state _unused_)
+{
+	static const char own[] = "playbook: 1\nname: ours\ntitle: t\nkinds: [redis-password]\nsteps:\n  - {do: values, why: w}\n";
+	struct playbooks b = { 0 };
+	struct err e = ERR_INIT;
+
+	load_books(&b);
+	assert_string_equal(playbooks_for(&b, "redis-password")->name, "redis-password");
+	assert_int_equal(playbooks_add(&b, &(struct source){ "o.yaml", own, strlen(own) }, false, &e), 0);
+	assert_string_equal(playbooks_for(&b, "redis-password")->name, "ours");
+	assert_int_not_equal(playbooks_add(&b, &(struct source){ "p.yaml", own, strlen(own) }, false, &e), 0);
+	assert_null(playbooks_for(&b, "no-such-kind"));
+	playbooks_free(&b);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_moves_before_the_values_are_sealed_and_pushed),
+		cmocka_unit_test(one_stuck_host_holds_back_only_itself),
+		cmocka_unit_test(the_queue_is_emptied_before_the_servers_own_host_is_configured),
+		cmocka_unit_test(a_replica_follows_its_primary),
+		cmocka_unit_test(an_emergency_has_no_overlap_and_a_planned_rotation_has),
+		cmocka_unit_test(what_an_admin_opens_waits_for_the_admins_own_change),
+		cmocka_unit_test(servers_do_not_wait_for_each_other_and_a_host_is_configured_once),
+		cmocka_unit_test(every_step_says_why_and_what_it_cannot),
+		cmocka_unit_test(the_same_register_gives_the_same_plan),
+		cmocka_unit_test(a_cacao_export_has_the_required_structure),
+		cmocka_unit_test(a_wrong_playbook_is_one_sentence_with_its_place),
+		cmocka_unit_test(the_teams_playbook_replaces_the_shipped_one),
+	};
+
+	if (argc != 2)
+		return 2;
+	playbook_folder = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
