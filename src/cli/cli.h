@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/opt.h"
+#include "base/strv.h"
 #include "model/register.h"
 #include "store/journal.h"
 #include <stdbool.h>
@@ -31,6 +32,8 @@ struct cli {
 	const char *key_file;          /* --key, FIREBREAK_KEY, else key below HOME/.config/firebreak */
 	const char *as;                /* --as PERSON of the register */
 	bool json, colour, help;
+	const char *drivers_folder;    /* of the team's drivers; NULL: there is none */
+	struct strv drivers;           /* their names */
 	char *owned[8];                /* strings made for the defaults */
 };
 

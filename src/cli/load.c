@@ -1,8 +1,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "cli/drivers.h"
 #include "cli/places.h"
-#include "driver/driver.h"
 #include "model/limits.h"
 
 struct texts {
@@ -34,6 +34,18 @@ static int read_all(const char *folder, const struct strv *names, struct texts *
 	return 0;
 }
 
+/* What lies below playbooks/ is no part of the register's tables. */
+static int list_register(const char *folder, struct strv *ret, struct err *e)
+{
+	_cleanup_(strv_free) struct strv all = STRV_INIT;
+	int r = fs_list(folder, ".yaml", LIMIT_FILES, &all, e);
+
+	for (size_t i = 0; r == 0 && i < all.n; i++)
+		if (!text_starts(all.s[i], "playbooks/"))
+			strv_add(ret, all.s[i]);
+	return r;
+}
+
 int cli_register(struct cli *c, struct firebreak_register **ret, struct err *e)
 {
 	return cli_register_all(c, NULL, ret, e);
@@ -43,15 +55,17 @@ int cli_register_all(struct cli *c, struct strv *problems, struct firebreak_regi
 {
 	_cleanup_(strv_free) struct strv names = STRV_INIT;
 	_cleanup_(texts_free) struct texts t = { 0 };
-	struct driver_words *words = mem_zero(driver_facts_count, sizeof(*words));
-	_cleanup_(freep) void *words_owner = words;
+	_cleanup_(freep) struct driver_words *words = NULL;
 	const char *folder;
+	size_t n_words;
 	int r;
 
 	r = places_register(c, &folder, e);
+	if (r == 0)
+		r = drivers_find(c, e);
 	if (r < 0)
 		return r;
-	r = fs_list(folder, ".yaml", LIMIT_FILES, &names, e);
+	r = list_register(folder, &names, e);
 	if (r < 0)
 		return err_wrap(e, "register");
 	if (!names.n)
@@ -59,9 +73,8 @@ int cli_register_all(struct cli *c, struct strv *problems, struct firebreak_regi
 	r = read_all(folder, &names, &t, e);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < driver_facts_count; i++)
-		words[i] = (struct driver_words){ driver_facts[i].name, driver_facts[i].options };
-	return register_load_all(t.s, t.n, words, driver_facts_count, problems, ret, e);
+	n_words = drivers_words(c, &words);
+	return register_load_all(t.s, t.n, words, n_words, problems, ret, e);
 }
 
 int cli_journal(struct cli *c, enum journal_mode mode, struct journal **ret, struct err *e)

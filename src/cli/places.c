@@ -3,11 +3,12 @@
 #include "base/mem.h"
 #include "cli/places.h"
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define REGISTER_FILE "firebreak.yaml" /* what marks a folder as a register */
 
-static const char *keep(struct cli *c, char *s)
+const char *places_keep(struct cli *c, char *s)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(c->owned); i++)
 		if (!c->owned[i])
@@ -24,19 +25,32 @@ static char *below_home(const char *xdg, const char *otherwise)
 	return mem_printf("%s/%s/firebreak", home ? home : "", otherwise);
 }
 
+/* The worker lies beside the program in a build tree, in libexec when installed; the playbooks in share. */
+char *places_own(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return mem_dup("/usr/bin");
+	path[n] = '\0';
+	*strrchr(path, '/') = '\0';
+	return mem_dup(path);
+}
+
 int places_state(struct cli *c, const char **ret, struct err *e)
 {
 	if (!c->state_folder)
 		c->state_folder = env_get("FIREBREAK_STATE");
 	if (!c->state_folder)
-		c->state_folder = keep(c, geteuid() == 0 ? mem_dup("/var/lib/firebreak")
+		c->state_folder = places_keep(c, geteuid() == 0 ? mem_dup("/var/lib/firebreak")
 							: below_home("XDG_STATE_HOME", ".local/state"));
 	if (c->state_folder[0] != '/') {
 		char *here = realpath(".", NULL);
 
 		if (!here)
 			return err_errno(e, "the current folder");
-		c->state_folder = keep(c, fs_join(here, c->state_folder));
+		c->state_folder = places_keep(c, fs_join(here, c->state_folder));
 		free(here);
 	}
 	*ret = c->state_folder;
@@ -50,7 +64,7 @@ const char *places_key(struct cli *c)
 	if (!c->key_file) {
 		_cleanup_(freep) char *folder = below_home("XDG_CONFIG_HOME", ".config");
 
-		c->key_file = keep(c, fs_join(folder, "key"));
+		c->key_file = places_keep(c, fs_join(folder, "key"));
 	}
 	return c->key_file;
 }
@@ -85,7 +99,7 @@ int places_register(struct cli *c, const char **ret, struct err *e)
 		if (!found)
 			return err_set(e, ERR_CONFIG, "no register: there is no " REGISTER_FILE " here or above; "
 				       "name the folder with --register DIR or FIREBREAK_REGISTER");
-		c->register_folder = keep(c, found);
+		c->register_folder = places_keep(c, found);
 	}
 	*ret = c->register_folder;
 	return 0;
@@ -93,6 +107,7 @@ int places_register(struct cli *c, const char **ret, struct err *e)
 
 void places_free(struct cli *c)
 {
+	strv_free(&c->drivers);
 	for (size_t i = 0; i < ARRAY_SIZE(c->owned); i++)
 		free(c->owned[i]);
 }

@@ -10,19 +10,6 @@
 
 #define PLAYBOOK_MAX ((size_t)1 << 20)
 
-/* Beside the program in a build tree, in libexec and share when installed. */
-static char *own_folder(void)
-{
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	if (n <= 0)
-		return mem_dup("/usr/bin");
-	path[n] = '\0';
-	*strrchr(path, '/') = '\0';
-	return mem_dup(path);
-}
-
 static char *first_there(const char *folder, const char *const *names)
 {
 	for (; *names; names++) {
@@ -54,7 +41,7 @@ static int add_playbooks(struct playbooks *b, const char *folder, const char *sh
 static int load_playbooks(struct cli *c, struct session *s, struct err *e)
 {
 	static const char *const shipped[] = { "../share/firebreak/playbooks", "../../playbooks", NULL };
-	_cleanup_(freep) char *own = own_folder(), *folder = first_there(own, shipped), *team = NULL;
+	_cleanup_(freep) char *own = places_own(), *folder = first_there(own, shipped), *team = NULL;
 	int r;
 
 	if (!folder)
@@ -93,7 +80,7 @@ int session_open(struct cli *c, enum journal_mode mode, struct session *ret, str
 {
 	static const char *const workers[] = { "firebreak-worker", "../libexec/firebreak/firebreak-worker", NULL };
 	_cleanup_(session_close) struct session s = { 0 };
-	_cleanup_(freep) char *own = own_folder();
+	_cleanup_(freep) char *own = places_own();
 	int r = cli_register(c, &s.reg, e);
 
 	if (r == 0)
@@ -107,6 +94,8 @@ int session_open(struct cli *c, enum journal_mode mode, struct session *ret, str
 	s.en.worker = s.owned[1] = first_there(own, workers);
 	if (!s.en.worker)
 		return err_set(e, ERR_CONFIG, "the worker is not where it belongs: '%s/%s'; install again", own, workers[1]);
+	s.en.drivers_folder = c->drivers_folder;
+	s.en.drivers = (const char *const *)c->drivers.s;
 	s.en.reg = s.reg;
 	s.en.journal = s.journal;
 	s.en.state_folder = c->state_folder;

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "driver/driver.h"
 #include "engine/run.h"
 #include <string.h>
 
@@ -20,12 +21,24 @@ static void on_done(struct worker_result *w, void *arg)
 	deed_finish(d, w);
 }
 
+/* A driver of the team is a program of its own, started in the worker's place. */
+static char *program_of(const struct doing *d)
+{
+	const struct engine *en = d->run->en;
+	const struct step *s = &d->run->plan->steps[d->steps[0]];
+	const char *driver = d->n > 1 || s->account == NOTHING ? NULL : en->reg->secrets[s->secret].accounts[s->account].driver;
+
+	return !driver || driver_facts_find(driver) ? mem_dup(en->worker)
+						    : mem_printf("%s/firebreak-driver-%s", en->drivers_folder, driver);
+}
+
 /* Starts the worker of the deed's phase. A job that cannot be made is a failed deed, told like any other. */
 static void act(struct doing *d)
 {
 	struct run *r = d->run;
 	_cleanup_(json_freep) json_t *job = NULL;
 	_cleanup_(wire_secrets_free) struct wire_secrets secrets = { .n = 0 };
+	_cleanup_(freep) char *program = program_of(d);
 	int64_t left = (d->deadline_us - clock_mono_us()) / 1000;
 	struct err e = ERR_INIT;
 	int x;
@@ -37,7 +50,7 @@ static void act(struct doing *d)
 	if (x == 0) {
 		/* The driver's own deadline comes first: "no answer, nothing changed" says more than a worker that was ended. */
 		json_put_int(job, "limit_ms", left);
-		x = worker_start(r->loop, r->en->worker, job, &secrets, left + GRACE_MS, on_done, d, &d->worker, &e);
+		x = worker_start(r->loop, program, job, &secrets, left + GRACE_MS, on_done, d, &d->worker, &e);
 	}
 	if (x < 0) {
 		struct worker_result failed = { .code = e.code, .tries = json_array() };

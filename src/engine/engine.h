@@ -19,6 +19,7 @@ struct engine {                          /* borrowed by every call */
 	const char *who;                 /* for the journal */
 	const char *worker;              /* the worker executable */
 	const char *drivers_folder;      /* executables firebreak-driver-NAME of the team; may be NULL */
+	const char *const *drivers;      /* their names, NULL-terminated; may be NULL */
 };
 
 struct declaration {

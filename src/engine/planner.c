@@ -23,9 +23,35 @@ static int members_of(const struct engine *en, const struct incident *i, struct 
 	return 0;
 }
 
+static size_t add_views(const struct engine *en, struct driver_view *ret)
+{
+	size_t n = 0;
+
+	for (; n < driver_facts_count; n++)
+		ret[n] = (struct driver_view){
+			.name = driver_facts[n].name, .cannot = driver_facts[n].cannot,
+			.interrupts = driver_facts[n].interrupts, .can_stage = driver_facts[n].can_stage,
+			.has_drain = driver_facts[n].has_drain };
+	/* A program of the team says nothing about itself: the careful answer to each question. */
+	for (const char *const *name = en->drivers; name && *name; name++)
+		ret[n++] = (struct driver_view){
+			.name = *name, .cannot = "a driver of the team is never asked to hold two values",
+			.interrupts = "who is logged in with the old value" };
+	return n;
+}
+
+static size_t count_views(const struct engine *en)
+{
+	size_t n = driver_facts_count;
+
+	for (const char *const *name = en->drivers; name && *name; name++)
+		n++;
+	return n;
+}
+
 int engine_plan(const struct engine *en, const struct incident *i, struct plan **ret, struct err *e)
 {
-	struct driver_view *views = mem_zero(driver_facts_count + 1, sizeof(*views));
+	struct driver_view *views = mem_zero(count_views(en) + 1, sizeof(*views));
 	_cleanup_(freep) void *views_owner = views;
 	_cleanup_(freep) struct ref *members = NULL;
 	struct plan_input in = { .reg = en->reg, .playbooks = en->playbooks, .drivers = views };
@@ -33,11 +59,7 @@ int engine_plan(const struct engine *en, const struct incident *i, struct plan *
 
 	if (r < 0)
 		return r;
-	for (size_t k = 0; k < driver_facts_count; k++)
-		views[in.n_drivers++] = (struct driver_view){
-			.name = driver_facts[k].name, .cannot = driver_facts[k].cannot,
-			.interrupts = driver_facts[k].interrupts, .can_stage = driver_facts[k].can_stage,
-			.has_drain = driver_facts[k].has_drain };
+	in.n_drivers = add_views(en, views);
 	in.members = members;
 	in.mode = i->mode && !strcmp(i->mode, mode_name(MODE_PLANNED)) ? MODE_PLANNED : MODE_EMERGENCY;
 	return plan_build(&in, ret, e);

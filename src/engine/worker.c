@@ -47,6 +47,8 @@ static _Noreturn void become(const char *program, const int fds[4], int output, 
 	/* A parent that is gone records nothing: its worker ends with it, also when it went before this line. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
 		_exit(127);
+	/* Ctrl-C is the parent's to answer; and what a driver's program has started ends with it. */
+	setpgid(0, 0);
 	for (int i = 0; i < 4; i++)
 		high[i] = fcntl(fds[i], F_DUPFD, 64);
 	dup2(nothing, 0);
@@ -101,6 +103,7 @@ static void finish(struct worker *w)
 	struct err e = ERR_INIT;
 	int status = 0;
 
+	kill(-w->pid, SIGKILL);
 	kill(w->pid, SIGKILL);
 	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
 		;

@@ -127,7 +127,7 @@ struct firebreak_register {
 
 struct source { const char *name; const char *text; size_t len; };  /* one file; name relative to the register's folder */
 /* What the drivers know, so that a wrong word is found when the register is read. */
-struct driver_words { const char *name; const char *const *options; };   /* options NULL-terminated */
+struct driver_words { const char *name; const char *const *options; };   /* options NULL-terminated; NULL: any */
 
 int register_load(const struct source *files, size_t n, const struct driver_words *drivers, size_t n_drivers,
 		  struct firebreak_register **ret, struct err *e);

@@ -49,7 +49,7 @@ static bool option_known(struct loader *l, const struct driver_words *d, const s
 {
 	size_t count = 0;
 
-	if (!d)
+	if (!d || !d->options)
 		return true;
 	for (; d->options && d->options[count]; count++)
 		if (!strcmp(d->options[count], n->key->text))
