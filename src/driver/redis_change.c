@@ -36,12 +36,29 @@ static int switch_by_hash(struct redis *r, const char *user, const char *hash, s
 
 /* requirepass and the user 'default' are two faces of one thing: CONFIG SET changes both, and drops every other
  * password of the user; ACL SETUSER would leave the old value in requirepass, and so in the file. */
+static int switch_by_config(struct redis *r, const char *hash, struct err *e)
+{
+	struct redis_user u;
+	int done = redis_do(r, WORDS("CONFIG", "SET", "requirepass"), r->job->new, e);
+
+	if (done < 0)
+		return done;
+	done = redis_user_get(r, "default", &u, e);
+	/* A server whose requirepass is this value already (a change that was cut short) does nothing at CONFIG SET, and
+	 * leaves the user whatever it holds beside it. */
+	if (done == 0 && (u.n != 1 || u.nopass))
+		done = switch_by_hash(r, "default", hash, e);
+	if (done < 0)
+		e->effect = EFFECT_UNKNOWN;
+	return done;
+}
+
 static int switch_default(struct redis *r, const char *hash, struct driver_answer *a, struct err *e)
 {
 	int done;
 
 	if (has_config(r, e))
-		return redis_do(r, WORDS("CONFIG", "SET", "requirepass"), r->job->new, e);
+		return switch_by_config(r, hash, e);
 	if (e->code == ERR_NET)
 		return -ERR_NET;
 	done = switch_by_hash(r, "default", hash, e);

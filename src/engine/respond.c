@@ -146,6 +146,14 @@ static bool is_wanted(const struct run *r, const char *id)
 	return !r->o->only;
 }
 
+/* "Neither" went to a person: the service is asked again before anything, however often `respond` is called. */
+static bool failed_unseen(const struct step_state *s)
+{
+	const char *effect = s->n_deeds ? s->deeds[s->n_deeds - 1].effect : NULL;
+
+	return s->outcome == OUTCOME_FAILED && effect && !strcmp(effect, effect_name(EFFECT_UNKNOWN));
+}
+
 static void load_track(struct run *r)
 {
 	r->track = mem_zero(r->plan->n + 1, sizeof(*r->track));
@@ -158,7 +166,7 @@ static void load_track(struct run *r)
 			continue;
 		t->outcome = s->outcome;
 		t->attempt = s->n_deeds;
-		t->must_probe = s->outcome == OUTCOME_STARTED || s->outcome == OUTCOME_UNKNOWN;
+		t->must_probe = s->outcome == OUTCOME_STARTED || s->outcome == OUTCOME_UNKNOWN || failed_unseen(s);
 	}
 }
 

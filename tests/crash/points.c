@@ -35,16 +35,21 @@ static int open_beside(const char *name, int flags)
 	return open(path, flags | O_CLOEXEC, 0600);
 }
 
+static void read_beside(const char *name, char ret[64])
+{
+	int fd = open_beside(name, O_RDONLY);
+	ssize_t n = fd >= 0 ? read(fd, ret, 63) : 0;
+
+	ret[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
 static bool is_wanted(const char *role, long number)
 {
-	char text[64] = "", want[64];
-	int fd = open_beside("control", O_RDONLY);
+	char text[64], want[64];
 
-	if (fd < 0)
-		return false;
-	if (read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = '\0';
-	close(fd);
+	read_beside("control", text);
 	snprintf(want, sizeof(want), "%s %ld\n", role, number);
 	return !strcmp(text, want);
 }
@@ -73,4 +78,13 @@ void point_durable(int64_t seq)
 	if (fd < 0 || dprintf(fd, "%lld\n", (long long)seq) < 0)
 		abort();
 	close(fd);
+}
+
+int64_t point_clock_back_us(void)
+{
+	char text[64];
+	int64_t seconds;
+
+	read_beside("clock", text);
+	return text_i64(text, &seconds) == 0 ? seconds * 1000000 : 0;
 }

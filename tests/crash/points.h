@@ -7,6 +7,7 @@
  *   control        "parent 12" or "worker 3": kill -9 at the 12th (3rd) point of that role; anything else: never
  *   points.ROLE    one record of POINT_RECORD bytes for each point that was reached, its name in it
  *   durable        the last journal row of which the program was told that it is on disk
+ *   clock          seconds by which the parent's clock stands behind; not there: none
  */
 #include <stdint.h>
 
@@ -14,3 +15,4 @@
 
 void point(const char *role, const char *name);
 void point_durable(int64_t seq);
+int64_t point_clock_back_us(void);

@@ -16,6 +16,8 @@ int __real_wire_receive(const char *line, size_t len, enum wire_type *ret_type, 
 int __wrap_wire_receive(const char *line, size_t len, enum wire_type *ret_type, json_t **ret, struct err *e);
 pid_t __real_fork(void);
 pid_t __wrap_fork(void);
+int64_t __real_clock_now_us(void);
+int64_t __wrap_clock_now_us(void);
 
 static bool inside;
 static int64_t highest;
@@ -24,17 +26,17 @@ static void at(const char *when, const char *what, const char *more)
 {
 	char name[POINT_RECORD];
 
-	snprintf(name, sizeof(name), "%s %s %s", when, what, more ? more : "");
+	snprintf(name, sizeof(name), "%.8s %.10s %.42s", when, what, more ? more : "");
 	point("parent", name);
 }
 
 int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e)
 {
-	char name[POINT_RECORD];
+	char name[48];
 	int64_t seq = 0;
 	int r;
 
-	snprintf(name, sizeof(name), "row %d %.40s", (int)row->kind, row->step ? row->step : "");
+	snprintf(name, sizeof(name), "%.10s %.30s", row_kind_name(row->kind), row->step ? row->step : "");
 	at("before", "journal", name);
 	r = __real_journal_append(j, row, &seq, e);
 	if (r == 0) {
@@ -90,6 +92,12 @@ pid_t __wrap_fork(void)
 	if (pid > 0)
 		at("after", "start", "of a worker");
 	return pid;
+}
+
+/* A clock that was set back while an incident was worked on. */
+int64_t __wrap_clock_now_us(void)
+{
+	return __real_clock_now_us() - point_clock_back_us();
 }
 
 int __wrap_wire_receive(const char *line, size_t len, enum wire_type *ret_type, json_t **ret, struct err *e)

@@ -11,7 +11,7 @@ static void at(const char *when, const char *what, const char *more)
 {
 	char name[POINT_RECORD];
 
-	snprintf(name, sizeof(name), "%s %s %.40s", when, what, more ? more : "");
+	snprintf(name, sizeof(name), "%.8s %.10s %.40s", when, what, more ? more : "");
 	point("worker", name);
 }
 

@@ -1,64 +1,10 @@
 #include "trial.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/proc.h"
 #include "base/text.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#define LIMIT_MS 120000
-
-static void keep(struct trial *t, const struct proc_result *res)
-{
-	snprintf(t->said, sizeof(t->said), "%s%s", buf_text(&res->out), buf_text(&res->err));
-}
-
-static int run(struct trial *t, const char *const *argv)
-{
-	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	struct proc_job job = { .argv = argv, .cwd = t->folder, .limit_ms = LIMIT_MS, .output_max = (size_t)16 << 20 };
-	struct err e = ERR_INIT;
-
-	t->said[0] = '\0';
-	if (proc_run(&job, &res, &e) < 0) {
-		snprintf(t->said, sizeof(t->said), "%s", e.text);
-		return -1;
-	}
-	keep(t, &res);
-	return res.timed_out ? -1 : res.status;
-}
-
-int trial_run(struct trial *t, const char *const *words)
-{
-	_cleanup_(freep) char *program = mem_printf("%s/%s/firebreak", t->folder, t->bin);
-	_cleanup_(freep) char *reg = mem_printf("--register=%s/register", t->folder);
-	_cleanup_(freep) char *state = mem_printf("--state=%s/state", t->folder);
-	_cleanup_(strv_free) struct strv argv = STRV_INIT;
-
-	strv_add(&argv, program);
-	for (; *words; words++)
-		strv_add(&argv, *words);
-	strv_add(&argv, reg);
-	strv_add(&argv, state);
-	return run(t, (const char *const *)argv.s);
-}
-
-int trial_sh(struct trial *t, const char *fmt, ...)
-{
-	char *line = NULL;
-	va_list ap;
-	int r;
-
-	va_start(ap, fmt);
-	if (vasprintf(&line, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	r = run(t, (const char *const[]){ "sh", "-ec", line, NULL });
-	free(line);
-	return r;
-}
 
 bool trial_text(struct trial *t, const char *file, char *ret, size_t size)
 {
@@ -162,7 +108,7 @@ int trial_begin(struct trial *t, const struct service_kind *kind)
 {
 	char password[33];
 
-	*t = (struct trial){ .folder = "/tmp/firebreak-crash-XXXXXX", .bin = "bin" };
+	*t = (struct trial){ .folder = "/tmp/firebreak-crash-XXXXXX" };
 	service_password(password);
 	if (!mkdtemp(t->folder) || put(t, "apply", 0700, apply) < 0 || make_programs(t) != 0 ||
 	    kind->start(&t->service, password) < 0)
@@ -244,12 +190,4 @@ int trial_declare(struct trial *t)
 		return -1;
 	t->incident = json_int(j, "incident", 0);
 	return t->intruder && t->incident ? 0 : -1;
-}
-
-int trial_respond(struct trial *t)
-{
-	_cleanup_(freep) char *number = mem_printf("%lld", (long long)t->incident);
-	_cleanup_(freep) char *key = mem_printf("--key=%s/key", t->folder);
-
-	return TRIAL(t, "respond", number, "--at-once=1", key);
 }

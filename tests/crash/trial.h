@@ -14,7 +14,7 @@
 struct trial {
 	struct service service;
 	char folder[64];
-	const char *bin;                      /* folder of the two programs below it: "bin" */
+	const char *const *before;            /* words before each firebreak: a program that runs it; or NULL */
 	int64_t incident;                     /* the newest */
 	int64_t rows;                         /* of the journal, when last looked at */
 	char old[TRIAL_VALUE];                /* the value when the newest incident was declared */
@@ -32,9 +32,15 @@ int trial_sh(struct trial *t, const char *fmt, ...) __attribute__((format(printf
 /* A new incident on the secret; the intruder logs in with the value that has leaked. */
 int trial_declare(struct trial *t);
 int trial_respond(struct trial *t);                  /* `respond N --at-once 1`: exit code */
+int trial_respond_with(struct trial *t, const char *const *words);
+#define TRIAL_RESPOND(t, ...) trial_respond_with(t, (const char *const[]){ __VA_ARGS__, NULL })
+pid_t trial_respond_beside(struct trial *t);         /* at the same time; trial_wait gives its exit code, and what it said */
+int trial_wait(struct trial *t, pid_t pid);
+bool trial_says(struct trial *t, const char *words);  /* the last program; tells what it said otherwise */
 
 void trial_control(struct trial *t, const char *role, unsigned number);   /* forgets the points of the run before */
 unsigned trial_points(struct trial *t, const char *role, unsigned number, char name[64]);   /* how many; name of one */
+unsigned trial_find(struct trial *t, const char *role, const char *beginning);    /* in the run before; aborts when not there */
 
 int trial_value(struct trial *t, char ret[TRIAL_VALUE]);                  /* as the remote has it */
 bool trial_text(struct trial *t, const char *file, char *ret, size_t size);
