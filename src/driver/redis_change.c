@@ -3,13 +3,33 @@
 #include <stdio.h>
 #include <string.h>
 
+static int switch_by_hash(struct redis *r, const char *user, const char *hash, struct err *e)
+{
+	char rule[REDIS_HASH_HEX + 2];
+
+	(void) snprintf(rule, sizeof(rule), "#%s", hash);
+	return redis_do(r, WORDS("ACL", "SETUSER", user, "resetpass", rule), NULL, e);
+}
+
+static bool is_alone(const struct redis_user *u, const char *hash)
+{
+	return u->n == 1 && !u->nopass && redis_user_has(u, hash);
+}
+
 /* Exactly the new value and nothing beside it, as the server itself lists it. */
 static int confirm(struct redis *r, const char *user, const char *hash, struct err *e)
 {
 	struct redis_user u;
 	int done = redis_user_get(r, user, &u, e);
 
-	if (done == 0 && (u.n != 1 || u.nopass || !redis_user_has(&u, hash)))
+	/* A server whose requirepass is this value already (a change that was cut short) does nothing at CONFIG SET, and
+	 * leaves the user whatever it holds beside it. */
+	if (done == 0 && redis_is_default(user) && redis_user_has(&u, hash) && !is_alone(&u, hash)) {
+		done = switch_by_hash(r, user, hash, e);
+		if (done == 0)
+			done = redis_user_get(r, user, &u, e);
+	}
+	if (done == 0 && !is_alone(&u, hash))
 		done = err_set(e, ERR_REMOTE, "'%s' does not hold exactly the new value after the change: "
 			       "is somebody else changing it", user);
 	if (done < 0)
@@ -26,39 +46,14 @@ static bool has_config(struct redis *r, struct err *e)
 	return redis_config(r, "maxclients", &reply, &value, &len, e) == 0;
 }
 
-static int switch_by_hash(struct redis *r, const char *user, const char *hash, struct err *e)
-{
-	char rule[REDIS_HASH_HEX + 2];
-
-	(void) snprintf(rule, sizeof(rule), "#%s", hash);
-	return redis_do(r, WORDS("ACL", "SETUSER", user, "resetpass", rule), NULL, e);
-}
-
 /* requirepass and the user 'default' are two faces of one thing: CONFIG SET changes both, and drops every other
  * password of the user; ACL SETUSER would leave the old value in requirepass, and so in the file. */
-static int switch_by_config(struct redis *r, const char *hash, struct err *e)
-{
-	struct redis_user u;
-	int done = redis_do(r, WORDS("CONFIG", "SET", "requirepass"), r->job->new, e);
-
-	if (done < 0)
-		return done;
-	done = redis_user_get(r, "default", &u, e);
-	/* A server whose requirepass is this value already (a change that was cut short) does nothing at CONFIG SET, and
-	 * leaves the user whatever it holds beside it. */
-	if (done == 0 && (u.n != 1 || u.nopass))
-		done = switch_by_hash(r, "default", hash, e);
-	if (done < 0)
-		e->effect = EFFECT_UNKNOWN;
-	return done;
-}
-
 static int switch_default(struct redis *r, const char *hash, struct driver_answer *a, struct err *e)
 {
 	int done;
 
 	if (has_config(r, e))
-		return switch_by_config(r, hash, e);
+		return redis_do(r, WORDS("CONFIG", "SET", "requirepass"), r->job->new, e);
 	if (e->code == ERR_NET)
 		return -ERR_NET;
 	done = switch_by_hash(r, "default", hash, e);
