@@ -23,6 +23,47 @@
 #define RUN_US INT64_C(120000000)
 #define PORT_FIRST 20000u
 #define PORT_COUNT 12000u
+#define LEFTOVERS_MAX 64u
+
+/* What a test that failed in the middle leaves: ended and removed when its process ends. */
+static struct { char folder[256]; pid_t server, owner; } leftover[LEFTOVERS_MAX];
+
+static void clear_leftovers(void)
+{
+	for (size_t i = 0; i < LEFTOVERS_MAX; i++) {
+		struct err e = ERR_INIT;
+
+		if (!leftover[i].folder[0] || leftover[i].owner != getpid())
+			continue;
+		/* Only a child that still runs: the number of one that is gone may be somebody else's by now. */
+		if (leftover[i].server > 0 && waitpid(leftover[i].server, NULL, WNOHANG) == 0) {
+			(void) kill(leftover[i].server, SIGKILL);
+			(void) waitpid(leftover[i].server, NULL, 0);
+		}
+		(void) fs_remove_tree(leftover[i].folder, &e);
+	}
+}
+
+/* With a folder that is known already the server is noted; with server -1 the folder is forgotten. */
+static void note(const char *folder, pid_t server)
+{
+	static bool registered;
+	size_t free_place = LEFTOVERS_MAX, i;
+
+	if (!registered)
+		registered = atexit(clear_leftovers) == 0;
+	for (i = 0; i < LEFTOVERS_MAX && strcmp(leftover[i].folder, folder) != 0; i++) {
+		if (!leftover[i].folder[0])
+			free_place = i;
+	}
+	if (i == LEFTOVERS_MAX)
+		i = free_place;
+	if (i == LEFTOVERS_MAX)
+		return;
+	(void) snprintf(leftover[i].folder, sizeof(leftover[i].folder), "%s", server < 0 ? "" : folder);
+	leftover[i].server = server;
+	leftover[i].owner = getpid();
+}
 
 static uint32_t chance(void)
 {
@@ -83,6 +124,7 @@ int service_folder(struct service *s, const char *name)
 		s->folder[0] = '\0';
 		return -1;
 	}
+	note(s->folder, 0);
 	if (geteuid() == 0 && chown(s->folder, pw->pw_uid, pw->pw_gid) < 0) {
 		fprintf(stderr, "service %s: owner of '%s': %s\n", name, s->folder, strerror(errno));
 		return -1;
@@ -179,9 +221,11 @@ int service_spawn(struct service *s, const char *const *argv, bool (*ready)(stru
 	s->pid = start(s, argv, NULL);
 	if (s->pid < 0)
 		return -1;
+	note(s->folder, s->pid);
 	while (!ready(s)) {
 		if (wait_gone(s->pid, 20000, &status)) {
 			s->pid = 0;
+			note(s->folder, 0);
 			show_log(s, "ended while it started");
 			return -1;
 		}
@@ -223,8 +267,11 @@ void service_kill(struct service *s)
 		}
 		s->pid = 0;
 	}
-	if (s->folder[0] && fs_remove_tree(s->folder, &e) < 0)
-		fprintf(stderr, "service: %s\n", e.text);
+	if (s->folder[0]) {
+		note(s->folder, -1);
+		if (fs_remove_tree(s->folder, &e) < 0)
+			fprintf(stderr, "service: %s\n", e.text);
+	}
 	s->folder[0] = '\0';
 }
 
