@@ -33,8 +33,9 @@ static enum postgresql_login sort(const struct postgresql *s, const char *messag
 	 * server's function tells them apart in every language. */
 	bool behind = strstr(message, "InitializeSessionUserId") != NULL;
 
+	/* Whoever did not ask cannot have looked at it. */
 	if (strcmp(s->state, "28P01") == 0)
-		return LOGIN_WRONG;
+		return s->asked ? LOGIN_WRONG : LOGIN_UNTOLD;
 	if (strcmp(s->state, "28000") == 0)
 		return behind && s->asked ? LOGIN_BARRED : LOGIN_UNTOLD;
 	if (strcmp(s->state, "3D000") == 0 || strcmp(s->state, "42501") == 0 || strcmp(s->state, "55000") == 0)

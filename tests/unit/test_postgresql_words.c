@@ -112,6 +112,7 @@ static void refusals_are_sorted_by_state_and_place(void **state)
 		  "LOCATION:  auth_failed, auth.c:338\n", true, LOGIN_WRONG, "28P01" },
 		{ "... failed: FATAL:  28P01: Passwort-Authentifizierung f\xc3\xbcr Benutzer \xc2\xbb" "app\xc2\xab fehlgeschlagen\n", true,
 		  LOGIN_WRONG, "28P01" },
+		{ "... failed: FATAL:  28P01: password authentication failed, says who never asked\n", false, LOGIN_UNTOLD, "28P01" },
 		{ "... failed: FATAL:  28000: pg_hba.conf rejects connection for host\nLOCATION:  ClientAuthentication, auth.c:456\n",
 		  false, LOGIN_UNTOLD, "28000" },
 		{ "... failed: FATAL:  28000: role \"app\" is not permitted to log in\nLOCATION:  InitializeSessionUserId, miscinit.c:785\n",
