@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/register_show.h"
+#include "cli/session.h"
 
 #define DOT_MAX ((size_t)512 << 20)
 #define DOT_LIMIT_MS 120000 /* a large graph takes the dot program that long */
@@ -70,13 +71,32 @@ static void print_counts(struct cli *c, const struct firebreak_register *r)
 	cli_print(&b);
 }
 
+/* What a plan would stop at in the night. */
+static void check_playbooks(struct cli *c, const struct firebreak_register *r, struct strv *problems)
+{
+	_cleanup_(playbooks_free) struct playbooks books = { 0 };
+	struct err e = ERR_INIT;
+
+	if (session_playbooks(c, &books, &e) < 0)
+		strv_add(problems, e.text);
+	for (uint32_t i = 0; !e.code && i < r->n_secrets && problems->n < REGISTER_PROBLEMS; i++) {
+		const struct secret_def *s = &r->secrets[i];
+
+		if (!playbooks_for(&books, s->kind))
+			strv_addf(problems, "%s:%u:%u: no playbook names the kind '%s' of '%s': write one below playbooks/, or "
+				  "correct the kind", s->at.file, s->at.line, s->at.col, s->kind, s->name);
+	}
+}
+
 static int check(struct cli *c)
 {
 	_cleanup_(register_freep) struct firebreak_register *r = NULL;
 	_cleanup_(strv_free) struct strv problems = STRV_INIT;
 	struct err e = ERR_INIT;
 
-	if (cli_register_all(c, &problems, &r, &e) == 0) {
+	if (cli_register_all(c, &problems, &r, &e) == 0)
+		check_playbooks(c, r, &problems);
+	if (r && !problems.n) {
 		print_counts(c, r);
 		return EXIT_DONE;
 	}

@@ -38,7 +38,7 @@ static int add_playbooks(struct playbooks *b, const char *folder, const char *sh
 	return r;
 }
 
-static int load_playbooks(struct cli *c, struct session *s, struct err *e)
+int session_playbooks(struct cli *c, struct playbooks *ret, struct err *e)
 {
 	static const char *const shipped[] = { "../share/firebreak/playbooks", "../../playbooks", NULL };
 	_cleanup_(freep) char *own = places_own(), *folder = first_there(own, shipped), *team = NULL;
@@ -47,11 +47,11 @@ static int load_playbooks(struct cli *c, struct session *s, struct err *e)
 	if (!folder)
 		return err_set(e, ERR_CONFIG, "the shipped playbooks are not where they belong: '%s/%s'; install again",
 			       own, shipped[0]);
-	r = add_playbooks(&s->playbooks, folder, "playbooks", true, e);
+	r = add_playbooks(ret, folder, "playbooks", true, e);
 	if (r < 0)
 		return r;
 	team = fs_join(c->register_folder, "playbooks");
-	return fs_exists(team) ? add_playbooks(&s->playbooks, team, "playbooks", false, e) : 0;
+	return fs_exists(team) ? add_playbooks(ret, team, "playbooks", false, e) : 0;
 }
 
 static int who(struct cli *c, struct session *s, struct err *e)
@@ -84,7 +84,7 @@ int session_open(struct cli *c, enum journal_mode mode, struct session *ret, str
 	int r = cli_register(c, &s.reg, e);
 
 	if (r == 0)
-		r = load_playbooks(c, &s, e);
+		r = session_playbooks(c, &s.playbooks, e);
 	if (r == 0)
 		r = cli_journal(c, mode, &s.journal, e);
 	if (r == 0)

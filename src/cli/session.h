@@ -13,6 +13,8 @@ struct session {
 
 /* Everything in session is freed by session_close. */
 int session_open(struct cli *c, enum journal_mode mode, struct session *ret, struct err *e);
+/* The shipped playbooks, and those of the register's folder over them. */
+int session_playbooks(struct cli *c, struct playbooks *ret, struct err *e);
 void session_close(struct session *s);
 /* The responder's private key; asks for its passphrase on the terminal when it has one. *ret == NULL when there is no
  * key file and none was named. */

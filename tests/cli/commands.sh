@@ -151,10 +151,17 @@ run register check
 result "$(grep -qE 'firebreak\.yaml:[0-9]+:[0-9]+:' "$scratch/out" "$scratch/err"; echo $?)" 'broken YAML has a place'
 cp "$scratch/good.yaml" "$scratch/register/firebreak.yaml"
 sed -i 's/do: change/do: chagne/' "$scratch/register/playbooks/pwfile.yaml"
+run register check
+exits 1 'a wrong playbook is found on a calm day'
+says 'playbooks/pwfile.yaml:'
 run plan 1
 exits 5 'a wrong playbook'
 result "$(grep -qE 'playbooks/pwfile\.yaml:[0-9]+:[0-9]+:' "$scratch/err"; echo $?)" 'it says file, line and column'
 says "did you mean 'change'"
+rm "$scratch/register/playbooks/pwfile.yaml"
+run register check
+exits 1 'a kind that no playbook names'
+says "no playbook names the kind 'pwfile-password' of 'thing/password'"
 unset FIREBREAK_REGISTER
 cd "$scratch"
 run register check

@@ -72,4 +72,20 @@ for said in nothing changing; do
 	result "$(jq -e --arg w $want '[.list[] | select(.do == "change") | .outcome == $w] == [true]' "$scratch/out" >/dev/null
 		echo $?)" "the step is $want"
 done
+# What a driver has started ends with it.
+rm -rf "$scratch/state"
+printf 'app:%s\n' "$(value_in_git)" >"$scratch/accounts"
+printf '#!/bin/sh\nsleep 300 &\necho $! >%s/child\nwait\n' "$scratch" >"$scratch/drivers/firebreak-driver-pwfile"
+run declare thing/password --because 'a driver that hangs'
+"$firebreak_program" respond 1 >"$scratch/out" 2>"$scratch/err" </dev/null &
+pid=$!
+for _ in $(seq 200); do [ ! -s "$scratch/child" ] || break; sleep 0.05; done
+kill -TERM $pid
+sleep 0.2
+kill -TERM $pid
+code=0
+wait $pid || code=$?
+exits 130 'stopped twice, it waits no longer'
+for _ in $(seq 40); do kill -0 "$(cat "$scratch/child")" 2>/dev/null || break; sleep 0.05; done
+result "$(kill -0 "$(cat "$scratch/child")" 2>/dev/null; [ $? != 0 ]; echo $?)" "the driver's own child has ended"
 finish

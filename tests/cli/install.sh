@@ -32,7 +32,7 @@ run respond 1
 exits 3 'the installed programs do a whole incident'
 cp "$firebreak_program" "$scratch/alone"
 firebreak_program="$scratch/alone"
-run plan 1
+FIREBREAK_DRIVERS="$source_root/examples/drivers" run plan 1
 exits 5 'a program without its playbooks'
 says 'install again'
 
