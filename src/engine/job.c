@@ -181,6 +181,7 @@ static void repository_json(const struct run *r, uint32_t index, json_t *list)
 	json_put(j, "url", repo->url);
 	json_put(j, "branch", repo->branch);
 	json_put(j, "clone", clone);
+	json_put(j, "ssh_config", r->en->reg->ssh_config);
 	json_put(j, "eyaml_public", repo->eyaml_public);
 	json_put(j, "eyaml_private", repo->eyaml_private);
 	json_array_append_new(list, j);

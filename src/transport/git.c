@@ -166,7 +166,8 @@ static int refresh(struct git *g, struct err *e)
 	return fetch_locked(g, &damaged, e);
 }
 
-int git_open(const char *folder, const char *url, const char *branch, int64_t limit_ms, struct git **ret, struct err *e)
+int git_open(const char *folder, const char *url, const char *branch, const char *ssh_config, int64_t limit_ms,
+	     struct git **ret, struct err *e)
 {
 	int r = check_url(url, e);
 
@@ -180,6 +181,7 @@ int git_open(const char *folder, const char *url, const char *branch, int64_t li
 	g->folder = mem_dup(folder);
 	g->url = mem_dup(url);
 	g->branch = mem_dup(branch);
+	g->ssh_config = mem_dup(ssh_config);
 	g->limit_ms = limit_ms;
 
 	/* The lock lies beside the clone, so the folder above has to be there first. */
@@ -199,6 +201,7 @@ struct git *git_free(struct git *g)
 		free(g->folder);
 		free(g->url);
 		free(g->branch);
+		free(g->ssh_config);
 		free(g);
 	}
 	return NULL;

@@ -11,11 +11,13 @@
 struct git {
 	char *folder;               /* the bare clone */
 	char *url, *branch;
+	char *ssh_config;           /* file for ssh -F, or NULL */
 	int64_t limit_ms;           /* for each git program */
 };
 
 /* Makes or refreshes the clone. -ERR_NET with a sentence when the remote is away. */
-int git_open(const char *folder, const char *url, const char *branch, int64_t limit_ms, struct git **ret, struct err *e);
+int git_open(const char *folder, const char *url, const char *branch, const char *ssh_config, int64_t limit_ms,
+	     struct git **ret, struct err *e);
 int git_fetch(struct git *g, struct err *e);
 struct git *git_free(struct git *g);
 void git_freep(struct git **g);

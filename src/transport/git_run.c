@@ -1,6 +1,8 @@
 #include "transport/git_run.h"
+#include "base/env.h"
 #include "base/strv.h"
 #include "base/text.h"
+#include "transport/way_ssh.h"
 
 /* What a hostile repository, a person's configuration or the environment could bring in is overruled here. */
 static const char *const hygiene[] = {
@@ -16,9 +18,24 @@ static const char *const hygiene[] = {
 static const char *const surroundings[] = {
 	"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_ATTR_NOSYSTEM=1", "GIT_TERMINAL_PROMPT=0",
 	"GIT_ASKPASS=/bin/false", "SSH_ASKPASS=/bin/false", "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C.UTF-8",
-	"GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=10 -oForwardAgent=no -oClearAllForwardings=yes",
 	"GIT_SSH_VARIANT=ssh", "GIT_PAGER=cat", "GIT_EDITOR=false",
 };
+
+/* git hands this line to a shell. */
+static void add_ssh(const struct git *g, struct strv *env)
+{
+	_cleanup_(buf_free) struct buf line = BUF_INIT(5000);
+	const char *agent = env_get("SSH_AUTH_SOCK");
+
+	(void)buf_str(&line, "GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=10 -oForwardAgent=no -oClearAllForwardings=yes");
+	if (g->ssh_config) {
+		(void)buf_str(&line, " -F ");
+		way_quote(&line, g->ssh_config);
+	}
+	strv_add(env, buf_text(&line));
+	if (agent)
+		strv_addf(env, "SSH_AUTH_SOCK=%s", agent);
+}
 
 int git_run(const struct git *g, const struct git_call *call, struct proc_result *ret, struct err *e)
 {
@@ -32,6 +49,7 @@ int git_run(const struct git *g, const struct git_call *call, struct proc_result
 		strv_add(&argv, call->args[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(surroundings); i++)
 		strv_add(&env, surroundings[i]);
+	add_ssh(g, &env);
 	for (size_t i = 0; call->env && call->env[i]; i++)
 		strv_add(&env, call->env[i]);
 

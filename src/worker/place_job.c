@@ -90,7 +90,8 @@ static int open_repositories(const struct job *job, const json_t *list, struct p
 
 		if (left_ms < 1)
 			return err_set(e, ERR_NET, "repository '%s': no time is left for it", p->name);
-		r = git_open(json_str(from, "clone"), json_str(from, "url"), json_str(from, "branch"), left_ms, &p->git, e);
+		r = git_open(json_str(from, "clone"), json_str(from, "url"), json_str(from, "branch"),
+			     json_str(from, "ssh_config"), left_ms, &p->git, e);
 		if (r == 0)
 			r = git_head(p->git, p->head, e);
 		if (r < 0)

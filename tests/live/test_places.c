@@ -197,7 +197,7 @@ static struct git *open_clone(void)
 	struct err e = ERR_INIT;
 	_cleanup_(freep) char *folder = mem_printf("%s/state/clone", scratch), *url = mem_printf("%s/remote.git", scratch);
 
-	if (git_open(folder, url, "main", 20000, &g, &e) < 0)
+	if (git_open(folder, url, "main", NULL, 20000, &g, &e) < 0)
 		fail_msg("%s", e.text);
 	return g;
 }
@@ -368,7 +368,7 @@ static void dangerous_urls_and_branches_are_refused_before_anything_starts(void 
 	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
 		struct err e = ERR_INIT;
 		struct git *g = NULL;
-		int r = git_open(folder, urls[i], "main", 5000, &g, &e);
+		int r = git_open(folder, urls[i], "main", NULL, 5000, &g, &e);
 		if (r != -ERR_CONFIG && r != -ERR_REFUSED)
 			fail_msg("%s: %d %s", urls[i], r, e.text);
 		assert_null(strstr(e.text, "hunter2"));
@@ -376,7 +376,7 @@ static void dangerous_urls_and_branches_are_refused_before_anything_starts(void 
 	for (size_t i = 0; i < ARRAY_SIZE(branches); i++) {
 		struct err e = ERR_INIT;
 		struct git *g = NULL;
-		assert_int_equal(git_open(folder, url, branches[i], 5000, &g, &e), -ERR_CONFIG);
+		assert_int_equal(git_open(folder, url, branches[i], NULL, 5000, &g, &e), -ERR_CONFIG);
 	}
 	assert_false(fs_exists(folder));
 }

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "scratch.h"
 #include "sshd.h"
+#include "transport/git.h"
 #include "transport/way_ssh.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -220,6 +221,46 @@ static void connections_are_forwarded_to_ports_and_sockets_and_taken_back(void *
 	assert_false(fs_exists(was));
 }
 
+/* The team's keys often live in an agent only. */
+static void the_persons_agent_is_used_for_hosts_and_for_git(void **state _unused_)
+{
+	_cleanup_(freep) char *sock = mem_printf("%s/agent", scratch), *url = mem_printf("ssh://far%s/remote.git", scratch);
+	_cleanup_(freep) char *clone = mem_printf("%s/clone's", scratch);
+	const char *const argv[] = { "ssh-agent", "-D", "-a", sock, NULL };
+	struct proc_result without = { 0 }, with = { 0 };
+	struct git *g = NULL;
+	struct err e, git = ERR_INIT;
+	char head[65];
+
+	must_sh("git init -q --bare -b main remote.git && git clone -q remote.git person 2>&1 && cd person && git checkout -q -b main && "
+		"echo x >x && git add x && git -c user.name=A -c user.email=a@example.org commit -qm x && git push -q origin main");
+	/* A quote in the file's name: git hands it to a shell. */
+	must_sh("sed '/^Identit/d' ssh/config >\"ssh/it's\" && printf 'IdentityFile none\\n' >>\"ssh/it's\"");
+	(void)snprintf(far.config, sizeof(far.config), "%s/ssh/it's", scratch);
+	pid_t agent = start_program(argv, "log");
+	must_sh("for i in $(seq 100); do [ -S agent ] && break; sleep 0.1; done; SSH_AUTH_SOCK=%s ssh-add -q ssh/client", sock);
+
+	unsetenv("SSH_AUTH_SOCK");
+	int r_without = run(&far.way, (const char *const[]){ "true", NULL }, NULL, 20000, &without, &e);
+	setenv("SSH_AUTH_SOCK", sock, 1);
+	int r_with = run(&far.way, (const char *const[]){ "true", NULL }, NULL, 20000, &with, &e);
+	int r_git = git_open(clone, url, "main", far.config, 20000, &g, &git);
+	int r_head = r_git == 0 ? git_head(g, head, &git) : -1;
+	unsetenv("SSH_AUTH_SOCK");
+	stop_program(agent);
+	git_freep(&g);
+	proc_result_free(&without);
+	proc_result_free(&with);
+	assert_int_equal(r_without, -ERR_NET);
+	if (r_with < 0)
+		fail_msg("%s", e.text);
+	if (r_head < 0)
+		fail_msg("%s", git.text);
+	struct git *other = NULL;
+	assert_int_equal(git_open(clone, url, "main", far.config, 20000, &other, &git), -ERR_NET);
+	assert_non_null(strstr(git.text, "Permission denied"));
+}
+
 static void a_local_host_needs_no_forward(void **state _unused_)
 {
 	const struct way w = { .host = "here", .address = "here", .local = true };
@@ -246,6 +287,7 @@ int main(void)
 		T(a_connection_that_breaks_leaves_the_effect_unknown),
 		T(a_command_that_hangs_is_stopped_at_the_limit),
 		T(connections_are_forwarded_to_ports_and_sockets_and_taken_back),
+		T(the_persons_agent_is_used_for_hosts_and_for_git),
 		T(a_local_host_needs_no_forward),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
