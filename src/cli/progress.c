@@ -28,7 +28,7 @@ static void line(const struct progress_view *v, const struct progress *p)
 
 	buf_str(&b, " ");
 	term_paint(&b, v->colour, colour_of(p->outcome), outcome_name(p->outcome));
-	for (size_t n = strlen(outcome_name(p->outcome)); n < 11; n++)
+	for (size_t n = strlen(outcome_name(p->outcome)); n < 12; n++)
 		buf_char(&b, ' ');
 	text_visible(&b, p->step->title, strlen(p->step->title));
 	buf_str(&b, "  (");

@@ -30,6 +30,9 @@ int sqlite_fail(const struct journal *j, int rc, struct err *e, const char *fmt,
 	enum err_code code = ERR_BUG;
 	const char *text = NULL;
 
+	/* What it says of a full disk when the file beside the log is the one that finds no room. */
+	if (rc == SQLITE_IOERR_SHMSIZE)
+		rc = SQLITE_FULL;
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (table[i].rc == (rc & 0xff)) {
 			code = table[i].code;

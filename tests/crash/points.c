@@ -86,5 +86,6 @@ int64_t point_clock_back_us(void)
 	int64_t seconds;
 
 	read_beside("clock", text);
+	text[strcspn(text, "\n")] = '\0';
 	return text_i64(text, &seconds) == 0 ? seconds * 1000000 : 0;
 }
