@@ -185,12 +185,12 @@ int cmd_register(struct cli *c, int argc, char **argv)
 	if (!cli_parse(c, self, argc, argv, &args, &code))
 		return code;
 	verb = args.n ? args.s[0] : "";
+	if (arg_svg && (strcmp(verb, "graph") != 0 || c->json))
+		return cli_usage(self, "--svg goes with graph, and not with --json");
 	if (!strcmp(verb, "check") && args.n == 1)
 		return check(c);
 	if (!(!strcmp(verb, "show") && args.n <= 2) && !(!strcmp(verb, "graph") && args.n == 1))
 		return cli_usage(self, "expected check, show [NAME] or graph");
-	if (arg_svg && (strcmp(verb, "graph") != 0 || c->json))
-		return cli_usage(self, "--svg goes with graph, and not with --json");
 	done = cli_register(c, &r, &e);
 	if (done == 0)
 		done = !strcmp(verb, "show") ? show(c, r, args.n == 2 ? args.s[1] : NULL, &e) : graph(c, r, &e);

@@ -98,7 +98,10 @@ void resolve_groups(struct loader *l)
 	for (size_t i = 0; i < t->n && !enough(l); i++) {
 		struct group_draft *g = t->item[i];
 
-		resolve_group(l, g, g->at);
+		if (table_find(l, TABLE_HOSTS, g->name))
+			problem(l, g->at, "'%s' is a host and a group: give one of them another name", g->name);
+		else
+			resolve_group(l, g, g->at);
 	}
 }
 

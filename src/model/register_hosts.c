@@ -92,8 +92,6 @@ bool read_group(struct loader *l, const struct yaml_node *n, void *item)
 {
 	struct group_draft *d = item;
 
-	if (table_find(l, TABLE_HOSTS, d->name))
-		return problem(l, d->at, "'%s' is a host and a group: give one of them another name", d->name);
 	if (n->kind == YAML_MAP)
 		return problem_at(l, n, "group '%s' is a map: expected a list of hosts, groups and patterns", d->name);
 	return list_words(l, n, LIMIT_HOSTS, check_host_word, &d->members);

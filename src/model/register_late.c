@@ -4,12 +4,12 @@
 
 #define SHOWN 60
 
-struct kind { const char *prefix; enum table_name table; enum ref_kind kind; };
+struct kind { const char *prefix, *one; enum table_name table; enum ref_kind kind; };
 static const struct kind kinds[] = {
-	{ "secret", TABLE_SECRETS, REF_SECRET },
-	{ "host", TABLE_HOSTS, REF_HOST },
-	{ "system", TABLE_SYSTEMS, REF_SYSTEM },
-	{ "data", TABLE_DATA, REF_DATA },
+	{ "secret", "secret", TABLE_SECRETS, REF_SECRET },
+	{ "host", "host", TABLE_HOSTS, REF_HOST },
+	{ "system", "system", TABLE_SYSTEMS, REF_SYSTEM },
+	{ "data", "data set", TABLE_DATA, REF_DATA },
 };
 
 struct list { struct ref *r; size_t n, cap; uint32_t limit; };
@@ -39,7 +39,7 @@ static const struct kind *kind_of_prefix(const char *word, const char **rest)
 static bool unknown(struct loader *l, struct position where, const char *word, const struct kind *k, const char *rest)
 {
 	if (k)
-		return problem(l, where, "no %s is called '%.*s'%s", k->kind == REF_DATA ? "data set" : k->prefix, SHOWN,
+		return problem(l, where, "no %s is called '%.*s'%s", k->one, SHOWN,
 			       rest, hint_table(l, rest, k->table));
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		const char *hint = hint_table(l, word, kinds[i].table);
@@ -61,8 +61,8 @@ static bool find_any(struct loader *l, struct position where, const char *word, 
 		if (index == MAP_NONE)
 			continue;
 		if (found)
-			return problem(l, where, "'%s' is a %s and a %s: write '%s:%s' or '%s:%s'", word, found->prefix,
-				       kinds[i].prefix, found->prefix, word, kinds[i].prefix, word);
+			return problem(l, where, "'%s' is a %s and a %s: write '%s:%s' or '%s:%s'", word, found->one,
+				       kinds[i].one, found->prefix, word, kinds[i].prefix, word);
 		found = &kinds[i];
 		*ret = (struct ref){ kinds[i].kind, index };
 	}

@@ -4,17 +4,17 @@
 
 #define SHOWN 60
 
-struct kind { const char *prefix; size_t names, items, count, size; };
+struct kind { const char *prefix, *one; size_t names, items, count, size; };
 
-#define KIND(p, map, field) \
-	{ (p), offsetof(struct firebreak_register, map), offsetof(struct firebreak_register, field), \
+#define KIND(p, o, map, field) \
+	{ (p), (o), offsetof(struct firebreak_register, map), offsetof(struct firebreak_register, field), \
 	  offsetof(struct firebreak_register, n_##field), sizeof(*((struct firebreak_register *)0)->field) }
 
 static const struct kind kinds[] = {
-	[REF_SECRET] = KIND("secret", secret_names, secrets),
-	[REF_HOST] = KIND("host", host_names, hosts),
-	[REF_SYSTEM] = KIND("system", system_names, systems),
-	[REF_DATA] = KIND("data", data_names, data),
+	[REF_SECRET] = KIND("secret", "secret", secret_names, secrets),
+	[REF_HOST] = KIND("host", "host", host_names, hosts),
+	[REF_SYSTEM] = KIND("system", "system", system_names, systems),
+	[REF_DATA] = KIND("data", "data set", data_names, data),
 };
 
 static uint32_t count_of(const struct firebreak_register *r, const struct kind *k)
@@ -94,7 +94,7 @@ int register_resolve(const struct firebreak_register *r, const char *what, struc
 			continue;
 		if (found < ARRAY_SIZE(kinds))
 			return err_set(e, ERR_USAGE, "'%s' is a %s and a %s: write '%s:%s' or '%s:%s'", what,
-				       kinds[found].prefix, kinds[i].prefix, kinds[found].prefix, what, kinds[i].prefix,
+				       kinds[found].one, kinds[i].one, kinds[found].prefix, what, kinds[i].prefix,
 				       what);
 		found = i;
 		ref = (struct ref){ (enum ref_kind)i, index };

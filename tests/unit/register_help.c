@@ -6,12 +6,11 @@ const struct driver_words small_drivers[2] = { { "redis", redis_options }, { "ma
 
 struct firebreak_register *small_load(const char *more, char ret_text[500])
 {
-	_cleanup_(freep) char *text = mem_printf("%s%s", SMALL_HEAD, more);
-	struct source file = { "r.yaml", text, strlen(text) };
+	struct source files[] = { { "head.yaml", SMALL_HEAD, strlen(SMALL_HEAD) }, { "r.yaml", more, strlen(more) } };
 	struct firebreak_register *r = NULL;
 	struct err e = ERR_INIT;
 
-	if (register_load(&file, 1, small_drivers, ARRAY_SIZE(small_drivers), &r, &e) < 0)
+	if (register_load(files, ARRAY_SIZE(files), small_drivers, ARRAY_SIZE(small_drivers), &r, &e) < 0)
 		memcpy(ret_text, e.text, 500);
 	return r;
 }

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "model/register.h"
 
-/* What every register of these tests begins with; ten lines long, so what a test adds begins on line 11. */
+/* What every register of these tests has, in a file head.yaml; what a test adds is r.yaml. */
 #define SMALL_HEAD \
 	"register: 1\n" \
 	"organisation: {name: Example Wiki Farm, team: sre@example.org, approver: manager}\n" \

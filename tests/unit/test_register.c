@@ -113,7 +113,7 @@ static void wrong_names_get_a_hint(void **state)
 		      "show` lists" },
 		{ "zzzzzzzz", "the register knows no 'zzzzzzzz': expected a secret, system, host or data set that "
 			      "`firebreak register show` lists" },
-		{ "both", "'both' is a host and a data: write 'host:both' or 'data:both'" },
+		{ "both", "'both' is a host and a data set: write 'host:both' or 'data:both'" },
 	};
 	_cleanup_(register_freep) struct firebreak_register *r =
 		small_load_ok("secrets: {redis/password: {kind: a}}\ndata: {both: {title: x}}\n");
