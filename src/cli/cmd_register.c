@@ -46,7 +46,8 @@ struct count { const char *one, *many; uint32_t n; };
 static void print_counts(struct cli *c, const struct firebreak_register *r)
 {
 	const struct count counts[] = {
-		{ "system", "systems", r->n_systems }, { "secret", "secrets", r->n_secrets }, { "host", "hosts", r->n_hosts },
+		{ "system", "systems", r->n_systems }, { "secret", "secrets", r->n_secrets },
+		{ "host", "hosts", r->n_hosts },
 		{ "repository", "repositories", r->n_repositories }, { "data set", "data sets", r->n_data },
 		{ "closure", "closures", r->n_closures }, { "person", "people", r->n_people },
 	};
@@ -144,8 +145,8 @@ static int draw(const struct buf *dot, struct err *e)
 	if (proc_run(&job, &result, e) < 0)
 		return err_wrap(e, "drawing needs the program 'dot' (Debian: graphviz)");
 	if (result.timed_out)
-		return err_set(e, ERR_LIMIT, "'dot' took more than %d s: the graph is too large to draw; without --svg it is "
-			       "printed for other programs", DOT_LIMIT_MS / 1000);
+		return err_set(e, ERR_LIMIT, "'dot' took more than %d s: the graph is too large to draw; without "
+					     "--svg it is printed for other programs", DOT_LIMIT_MS / 1000);
 	if (result.status)
 		return err_set(e, ERR_IO, "'dot' ended with %d: %s", result.status, proc_last_line(&result, line));
 	cli_print(&result.out);

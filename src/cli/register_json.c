@@ -55,7 +55,8 @@ static json_t *consumer(const struct firebreak_register *r, const struct consume
 	return j;
 }
 
-static json_t *said(const char *a, const char *a_value, const char *b, const char *b_value, const char *c, const char *c_value)
+static json_t *said(const char *a, const char *a_value, const char *b, const char *b_value, const char *c,
+		    const char *c_value)
 {
 	json_t *j = json_object();
 
@@ -78,10 +79,12 @@ static json_t *secret(const struct firebreak_register *r, const struct secret_de
 	for (uint32_t i = 0; i < s->n_consumers; i++)
 		json_array_append_new(consumers, consumer(r, &s->consumers[i]));
 	for (uint32_t i = 0; i < s->n_public_halves; i++)
-		json_array_append_new(halves, said("repository", r->repositories[s->public_halves[i].repository].name, "file",
+		json_array_append_new(halves, said("repository",
+						   r->repositories[s->public_halves[i].repository].name, "file",
 						   s->public_halves[i].file, "what", s->public_halves[i].what));
 	for (uint32_t i = 0; i < s->n_externals; i++)
-		json_array_append_new(outside, said("name", s->externals[i].name, "how", s->externals[i].how, NULL, NULL));
+		json_array_append_new(outside, said("name", s->externals[i].name, "how", s->externals[i].how, NULL,
+						    NULL));
 	for (uint32_t i = 0; i < s->opens.n; i++)
 		json_array_append_new(opens, said("kind", ref_kind_name(s->opens.r[i].kind), "name",
 						  register_name(r, s->opens.r[i]), NULL, NULL));
@@ -98,26 +101,41 @@ static json_t *secret(const struct firebreak_register *r, const struct secret_de
 	return j;
 }
 
-struct on_host { const struct firebreak_register *r; json_t *list; };
+/* The lists of the hosts that are asked for; NULL for the others. */
+struct lists { const struct firebreak_register *r; json_t **list; };
 
-static void add_name(uint32_t index, void *arg)
+static void add_name(uint32_t host, uint32_t secret, void *arg)
 {
-	struct on_host *o = arg;
+	struct lists *lists = arg;
 
-	json_array_append_new(o->list, json_string(o->r->secrets[index].name));
+	if (lists->list[host])
+		json_array_append_new(lists->list[host], json_string(lists->r->secrets[secret].name));
 }
 
-static json_t *host(const struct firebreak_register *r, uint32_t index)
+static json_t *host(const struct firebreak_register *r, uint32_t index, json_t *secrets)
 {
-	struct on_host o = { r, json_array() };
 	json_t *j = json_object();
 
 	json_put(j, "name", r->hosts[index].name);
 	json_put(j, "address", r->hosts[index].address);
 	json_put(j, "reach", r->hosts[index].reach == REACH_LOCAL ? "local" : "ssh");
 	json_put(j, "apply", register_apply_name(r->hosts[index].configuration.apply));
-	register_on_host(r, index, add_name, &o);
-	json_object_set_new(j, "secrets", o.list);
+	json_object_set_new(j, "secrets", secrets);
+	return j;
+}
+
+/* From host `from` up to `to`, as a list. */
+static json_t *some_hosts(const struct firebreak_register *r, uint32_t from, uint32_t to)
+{
+	_cleanup_(freep) json_t **list = mem_zero(r->n_hosts + 1, sizeof(json_t *));
+	struct lists lists = { r, list };
+	json_t *j = json_array();
+
+	for (uint32_t i = from; i < to; i++)
+		list[i] = json_array();
+	register_on_hosts(r, add_name, &lists);
+	for (uint32_t i = from; i < to; i++)
+		json_array_append_new(j, host(r, i, list[i]));
 	return j;
 }
 
@@ -145,13 +163,21 @@ static json_t *data_set(const struct firebreak_register *r, const struct data_de
 	return j;
 }
 
+static json_t *one_host(const struct firebreak_register *r, uint32_t index)
+{
+	json_t *list = some_hosts(r, index, index + 1), *j = json_incref(json_array_get(list, 0));
+
+	json_decref(list);
+	return j;
+}
+
 static json_t *thing(const struct firebreak_register *r, struct ref ref)
 {
 	switch (ref.kind) {
+	case REF_HOST:
+		return one_host(r, ref.index);
 	case REF_SECRET:
 		return secret(r, &r->secrets[ref.index]);
-	case REF_HOST:
-		return host(r, ref.index);
 	case REF_SYSTEM:
 		return system_of(r, &r->systems[ref.index]);
 	case REF_DATA:
@@ -176,12 +202,13 @@ json_t *register_json_all(const struct firebreak_register *r)
 	json_put(j, "digest", r->digest);
 	json_object_set_new(j, "systems", all_of(r, REF_SYSTEM, r->n_systems));
 	json_object_set_new(j, "secrets", all_of(r, REF_SECRET, r->n_secrets));
-	json_object_set_new(j, "hosts", all_of(r, REF_HOST, r->n_hosts));
+	json_object_set_new(j, "hosts", some_hosts(r, 0, r->n_hosts));
 	json_object_set_new(j, "data", all_of(r, REF_DATA, r->n_data));
 	return j;
 }
 
-static json_t *member(const struct firebreak_register *r, const struct graph *g, const struct blast *blast, uint32_t i)
+static json_t *member(const struct firebreak_register *r, const struct graph *g, const struct blast *blast,
+		      uint32_t i)
 {
 	_cleanup_(buf_free) struct buf path = BUF_INIT(1 << 16);
 	json_t *j = json_object();

@@ -27,20 +27,20 @@ const char *register_repository_name(enum repository_kind k)
 	return repository_names[k];
 }
 
-static bool on_host(const struct secret_def *s, uint32_t host)
+void register_on_hosts(const struct firebreak_register *r, on_host_fn *use, void *arg)
 {
-	for (uint32_t i = 0; i < s->n_consumers; i++)
-		for (uint32_t h = 0; h < s->consumers[i].hosts.n; h++)
-			if (s->consumers[i].hosts.i[h] == host)
-				return true;
-	return false;
-}
+	_cleanup_(freep) uint32_t *last = mem_zero(r->n_hosts + 1, sizeof(*last));
 
-void register_on_host(const struct firebreak_register *r, uint32_t host, void (*use)(uint32_t secret, void *arg), void *arg)
-{
 	for (uint32_t i = 0; i < r->n_secrets; i++)
-		if (on_host(&r->secrets[i], host))
-			use(i, arg);
+		for (uint32_t k = 0; k < r->secrets[i].n_consumers; k++) {
+			const struct indices *hosts = &r->secrets[i].consumers[k].hosts;
+
+			for (uint32_t h = 0; h < hosts->n; h++)
+				if (last[hosts->i[h]] != i + 1) {
+					last[hosts->i[h]] = i + 1;
+					use(hosts->i[h], i, arg);
+				}
+		}
 }
 
 static void cell(struct term_table *t, const char *s)
@@ -103,16 +103,18 @@ static void systems_table(struct cli *c, const struct firebreak_register *r, str
 	term_table_print(t, b, term_width(STDOUT_FILENO));
 }
 
-static void count_one(uint32_t secret, void *arg)
+static void count_one(uint32_t host, uint32_t secret, void *arg)
 {
 	(void)secret;
-	++*(uint32_t *)arg;
+	((uint32_t *)arg)[host]++;
 }
 
 void register_show_all(struct cli *c, const struct firebreak_register *r, struct buf *b)
 {
 	struct term_table *secrets = term_table_new(5), *hosts = term_table_new(4);
+	_cleanup_(freep) uint32_t *counts = mem_zero(r->n_hosts + 1, sizeof(*counts));
 
+	register_on_hosts(r, count_one, counts);
 	systems_table(c, r, b);
 	heading(c, b, "Secrets (places, accounts, consumers)");
 	for (uint32_t i = 0; i < r->n_secrets; i++) {
@@ -125,13 +127,10 @@ void register_show_all(struct cli *c, const struct firebreak_register *r, struct
 	term_table_print(secrets, b, term_width(STDOUT_FILENO));
 	heading(c, b, "Hosts (how applied, secrets on it)");
 	for (uint32_t i = 0; i < r->n_hosts; i++) {
-		uint32_t n = 0;
-
-		register_on_host(r, i, count_one, &n);
 		cell(hosts, r->hosts[i].name);
 		cell(hosts, r->hosts[i].address);
 		cell(hosts, apply_names[r->hosts[i].configuration.apply]);
-		number(hosts, n);
+		number(hosts, counts[i]);
 	}
 	term_table_print(hosts, b, term_width(STDOUT_FILENO));
 }

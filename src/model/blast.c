@@ -8,7 +8,8 @@ struct walk {
 };
 
 static const char *const words[] = {
-	[EDGE_OPENS] = "opens", [EDGE_RENDERED] = "has rendered on it", [EDGE_KEPT] = "keeps the repository that holds",
+	[EDGE_OPENS] = "opens", [EDGE_RENDERED] = "has rendered on it",
+	[EDGE_KEPT] = "keeps the repository that holds",
 	[EDGE_CLOSURE] = "reaches", [EDGE_TOUCHES] = "is a credential of", [EDGE_BELONGS] = "has as its own",
 };
 
@@ -79,7 +80,8 @@ int graph_blast(const struct graph *g, const struct ref *roots, size_t n, struct
 	w.blast.m = mem_zero(g->visible + 1, sizeof(*w.blast.m));
 	for (size_t i = 0; i < n; i++) {
 		if (!exists(g, roots[i]))
-			return err_set(e, ERR_BUG, "the blast radius was asked of a thing that the register does not have");
+			return err_set(e, ERR_BUG, "the blast radius was asked of a thing that the register does not "
+						   "have");
 		reach(&w, graph_node(g, roots[i]), NOTHING, EDGE_OPENS, NULL);
 	}
 	for (uint32_t i = 0; i < w.blast.n; i++)

@@ -5,7 +5,8 @@ static const char *const node_style[] = {
 	[REF_DATA] = "shape=cylinder",
 };
 static const char *const edge_style[] = {
-	[EDGE_OPENS] = "color=\"#b00020\"", [EDGE_RENDERED] = "color=\"#446688\"", [EDGE_KEPT] = "color=\"#446688\", style=dashed",
+	[EDGE_OPENS] = "color=\"#b00020\"", [EDGE_RENDERED] = "color=\"#446688\"",
+	[EDGE_KEPT] = "color=\"#446688\", style=dashed",
 	[EDGE_CLOSURE] = "color=\"#b00020\", style=bold", [EDGE_TOUCHES] = "color=\"#999999\", style=dotted",
 	[EDGE_BELONGS] = NULL, /* the way back of TOUCHES: one line for both */
 };

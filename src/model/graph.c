@@ -65,7 +65,8 @@ static void edges_of_secret(struct builder *b, const struct closure_kinds *c, ui
 	}
 	for (uint32_t i = 0; i < s->n_consumers; i++)
 		for (uint32_t h = 0; h < s->consumers[i].hosts.n; h++)
-			edge(b, graph_node(g, (struct ref){ REF_HOST, s->consumers[i].hosts.i[h] }), node, EDGE_RENDERED);
+			edge(b, graph_node(g, (struct ref){ REF_HOST, s->consumers[i].hosts.i[h] }), node,
+			     EDGE_RENDERED);
 	for (uint32_t i = 0; i < s->n_places; i++)
 		if (s->places[i].repository != NOTHING)
 			edge(b, g->first_repository + s->places[i].repository, node, EDGE_KEPT);
@@ -80,8 +81,8 @@ static void all_edges(struct builder *b, const struct closure_kinds *c)
 		edges_of_secret(b, c, i);
 	for (uint32_t i = 0; i < r->n_closures; i++) {
 		if (r->closures[i].secret != NOTHING)
-			edge(b, graph_node(g, (struct ref){ REF_SECRET, r->closures[i].secret }), g->first_closure + i,
-			     EDGE_CLOSURE);
+			edge(b, graph_node(g, (struct ref){ REF_SECRET, r->closures[i].secret }),
+			     g->first_closure + i, EDGE_CLOSURE);
 		edges_to_refs(b, g->first_closure + i, &r->closures[i].reaches, EDGE_CLOSURE);
 	}
 	/* behind what is rendered: a host that has both is explained by the nearer reason */
@@ -142,8 +143,8 @@ int graph_build(const struct firebreak_register *r, struct graph **ret, struct e
 	g->offset = mem_zero(g->n + 1, sizeof(*g->offset));
 	all_edges(&b, &c);
 	if (g->edges > LIMIT_EDGES)
-		return err_set(e, ERR_LIMIT, "the register's graph has %llu edges: at most %u are taken; closures say 'all "
-			       "hosts' once", (unsigned long long)g->edges, LIMIT_EDGES);
+		return err_set(e, ERR_LIMIT, "the register's graph has %llu edges: at most %u are taken; closures say "
+					     "'all hosts' once", (unsigned long long)g->edges, LIMIT_EDGES);
 	for (uint32_t i = 0; i < g->n; i++)
 		g->offset[i + 1] += g->offset[i];
 	g->to = mem_zero(g->edges + 1, sizeof(*g->to));

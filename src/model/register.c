@@ -50,8 +50,8 @@ static bool twice(struct loader *l, const struct yaml_node *root, const struct y
 {
 	for (const struct yaml_node *b = root->child; b != c; b = b->next)
 		if (b->key->kind == YAML_SCALAR && c->key->kind == YAML_SCALAR && !strcmp(b->key->text, c->key->text))
-			return !problem_at(l, c->key, "'%.60s' stands twice in this file: the first is on line %u", c->key->text,
-					   b->key->line);
+			return !problem_at(l, c->key, "'%.60s' stands twice in this file: the first is on line %u",
+					   c->key->text, b->key->line);
 	return false;
 }
 
@@ -125,8 +125,8 @@ static void read_all(struct loader *l, const struct source *files, size_t n)
 	if (l->unread || enough(l))
 		return;
 	if (!l->seen_version.file) {
-		problem(l, (struct position){ n ? files[0].name : "register", 1, 1 }, "no file says 'register: 1', which tells "
-			"the format");
+		problem(l, (struct position){ n ? files[0].name : "register", 1, 1 },
+			"no file says 'register: 1', which tells the format");
 		return;
 	}
 	resolve_groups(l);

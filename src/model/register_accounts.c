@@ -69,7 +69,8 @@ static bool read_options(struct loader *l, const struct yaml_node *n, struct acc
 	if (n->kind != YAML_MAP)
 		return problem_at(l, n, "'options' is no map: expected 'NAME: text' for each option");
 	if (n->count > OPTIONS_MAX)
-		return problem_at(l, n, "'options' has %zu entries: at most %d are taken", (size_t)n->count, OPTIONS_MAX);
+		return problem_at(l, n, "'options' has %zu entries: at most %d are taken", (size_t)n->count,
+				  OPTIONS_MAX);
 	for (const struct yaml_node *c = n->child; c && !enough(l); c = c->next) {
 		const char *name, *text;
 

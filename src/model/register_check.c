@@ -13,7 +13,8 @@ static void check_organisation(struct loader *l)
 	if (!l->seen_organisation.file)
 		problem(l, l->seen_version, "the register has no 'organisation': expected name, team and approver");
 	else if (approver && !table_find(l, TABLE_ROLES, approver))
-		problem(l, l->approver_at, "no role is called '%s'%s", approver, hint_table(l, approver, TABLE_ROLES));
+		problem(l, l->approver_at, "no role is called '%s'%s", approver,
+			hint_table(l, approver, TABLE_ROLES));
 }
 
 static void check_people(struct loader *l)
@@ -40,7 +41,8 @@ static void check_contacts(struct loader *l)
 		for (uint32_t k = 0; k < w->n; k++) {
 			const char *word = w->w[k].s;
 
-			if (check_mail(word) && !table_find(l, TABLE_PEOPLE, word) && !table_find(l, TABLE_ROLES, word))
+			if (check_mail(word) && !table_find(l, TABLE_PEOPLE, word) &&
+			    !table_find(l, TABLE_ROLES, word))
 				problem(l, at(w, k), "'%.60s' is neither a person, a role nor a mail address%s", word,
 					hint_table(l, word, TABLE_PEOPLE));
 		}
@@ -51,16 +53,18 @@ static void check_contacts(struct loader *l)
 static void find_system(struct loader *l, struct secret_draft *d)
 {
 	const char *slash = strchr(d->s.name, '/');
-	uint32_t index = slash ? map_getn(&l->table[TABLE_SYSTEMS].names, d->s.name, (size_t)(slash - d->s.name)) : MAP_NONE;
+	const struct map *systems = &l->table[TABLE_SYSTEMS].names;
+	uint32_t index = slash ? map_getn(systems, d->s.name, (size_t)(slash - d->s.name)) : MAP_NONE;
 
 	if (index == MAP_NONE)
-		problem(l, d->s.at, "secret '%s' names no system: expected 'system: NAME', or a name that begins with one "
-			"('redis/password')", d->s.name);
+		problem(l, d->s.at, "secret '%s' names no system: expected 'system: NAME', or a name that begins with "
+				    "one ('redis/password')", d->s.name);
 	else
 		d->s.system = index;
 }
 
-static void check_place(struct loader *l, struct map *places, const struct place **list, size_t *n, const struct place *p)
+static void check_place(struct loader *l, struct map *places, const struct place **list, size_t *n,
+			const struct place *p)
 {
 	const struct repository *repo;
 	char *text;
@@ -69,8 +73,8 @@ static void check_place(struct loader *l, struct map *places, const struct place
 		return;
 	repo = l->table[TABLE_REPOSITORIES].item[p->repository];
 	if (repo->kind != REPOSITORY_PRIVATE && repo->kind != REPOSITORY_SSL_KEYS)
-		problem(l, p->at, "the place lies in '%s', which is a public repository: expected one of kind private or "
-			"ssl-keys", repo->name);
+		problem(l, p->at, "the place lies in '%s', which is a public repository: expected one of kind private "
+				  "or ssl-keys", repo->name);
 	text = arena_printf(l->draft, "%u\n%s\n%s", p->repository, p->file, p->key ? p->key : "");
 	if (map_put(places, text, (uint32_t)*n)) {
 		list[(*n)++] = p;
@@ -79,8 +83,8 @@ static void check_place(struct loader *l, struct map *places, const struct place
 
 	const struct position *first = &list[map_get(places, text)]->at;
 
-	problem(l, p->at, "the same place stands twice: the first is at %s:%u:%u; one place holds one secret", first->file,
-		first->line, first->col);
+	problem(l, p->at, "the same place stands twice: the first is at %s:%u:%u; one place holds one secret",
+		first->file, first->line, first->col);
 }
 
 static void check_places(struct loader *l)
@@ -116,8 +120,8 @@ static void check_account(struct loader *l, struct map *accounts, const struct a
 
 	const struct position *first = &list[map_get(accounts, text)]->at;
 
-	problem(l, a->at, "account '%s' at '%s' stands twice: the first is at %s:%u:%u; one account has one secret", user,
-		a->address, first->file, first->line, first->col);
+	problem(l, a->at, "account '%s' at '%s' stands twice: the first is at %s:%u:%u; one account has one secret",
+		user, a->address, first->file, first->line, first->col);
 }
 
 static void check_accounts(struct loader *l)

@@ -34,7 +34,8 @@ static bool configuration(struct loader *l, const struct yaml_node *n, size_t n_
 		return problem_at(l, n, "'command' stands with 'apply: %s': expected 'apply: command'",
 				  apply_words[d->c.apply]);
 	if (d->c.options.n && d->c.apply != APPLY_AGENT && d->c.apply != APPLY_LOCAL)
-		return problem_at(l, n, "'options' are words for Puppet: expected 'apply: puppet-agent' or 'puppet-apply'");
+		return problem_at(l, n, "'options' are words for Puppet: expected 'apply: puppet-agent' or "
+					"'puppet-apply'");
 	return true;
 }
 
@@ -93,7 +94,8 @@ bool read_group(struct loader *l, const struct yaml_node *n, void *item)
 	struct group_draft *d = item;
 
 	if (n->kind == YAML_MAP)
-		return problem_at(l, n, "group '%s' is a map: expected a list of hosts, groups and patterns", d->name);
+		return problem_at(l, n, "group '%s' is a map: expected a list of hosts, groups and patterns",
+				  d->name);
 	return list_words(l, n, LIMIT_HOSTS, check_host_word, &d->members);
 }
 
@@ -103,7 +105,8 @@ static bool take_eyaml(struct loader *l, const struct key *k, const struct yaml_
 {
 	static const struct key keys[] = {
 		{ "public", take_text, offsetof(struct eyaml, public), .required = true, .check = check_local_file },
-		{ "private", take_text, offsetof(struct eyaml, private), .required = true, .check = check_local_file },
+		{ "private", take_text, offsetof(struct eyaml, private), .required = true,
+		  .check = check_local_file },
 	};
 	struct repository *d = item;
 	struct eyaml files = { NULL };

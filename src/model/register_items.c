@@ -12,8 +12,8 @@ const struct section sections[] = {
 	  LIMIT_HOSTS, check_host_name, read_host, true },
 	{ "groups", "group", TABLE_GROUPS, sizeof(struct group_draft), offsetof(struct group_draft, at),
 	  LIMIT_GROUPS, check_host_name, read_group, false },
-	{ "repositories", "repository", TABLE_REPOSITORIES, sizeof(struct repository), offsetof(struct repository, at),
-	  LIMIT_REPOSITORIES, check_host_name, read_repository, false },
+	{ "repositories", "repository", TABLE_REPOSITORIES, sizeof(struct repository),
+	  offsetof(struct repository, at), LIMIT_REPOSITORIES, check_host_name, read_repository, false },
 	{ "systems", "system", TABLE_SYSTEMS, sizeof(struct system_draft), offsetof(struct system_draft, s.at),
 	  LIMIT_SYSTEMS, check_host_name, read_system, false },
 	{ "secrets", "secret", TABLE_SECRETS, sizeof(struct secret_draft), offsetof(struct secret_draft, s.at),
@@ -38,7 +38,8 @@ static void *enter(struct loader *l, const struct section *s, const struct yaml_
 	const char *expected = s->check(key->text);
 
 	if (expected || strlen(key->text) != key->len) {
-		problem(l, at, "'%.60s' is no name of a %s: expected %s", key->text, s->one, expected ? expected : "a name");
+		problem(l, at, "'%.60s' is no name of a %s: expected %s", key->text, s->one,
+			expected ? expected : "a name");
 		return NULL;
 	}
 
@@ -87,8 +88,8 @@ bool read_section(struct loader *l, const struct section *s, const struct yaml_n
 		if (!item)
 			ok = false;
 		else if (bare && !s->bare)
-			ok = problem_at(l, c->key, "%s '%s' has nothing below it: its keys are expected there", s->one,
-					c->key->text);
+			ok = problem_at(l, c->key, "%s '%s' has nothing below it: its keys are expected there",
+					s->one, c->key->text);
 		else
 			ok = s->read(l, bare ? NULL : c, item) && ok;
 	}

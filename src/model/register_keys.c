@@ -13,8 +13,8 @@ static bool field_problem(struct loader *l, const struct yaml_node *n, const cha
 bool plain_node(struct loader *l, const struct yaml_node *n)
 {
 	if (n->kind == YAML_ALIAS)
-		return problem_at(l, n, "an alias ('*%.*s') stands here: a register has none, write the value out", SHOWN,
-				  n->text ? n->text : "");
+		return problem_at(l, n, "an alias ('*%.*s') stands here: a register has none, write the value out",
+				  SHOWN, n->text ? n->text : "");
 	if (n->anchored)
 		return problem_at(l, n, "an anchor ('&') stands here: a register has none, write each value out");
 	if (n->tagged)
@@ -29,7 +29,8 @@ static bool key_node(struct loader *l, const struct yaml_node *n)
 	if (n->key->kind != YAML_SCALAR)
 		return problem_at(l, n->key, "a key is a list or a map: expected a word");
 	if (!strcmp(n->key->text, "<<") && n->key->style == YAML_PLAIN)
-		return problem_at(l, n->key, "a merge key ('<<') stands here: a register has none, write the keys out");
+		return problem_at(l, n->key, "a merge key ('<<') stands here: a register has none, write the keys "
+					     "out");
 	return true;
 }
 
@@ -99,7 +100,8 @@ bool scalar(struct loader *l, const struct yaml_node *n, const char *what, const
 	if (!plain_node(l, n))
 		return false;
 	if (n->kind != YAML_SCALAR)
-		return problem_at(l, n, "'%s' is a %s: expected one text", what, n->kind == YAML_LIST ? "list" : "map");
+		return problem_at(l, n, "'%s' is a %s: expected one text", what,
+				  n->kind == YAML_LIST ? "list" : "map");
 	if (strlen(n->text) != n->len)
 		return problem_at(l, n, "'%s' holds a NUL character", what);
 	*ret = n->text;
@@ -224,7 +226,8 @@ bool take_late(struct loader *l, const struct key *k, const struct yaml_node *n,
 	struct words w;
 
 	if (!several && n->kind != YAML_SCALAR)
-		return problem_at(l, n, "'%s' is a %s: expected one name", k->name, n->kind == YAML_LIST ? "list" : "map");
+		return problem_at(l, n, "'%s' is a %s: expected one name", k->name,
+				  n->kind == YAML_LIST ? "list" : "map");
 	if (n->kind == YAML_MAP)
 		return problem_at(l, n, "'%s' is a map: expected a list of names", k->name);
 	if (!list_words(l, n, k->limit ? k->limit : LIMIT_WORDS, k->check, &w))

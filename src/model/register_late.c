@@ -45,7 +45,8 @@ static bool unknown(struct loader *l, struct position where, const char *word, c
 		const char *hint = hint_table(l, word, kinds[i].table);
 
 		if (text_starts(hint, " (did"))
-			return problem(l, where, "no secret, host, system or data set is called '%.*s'%s", SHOWN, word, hint);
+			return problem(l, where, "no secret, host, system or data set is called '%.*s'%s", SHOWN,
+				       word, hint);
 	}
 	return problem(l, where, "no secret, host, system or data set is called '%.*s'", SHOWN, word);
 }
@@ -72,8 +73,8 @@ static bool find_any(struct loader *l, struct position where, const char *word, 
 static bool add(struct loader *l, struct list *list, struct position where, struct ref ref)
 {
 	if (!GROW(list->r, list->n, list->cap, list->limit))
-		return problem(l, where, "more than %u things are named here: at most %u are taken; a closure rule says "
-			       "'all hosts' once", list->limit, list->limit);
+		return problem(l, where, "more than %u things are named here: at most %u are taken; a closure rule "
+					 "says 'all hosts' once", list->limit, list->limit);
 	list->r[list->n++] = ref;
 	return true;
 }
@@ -130,7 +131,8 @@ static void one_name(struct loader *l, const struct late *late, enum table_name 
 	uint32_t index = map_get(&l->table[t].names, word);
 
 	if (index == MAP_NONE)
-		problem(l, at(&late->words, 0), "no %s is called '%.*s'%s", what, SHOWN, word, hint_table(l, word, t));
+		problem(l, at(&late->words, 0), "no %s is called '%.*s'%s", what, SHOWN, word,
+			hint_table(l, word, t));
 	else
 		*ret = index;
 }
@@ -167,7 +169,8 @@ void resolve_late(struct loader *l)
 	for (size_t i = 0; i < l->n_late && !enough(l); i++) {
 		resolve(l, &l->late[i]);
 		if (l->expanded > LIMIT_EDGES) {
-			problem(l, (struct position){ l->late[i].words.file, 1, 1 }, "the register names more than %u things "
+			problem(l, (struct position){ l->late[i].words.file, 1, 1 },
+				"the register names more than %u things "
 				"after its patterns: use closures for what reaches everything", LIMIT_EDGES);
 			return;
 		}

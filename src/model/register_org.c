@@ -21,7 +21,8 @@ bool read_version(struct loader *l, const struct yaml_node *n)
 	if (!scalar(l, n, "register", &text))
 		return false;
 	if (strcmp(text, "1"))
-		return problem_at(l, n, "'register: %.60s' is a format that is not known here: expected 'register: 1'", text);
+		return problem_at(l, n, "'register: %.60s' is a format that is not known here: expected 'register: "
+					"1'", text);
 	return true;
 }
 
@@ -42,7 +43,8 @@ static const struct key organisation_keys[] = {
 bool read_organisation(struct loader *l, const struct yaml_node *n)
 {
 	return once(l, &l->seen_organisation, n, "organisation") &&
-	       take_map(l, n, organisation_keys, ARRAY_SIZE(organisation_keys), &l->r->organisation, "'organisation'");
+	       take_map(l, n, organisation_keys, ARRAY_SIZE(organisation_keys), &l->r->organisation,
+			"'organisation'");
 }
 
 bool read_ssh_config(struct loader *l, const struct yaml_node *n)

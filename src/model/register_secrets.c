@@ -154,7 +154,8 @@ static bool take_accounts(struct loader *l, const struct key *k, const struct ya
 		count += address && address->kind == YAML_LIST && address->count ? address->count : 1;
 	}
 	if (count > LIMIT_PER_SECRET)
-		return problem_at(l, n, "'%s' has %zu entries: at most %u are taken", k->name, count, LIMIT_PER_SECRET);
+		return problem_at(l, n, "'%s' has %zu entries: at most %u are taken", k->name, count,
+				  LIMIT_PER_SECRET);
 	s->accounts = arena_zero(l->keep, count * sizeof(*s->accounts));
 	for (const struct yaml_node *c = n->child; c && !enough(l); c = c->next)
 		ok = read_account(l, c, s, &at) && ok;

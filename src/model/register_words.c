@@ -38,7 +38,8 @@ const char *check_word(const char *s)
 
 const char *check_name(const char *s)
 {
-	return text_is_name(s) ? NULL : "a name of a-z, 0-9, '.', '_', '-' and '/' that begins with a letter or digit";
+	return text_is_name(s) ? NULL : "a name of a-z, 0-9, '.', '_', '-' and '/' that begins with a letter or "
+					"digit";
 }
 
 const char *check_host_name(const char *s)
@@ -56,7 +57,8 @@ const char *check_host_word(const char *s)
 const char *check_address(const char *s)
 {
 	return s[0] && s[0] != '-' && strlen(s) <= ADDRESS_MAX && has_only(s, "._-:/[]%@") ? NULL
-		: "an address like 'db11.example.org', '[::1]:6379' or '/run/redis.sock' that does not begin with '-'";
+		: "an address like 'db11.example.org', '[::1]:6379' or '/run/redis.sock' that does not begin with "
+		  "'-'";
 }
 
 /* "ext::sh -c ..." would have git run a program; '::' inside an IPv6 address is no such thing. */
@@ -75,7 +77,8 @@ const char *check_url(const char *s)
 
 const char *check_branch(const char *s)
 {
-	return s[0] && s[0] != '-' && s[0] != '/' && has_only(s, "._-/") && !strstr(s, "..") && strlen(s) <= ADDRESS_MAX
+	return s[0] && s[0] != '-' && s[0] != '/' && has_only(s, "._-/") && !strstr(s, "..")
+		&& strlen(s) <= ADDRESS_MAX
 		? NULL : "the name of a branch";
 }
 

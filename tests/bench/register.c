@@ -20,7 +20,8 @@
 
 static void head(struct buf *b)
 {
-	buf_str(b, "register: 1\norganisation: {name: Bench, team: team@example.org, approver: boss}\nroles: {boss: }\n"
+	buf_str(b, "register: 1\norganisation: {name: Bench, team: team@example.org, approver: boss}\nroles: {boss: "
+		   "}\n"
 		   "repositories: {private: {kind: private, url: /srv/private.git, hosts: [h0]}}\n"
 		   "systems: {s: {title: System}}\nhosts:\n");
 	for (unsigned i = 0; i < HOSTS; i++)
@@ -33,8 +34,10 @@ static void secrets(struct buf *b, unsigned from, unsigned to)
 
 	buf_str(b, "secrets:\n");
 	for (unsigned i = from; i < to; i++) {
-		buf_printf(b, "  s/secret-%06u:\n    kind: mariadb-password\n    places: [{repository: private, file: f%u.yaml, "
-			   "key: 'k::%u'}]\n    consumers: [{hosts: h%u, file: /etc/app/%u.conf, service: app, restart: puppet}]\n"
+		buf_printf(b, "  s/secret-%06u:\n    kind: mariadb-password\n    places: [{repository: private, file: "
+			      "f%u.yaml, "
+			   "key: 'k::%u'}]\n    consumers: [{hosts: h%u, file: /etc/app/%u.conf, service: app, "
+			   "restart: puppet}]\n"
 			   "    opens:\n", i, i / 1000, i, i % HOSTS, i);
 		for (unsigned k = 0; k < OPENS; k++) {
 			chance = chance * 6364136223846793005u + 1442695040888963407u;
@@ -71,7 +74,8 @@ static bool blast(const struct firebreak_register *r, struct err *e)
 
 	if (graph_build(r, &g, e) < 0 || graph_blast(g, &root, 1, &reached, e) < 0)
 		return false;
-	printf("graph: %llu edges, one secret reaches %u things\n", (unsigned long long)graph_edges(g), reached.n - 1);
+	printf("graph: %llu edges, one secret reaches %u things\n", (unsigned long long)graph_edges(g),
+	       reached.n - 1);
 	return verdict("graph and blast radius", ms_since(start), "ms", BLAST_GOAL_MS);
 }
 
@@ -98,7 +102,8 @@ static bool large(struct err *e)
 		buf_free(&texts[i]);
 	if (done < 0)
 		return false;
-	printf("register: %u secrets, %u named edges, %.1f MB of YAML, loaded in %.0f ms\n", r->n_secrets, SECRETS * OPENS,
+	printf("register: %u secrets, %u named edges, %.1f MB of YAML, loaded in %.0f ms\n", r->n_secrets,
+	       SECRETS * OPENS,
 	       (double)bytes / 1e6, ms_since(start));
 	return blast(r, e) && verdict("peak memory of the process", rss_mb(), "MB", RSS_GOAL_MB);
 }

@@ -74,7 +74,8 @@ static void graph_holds(const struct firebreak_register *r)
 	graph_dot(g, &dot);
 	json_decref(graph_json(g));
 	for (uint32_t i = 0; i < r->n_secrets + r->n_hosts && i < BLASTS; i++) {
-		struct ref root = { i < r->n_secrets ? REF_SECRET : REF_HOST, i < r->n_secrets ? i : i - r->n_secrets };
+		struct ref root = { i < r->n_secrets ? REF_SECRET : REF_HOST, i < r->n_secrets ? i
+			: i - r->n_secrets };
 		struct blast b = { NULL, 0 };
 
 		must(graph_blast(g, &root, 1, &b, NULL) == 0 && b.n >= 1 && b.n <= all);
@@ -107,7 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (done < 0) {
 		must(!strcmp(problems.s[0], e.text));
 		for (size_t i = 0; i < problems.n; i++)
-			must(problems.s[i][0] >= 'a' && problems.s[i][0] <= 'd' && !strncmp(problems.s[i] + 1, ".yaml:", 6));
+			must(problems.s[i][0] >= 'a' && problems.s[i][0] <= 'd' && !strncmp(problems.s[i] + 1,
+											    ".yaml:", 6));
 		return 0;
 	}
 	register_holds(r);

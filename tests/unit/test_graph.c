@@ -47,15 +47,19 @@ static void shapes(void **state)
 		{ "mw2", "!0:mw2 1:redis/c 2:redis/a 2:redis 3:redis/b 3:jobs 4:mariadb" },
 		{ "db11", "!0:db11" },
 		/* the private repository lies on puppet3 */
-		{ "puppet3", "!0:puppet3 1:redis/a 1:mariadb/d 2:redis/b 2:jobs 2:redis 2:mw1 2:mw2 2:db11 2:wikis 2:mariadb "
+		{ "puppet3", "!0:puppet3 1:redis/a 1:mariadb/d 2:redis/b 2:jobs 2:redis 2:mw1 2:mw2 2:db11 2:wikis "
+			     "2:mariadb "
 			     "3:redis/c" },
 		/* closures: by kind, twice; 'all' is a group with a group in it */
-		{ "mariadb/d", "!0:mariadb/d 1:mw1 1:mw2 1:db11 1:puppet3 1:wikis 1:mariadb 2:redis/a 2:redis/c 3:redis/b "
+		{ "mariadb/d", "!0:mariadb/d 1:mw1 1:mw2 1:db11 1:puppet3 1:wikis 1:mariadb 2:redis/a 2:redis/c "
+			       "3:redis/b "
 			       "3:jobs 3:redis" },
 		/* a declared system has its secrets, hosts and data */
-		{ "mariadb", "!0:mariadb 1:mariadb/d 1:mariadb/e 1:db11 1:wikis 2:mw1 2:mw2 2:puppet3 3:redis/a 3:redis/c "
+		{ "mariadb", "!0:mariadb 1:mariadb/d 1:mariadb/e 1:db11 1:wikis 2:mw1 2:mw2 2:puppet3 3:redis/a "
+			     "3:redis/c "
 			     "4:redis/b 4:jobs 4:redis" },
-		{ "redis/b mariadb/e redis/b", "!0:redis/b !0:mariadb/e 1:redis/c 1:redis 1:mariadb 2:redis/a 3:jobs" },
+		{ "redis/b mariadb/e redis/b", "!0:redis/b !0:mariadb/e 1:redis/c 1:redis 1:mariadb 2:redis/a "
+					       "3:jobs" },
 		{ "data:jobs", "!0:jobs" },
 		{ "", "" },
 	};
@@ -99,7 +103,8 @@ static void paths_are_told(void **state)
 
 static void foreign_roots_are_our_fault(void **state)
 {
-	static const struct ref bad[] = { { REF_SECRET, 5 }, { REF_HOST, NOTHING }, { REF_DATA, 2 }, { REF_SYSTEM, 2 } };
+	static const struct ref bad[] = { { REF_SECRET, 5 }, { REF_HOST, NOTHING }, { REF_DATA, 2 }, { REF_SYSTEM,
+		2 } };
 	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(FARM);
 	_cleanup_(graph_freep) struct graph *g = NULL;
 	struct blast blast = { NULL, 99 };

@@ -86,7 +86,8 @@ static void consumers_say_who_restarts(void **state)
 static void names_are_found(void **state)
 {
 	static const struct { const char *what; enum ref_kind kind; uint32_t index; } good[] = {
-		{ "redis/password", REF_SECRET, 0 }, { "secret:redis/admin", REF_SECRET, 1 }, { "redis", REF_SYSTEM, 0 },
+		{ "redis/password", REF_SECRET, 0 }, { "secret:redis/admin", REF_SECRET, 1 }, { "redis", REF_SYSTEM,
+		  0 },
 		{ "db11", REF_HOST, 2 }, { "data:jobs", REF_DATA, 0 }, { "jobs", REF_DATA, 0 },
 		{ "system:mariadb", REF_SYSTEM, 1 }, { "host:mw2", REF_HOST, 1 },
 	};
@@ -110,6 +111,7 @@ static void wrong_names_get_a_hint(void **state)
 		{ "redis/pasword", "the register knows no 'redis/pasword': did you mean 'redis/password'?" },
 		{ "host:db12", "the register knows no 'host:db12': did you mean 'db11'?" },
 		{ "", "the register knows no '': expected a secret, system, host or data set that `firebreak register "
+		      ""
 		      "show` lists" },
 		{ "zzzzzzzz", "the register knows no 'zzzzzzzz': expected a secret, system, host or data set that "
 			      "`firebreak register show` lists" },
@@ -133,8 +135,10 @@ static void wrong_names_get_a_hint(void **state)
 
 static void several_files_are_one_register(void **state)
 {
-	static const char one[] = SMALL_HEAD "configuration: {apply: command, command: [apply, '{host}'], logs: [/var/log/a]}\n",
-			  two[] = "secrets: {redis/password: {kind: a, opens: [db99]}}\n", three[] = "hosts: {db99: }\n",
+	static const char one[] = SMALL_HEAD "configuration: {apply: command, command: [apply, '{host}'], logs: "
+					     "[/var/log/a]}\n",
+			  two[] = "secrets: {redis/password: {kind: a, opens: [db99]}}\n",
+				  three[] = "hosts: {db99: }\n",
 			  again[] = "hosts: {db99: }\n", empty[] = "# nothing\n";
 	struct source files[] = { { "a.yaml", one, sizeof(one) - 1 }, { "b.yaml", two, sizeof(two) - 1 },
 				  { "c.yaml", three, sizeof(three) - 1 }, { "d.yaml", empty, sizeof(empty) - 1 },
@@ -156,7 +160,8 @@ static void several_files_are_one_register(void **state)
 static void all_problems_are_told(void **state)
 {
 	_cleanup_(strv_free) struct strv problems = STRV_INIT;
-	static const char text[] = SMALL_HEAD "secrets:\n  redis/a: {knd: x}\n  redis/b: {kind: a, opens: [nope, redis]}\n"
+	static const char text[] = SMALL_HEAD "secrets:\n  redis/a: {knd: x}\n  redis/b: {kind: a, opens: [nope, "
+					      "redis]}\n"
 					      "  redis/c: {kind: a, places: [{repository: privat, file: a}]}\n";
 	struct source file = { "r.yaml", text, sizeof(text) - 1 };
 	struct firebreak_register *r = NULL;
@@ -165,10 +170,12 @@ static void all_problems_are_told(void **state)
 	(void)state;
 	assert_int_equal(register_load_all(&file, 1, NULL, 0, &problems, &r, &e), -ERR_CONFIG);
 	assert_int_equal(problems.n, 4);
-	assert_string_equal(problems.s[0], "r.yaml:12:13: unknown key 'knd' in secret 'redis/a' (did you mean 'kind'?)");
+	assert_string_equal(problems.s[0], "r.yaml:12:13: unknown key 'knd' in secret 'redis/a' (did you mean "
+					   "'kind'?)");
 	assert_string_equal(problems.s[1], "r.yaml:12:12: secret 'redis/a' has no 'kind', which it needs");
 	assert_string_equal(problems.s[2], "r.yaml:13:30: no secret, host, system or data set is called 'nope'");
-	assert_string_equal(problems.s[3], "r.yaml:14:44: no repository is called 'privat' (did you mean 'private'?)");
+	assert_string_equal(problems.s[3], "r.yaml:14:44: no repository is called 'privat' (did you mean "
+					   "'private'?)");
 	assert_string_equal(e.text, problems.s[0]);
 }
 

@@ -247,11 +247,13 @@ static void whole_files_are_refused(void **state)
 	static const char *const bad[][2] = {
 		{ "", "r.yaml:1:1: no file says 'register: 1', which tells the format" },
 		{ "- a\n", "r.yaml:1:1: the file is no map: expected sections like 'hosts:' and 'secrets:'" },
-		{ "register: 1\n", "r.yaml:1:11: the register has no 'organisation': expected name, team and approver" },
+		{ "register: 1\n", "r.yaml:1:11: the register has no 'organisation': expected name, team and "
+				   "approver" },
 		{ "register: 1\norganisation: {name: x, team: x@example.org, approver: boss}\nroles: {bos: }\n",
 		  "r.yaml:2:56: no role is called 'boss' (did you mean 'bos'?)" },
 		{ "hosts: {\xff: }\n", "r.yaml:1:9: not UTF-8: save the file in that encoding" },
-		{ "&a {register: 1}\n", "r.yaml:1:1: an anchor ('&') stands here: a register has none, write each value out" },
+		{ "&a {register: 1}\n", "r.yaml:1:1: an anchor ('&') stands here: a register has none, write each "
+					"value out" },
 	};
 
 	(void)state;
@@ -281,7 +283,8 @@ static char *repeated(const char *before, const char *element, unsigned n, const
 static void too_much_is_refused(void **state)
 {
 	static const struct { const char *before, *element, *after, *problem; unsigned n; } many[] = {
-		{ "secrets: {redis/a: {kind: k, note: '", "x", "'}}\n", "r.yaml:1:36: 'note' is wrong: expected one line of 1 to "
+		{ "secrets: {redis/a: {kind: k, note: '", "x", "'}}\n",
+		  "r.yaml:1:36: 'note' is wrong: expected one line of 1 to "
 		  "1000 bytes without control characters", LIMIT_TEXT + 1 },
 		{ "secrets: {redis/a: {kind: k, places: [", "{repository: private, file: f},", "]}}\n",
 		  "r.yaml:1:38: 'places' has 257 entries: at most 256 are taken", LIMIT_PER_SECRET + 1 },
@@ -291,7 +294,8 @@ static void too_much_is_refused(void **state)
 		  "r.yaml:1:37: 4097 entries stand here: at most 4096 are taken", LIMIT_OPENS + 1 },
 		{ "systems: {x: {title: X, contacts: [", "alice,", "]}}\n",
 		  "r.yaml:1:35: 1001 entries stand here: at most 1000 are taken", LIMIT_WORDS + 1 },
-		{ "closures: [", "{secret: redis/a, reaches: [redis], why: w},", "]\nsecrets: {redis/a: {kind: k}}\n", NULL,
+		{ "closures: [", "{secret: redis/a, reaches: [redis], why: w},",
+		  "]\nsecrets: {redis/a: {kind: k}}\n", NULL,
 		  LIMIT_CLOSURES },
 		{ "closures: [", "{secret: redis/a, reaches: [redis], why: w},", "]\nsecrets: {redis/a: {kind: k}}\n",
 		  "r.yaml:1:44012: too many closures: at most 1000 are taken", LIMIT_CLOSURES + 1 },
@@ -326,7 +330,8 @@ static void groups_nest_only_so_deep(void **state)
 /* A hundred wrong words: the first fifty are told, and each is shown only so far. */
 static void problems_have_an_end(void **state)
 {
-	_cleanup_(freep) char *text = repeated(SMALL_HEAD, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1,
+	_cleanup_(freep) char *text = repeated(SMALL_HEAD,
+					       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1,
 					       ": x\n");
 	_cleanup_(strv_free) struct strv problems = STRV_INIT;
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);

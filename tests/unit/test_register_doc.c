@@ -1,0 +1,80 @@
+/* The examples of docs/formats/register.md are one register: what is printed there is taken here. */
+#include "register_help.h"
+#include "base/buf.h"
+#include "base/fs.h"
+
+#define BLOCKS 32
+
+static const char rest[] =
+	"register: 1\n"
+	"organisation: {name: Example, team: sre@example.org, approver: engineering-manager}\n"
+	"hosts: {mwtask1: , mail2: , jobchron1: , jobchron2: , puppet3: }\n"
+	"systems: {mail: {title: Mail}, mediawiki: {title: MediaWiki}, salt: {title: Salt}}\n"
+	"secrets: {salt/key: {kind: salt-key}}\n"
+	"data: {jobqueue: {title: Job queue}}\n";
+
+static const char *document;
+
+/* Lines that begin with four spaces, without these; each run of them is one file. */
+static size_t blocks_of(const char *text, struct buf blocks[BLOCKS])
+{
+	bool inside = false;
+	size_t n = 0;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n") + 1;
+		bool code = !strncmp(text, "    ", 4);
+
+		if (code && !inside) {
+			assert_true(n < BLOCKS);
+			blocks[n++] = (struct buf)BUF_INIT(1 << 16);
+		}
+		inside = code;
+		if (code)
+			buf_add(&blocks[n - 1], text + 4, len - 4);
+		text += text[len - 1] ? len : len - 1;
+	}
+	return n;
+}
+
+static void examples_are_a_register(void **state)
+{
+	static const char *const options[] = { "file", NULL };
+	static const struct driver_words drivers[] = { { "redis", options } };
+	_cleanup_(register_freep) struct firebreak_register *r = NULL;
+	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
+	struct source files[BLOCKS + 1] = { { "rest", rest, sizeof(rest) - 1 } };
+	struct buf blocks[BLOCKS];
+	struct err e = ERR_INIT;
+	int done;
+
+	(void)state;
+	assert_int_equal(fs_read(document, &text, &e), 0);
+
+	size_t n = blocks_of(buf_text(&text), blocks);
+
+	for (size_t i = 0; i < n; i++)
+		files[i + 1] = (struct source){ "example", buf_text(&blocks[i]), blocks[i].len };
+	done = register_load(files, n + 1, drivers, ARRAY_SIZE(drivers), &r, &e);
+	if (done < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(n, 8);
+	assert_int_equal(r->n_secrets, 2);
+	assert_int_equal(r->n_people, 1);
+	assert_int_equal(r->n_repositories, 2);
+	assert_int_equal(r->n_closures, 1);
+	for (size_t i = 0; i < n; i++)
+		buf_free(&blocks[i]);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(examples_are_a_register),
+	};
+
+	if (argc < 2)
+		return 2;
+	document = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
