@@ -58,7 +58,7 @@ int puppetserver_begin(struct puppetserver *s)
 	s->pid = start_program(argv, "ps.log");
 	asked_port = s->port;
 	asked_pid = s->pid;
-	if (!wait_for(running, 180000) || waitpid(s->pid, NULL, WNOHANG) != 0) {
+	if (!wait_for(running, 420000) || waitpid(s->pid, NULL, WNOHANG) != 0) {
 		_cleanup_(freep) char *log = sh_text("tail -n 30 ps.log");
 		print_error("puppetserver does not answer: %s\n", log);
 		kill(s->pid, SIGKILL);

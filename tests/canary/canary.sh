@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Values are planted, an incident is answered on three real services, and every place that anybody could look at afterwards
+# is searched for them: output, journal and its WAL, temporary folder, argv and environment of each process, a forced core
+# of the running parent. usage: canary.sh FIREBREAK_FOLDER SERVICE_RUN CORE_OF
+set -euo pipefail
+PATH="$1:$(dirname "$2"):$(dirname "$3"):$PATH"
+work=$(mktemp -d "${TMPDIR:-/tmp}/firebreak-canary.XXXXXX")
+kinds=(redis mariadb postgresql)
+declare -A fact stop leaked
+pids=()
+failed=0
+n=0
+
+finish() {
+	local code=$? p
+	rm -rf "$work.patterns"
+	[ $n -gt 0 ] || tail -n 5 "$work"/out/* >&2 2>/dev/null || true
+	for p in "${!stop[@]}"; do kill -CONT "${fact[$p.PID]:-0}" 2>/dev/null || true; eval "exec ${stop[$p]}>&-"; done
+	for p in "${pids[@]}"; do wait "$p" 2>/dev/null || true; done
+	rm -rf "$work"
+	exit $code
+}
+trap finish EXIT
+
+tap() {               # RESULT NAME
+	n=$((n + 1))
+	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
+}
+
+password() { head -c 24 /dev/urandom | base64 | tr -d '+/='; }
+
+start_services() {
+	local kind fd name value
+	for kind in "${kinds[@]}"; do
+		leaked[$kind]=$(password)
+		mkfifo "$work/$kind.in"
+		service-run "$kind" <"$work/$kind.in" >"$work/$kind.facts" &
+		pids+=($!)
+		exec {fd}>"$work/$kind.in"
+		stop[$kind]=$fd
+		printf '%s\n' "${leaked[$kind]}" >&"$fd"
+	done
+	for kind in "${kinds[@]}"; do
+		for _ in $(seq 600); do grep -q '^READY=' "$work/$kind.facts" && break; sleep 0.1; done
+		while IFS='=' read -r name value; do fact[$kind.$name]=$value; done <"$work/$kind.facts"
+		rm "$work/$kind.facts"
+	done
+}
+
+make_git() {
+	local kind
+	git init -q --bare -b main "$work/private.git"
+	git clone -q "$work/private.git" "$work/person" 2>/dev/null
+	git -C "$work/person" checkout -q -B main
+	for kind in "${kinds[@]}"; do
+		printf "%s::app: '%s'\n%s::admin: '%s'\n" "$kind" "${leaked[$kind]}" "$kind" "${fact[$kind.ADMIN_PASSWORD]}"
+	done >"$work/person/common.yaml"
+	git -C "$work/person" add -A
+	git -C "$work/person" -c user.name=Ada -c user.email=ada@example.org commit -qm first
+	git -C "$work/person" push -q origin main
+	printf '#!/bin/sh\ncd "%s" && git --git-dir=private.git show main:common.yaml >app.new && chmod 600 app.new\ncmp -s app.new app.conf && exit 0\nmv app.new app.conf; exit 2\n' "$work" >"$work/apply"
+	chmod +x "$work/apply"
+	"$work/apply" || true
+}
+
+make_register() {
+	local kind
+	mkdir "$work/register"
+	cat <<-Y
+		register: 1
+		organisation: {name: Canary, team: sre@example.org, approver: em}
+		roles: {em: {}}
+		people: {alice: {name: Alice, mail: alice@example.org, roles: [em], key: '$(firebreak key init | head -1)'}}
+		configuration: {apply: command, command: ['$work/apply']}
+		hosts: {app: {reach: local, logs: ['$work/logs']}}
+		repositories: {private: {kind: private, url: '$work/private.git', branch: main}}
+		systems: {farm: {title: Farm}}
+		secrets:
+	Y
+	for kind in "${kinds[@]}"; do
+		cat <<-Y
+		  $kind/app:
+		    kind: $kind-password
+		    system: farm
+		    places: [{repository: private, file: common.yaml, key: '$kind::app'}]
+		    accounts: [{driver: $kind, address: '${fact[$kind.ADDRESS]}', users: ['${fact[$kind.USER]}'], admin: {user: '${fact[$kind.ADMIN_USER]}', secret: $kind/admin}}]
+		    consumers: [{hosts: [app], file: '$work/app.conf', restart: none}]
+		  $kind/admin:
+		    kind: shared-secret
+		    system: farm
+		    places: [{repository: private, file: common.yaml, key: '$kind::admin'}]
+		Y
+	done
+}
+
+forms() {             # every value in the forms that a careless program would write
+	local v
+	for v in "$@"; do
+		printf '%s\n' "$v"
+		printf '%s' "$v" | base64 -w0 | tr -d '='
+		echo
+		printf '%s' "$v" | od -An -tx1 -v | tr -d ' \n'
+		echo
+	done
+}
+
+# Searches a file or folder for all planted values; pattern file by descriptor, never on a command line.
+clean() {
+	! grep -rlaF -f "$work.patterns/p" -- "$@" >&2
+}
+
+mkdir -m 700 "$work.patterns" "$work/tmp" "$work/logs" "$work/out"
+export TMPDIR="$work/tmp" FIREBREAK_REGISTER="$work/register" FIREBREAK_STATE="$work/state" FIREBREAK_KEY="$work/key"
+export ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}"
+start_services
+make_git
+make_register >"$work/firebreak.yaml"
+mv "$work/firebreak.yaml" "$work/register/"
+what=("${kinds[@]/%//app}")
+firebreak declare "${what[@]}" --because 'a canary' >"$work/out/declare" 2>&1
+
+# First incident: every process that is started is watched.
+code=0
+timeout 120 strace -f -qq -s 65536 -v -e trace=execve -e signal=none -o "$work/out/execs" \
+	firebreak respond 1 >"$work/out/respond" 2>&1 || code=$?
+tap "$([ $code = 3 ] && echo 0 || echo 1)" "the incident is answered under watch (exit code $code)"
+
+# Second incident: a server stands still in the middle of the run. The parent then holds every value; its core is taken.
+firebreak declare "${what[@]}" --because 'a canary again' >"$work/out/declare2" 2>&1
+kill -STOP "${fact[mariadb.PID]}"
+firebreak respond 2 >"$work/out/respond2" 2>&1 &
+parent=$!
+for _ in $(seq 200); do
+	firebreak status 2 --json 2>/dev/null | jq -e '[.list[] | select(.do == "change" and .outcome == "started")] | length > 0' >/dev/null && break
+	sleep 0.1
+done
+cp "/proc/$parent/environ" "$work/out/environ"
+cp "/proc/$parent/cmdline" "$work/out/cmdline"
+for child in $(cat "/proc/$parent/task/$parent/children"); do kill -ABRT "$child" 2>/dev/null || true; done
+core_rc=0
+kill -STOP "$parent"
+mkdir "$work/out/state"
+cp "$work"/state/journal* "$work/out/state/"
+timeout 60 core-of "$parent" >"$work/out/core.parent" || core_rc=$?
+kill -KILL "$parent" 2>/dev/null || true
+wait "$parent" 2>/dev/null || true
+kill -CONT "${fact[mariadb.PID]}"
+code=0
+timeout 120 firebreak respond 2 >"$work/out/respond3" 2>&1 || code=$?
+tap "$([ $code = 3 ] && echo 0 || echo 1)" "the second incident is answered after a kill (exit code $code)"
+for c in "status 1" "timeline 2" "report 1" "report 2" "journal export" "plan 2" "status 2 --json" "report 2 --json"; do
+	# shellcheck disable=SC2086
+	firebreak $c >>"$work/out/reads" 2>&1
+done
+mapfile -t new < <(git --git-dir="$work/private.git" show main:common.yaml | sed -n "s/.*: '\(.*\)'/\1/p")
+values=("${leaked[@]}" "${new[@]}" "${fact[redis.ADMIN_PASSWORD]}" "${fact[mariadb.ADMIN_PASSWORD]}" "${fact[postgresql.ADMIN_PASSWORD]}")
+forms "${values[@]}" >"$work.patterns/p"
+tap "$([ "${#new[@]}" = 6 ] && echo 0 || echo 1)" "six values are known to the search"
+tap "$(grep -qaF -f "$work.patterns/p" "$work/app.conf" && echo 0 || echo 1)" "the search finds a value where it belongs"
+tap "$([ $core_rc = 0 ] && [ "$(stat -c %s "$work/out/core.parent")" -gt 1000000 ] && grep -qa 'incident' "$work/out/core.parent" && echo 0 || echo 1)" "a core of the running parent was taken"
+tap "$(clean "$work"/out/core.* && echo 0 || echo 1)" "no value in the parent's core"
+rm -f "$work"/out/core.*
+tap "$(clean "$work/out/execs" && echo 0 || echo 1)" "no value in argv or environment of any process"
+tap "$(grep -c execve "$work/out/execs" | awk '{ exit !($1 > 20) }' && echo 0 || echo 1)" "processes were watched"
+tap "$([ -s "$work/out/state/journal.db-wal" ] && echo 0 || echo 1)" "the write-ahead log was caught with rows in it"
+tap "$(clean "$work/out" && echo 0 || echo 1)" "no value in any output"
+tap "$(clean "$work/tmp" && echo 0 || echo 1)" "no value in the temporary folder"
+find "$work/state" -maxdepth 1 -type f -print0 | xargs -0 ls -la >&2
+tap "$(find "$work/state" -path "$work/state/clones" -prune -o -type f -print0 | xargs -0 grep -laF -f "$work.patterns/p" >&2 && echo 1 || echo 0)" "no value in the journal, its WAL, or anything else of the state"
+tap "$(ls "$work"/core* core* 2>/dev/null | grep -q . && echo 1 || echo 0)" "an aborted worker left no core"
+echo "1..$n"
+exit $failed
