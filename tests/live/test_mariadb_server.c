@@ -169,6 +169,8 @@ static void probes_never_trip_the_lock_out(void **state _unused_)
 	(void) kit_must(VERB_CHANGE, (struct with){ 0 });
 	for (int i = 0; i < 6; i++)
 		assert_int_equal(kit_accepts((struct with){ 0 }), ACCEPTS_NEW);
+	/* A probe ends with the value that works: somebody's own mistake afterwards is the first, not the second. */
+	assert_int_equal(kit_login("app", "mistyped"), DENIED);
 	assert_int_equal(kit_login("app", kit.new), 0);
 
 	/* One wrong login is one too many: what the hash rules out is not tried. */

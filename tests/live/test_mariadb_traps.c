@@ -203,6 +203,13 @@ static void staging_opens_nothing_that_was_closed(void **state _unused_)
 	assert_int_equal(kit_login("app", kit.new), 0);
 	(void) kit_must(VERB_RETIRE, (struct with){ 0 });
 	assert_int_equal(kit_login("app", "a third value"), DENIED);
+	/* A second password that is empty is an open door, and no reason to keep one. */
+	kit_do("ALTER USER app@'%%' IDENTIFIED VIA mysql_native_password USING '%s' OR mysql_native_password", other);
+	assert_int_equal(kit_login("app", ""), 0);
+	(void) kit_must(VERB_STAGE, (struct with){ 0 });
+	assert_int_equal(kit_login("app", ""), DENIED);
+	assert_int_equal(kit_login("app", "a third value"), 0);
+	(void) kit_must(VERB_RETIRE, (struct with){ 0 });
 	/* Called once more on an account that has only the new value, it opens nothing either. */
 	(void) kit_must(VERB_STAGE, (struct with){ 0 });
 	assert_int_equal(kit_login("app", kit.old), DENIED);
