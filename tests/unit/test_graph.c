@@ -99,6 +99,14 @@ static void paths_are_told(void **state)
 			assert_non_null(strstr(buf_text(&b), "mariadb/d reaches host:mw2 (it is root)"));
 	}
 	blast_free(&blast);
+
+	_cleanup_(buf_free) struct buf b = BUF_INIT(4096);
+
+	root.index = 1;
+	assert_int_equal(graph_blast(g, &root, 1, &blast, &e), 0);
+	blast_path(g, &blast, 1, &b);
+	assert_string_equal(buf_text(&b), "host:mw2 has rendered on it redis/c");
+	blast_free(&blast);
 }
 
 static void foreign_roots_are_our_fault(void **state)

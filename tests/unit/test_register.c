@@ -83,6 +83,18 @@ static void consumers_say_who_restarts(void **state)
 	assert_int_equal(c[1].hosts.i[1], 1);
 }
 
+/* Said in three ways, each host is there once; '::' of an IPv6 address is no helper program of git. */
+static void overlaps_and_addresses_are_taken(void **state)
+{
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(
+		"groups: {three: ['mw?', mw1, wiki, all]}\n"
+		"repositories: {six: {kind: private, url: 'ssh://git@[2001:db8::1]/private.git'}}\n");
+
+	(void)state;
+	assert_int_equal(r->groups[2].hosts.n, 4);
+	assert_string_equal(r->repositories[2].url, "ssh://git@[2001:db8::1]/private.git");
+}
+
 static void names_are_found(void **state)
 {
 	static const struct { const char *what; enum ref_kind kind; uint32_t index; } good[] = {
@@ -185,6 +197,7 @@ int main(void)
 		cmocka_unit_test(whole_register_is_read),
 		cmocka_unit_test(address_list_becomes_accounts),
 		cmocka_unit_test(consumers_say_who_restarts),
+		cmocka_unit_test(overlaps_and_addresses_are_taken),
 		cmocka_unit_test(names_are_found),
 		cmocka_unit_test(wrong_names_get_a_hint),
 		cmocka_unit_test(several_files_are_one_register),

@@ -171,6 +171,9 @@ static const struct { const char *text, *problem; } cases[] = {
 	{ "repositories: {r: {kind: private, url: 'ext::sh -c x'}}",
 	  "1:40: 'url' is wrong: expected a git url or path that does not begin with '-', without "
 	"spaces and no 'ext::' or the like" },
+	{ "repositories: {r: {kind: private, url: 'ext::sh'}}",
+	  "1:40: 'url' is wrong: expected a git url or path that does not begin with '-', without "
+	  "spaces and no 'ext::' or the like" },
 	{ "repositories: {r: {kind: private, url: /a, branch: '-b'}}",
 	  "1:52: 'branch' is wrong: expected the name of a branch" },
 	{ "repositories: {r: {kind: private, url: /a, eyaml: {public: a}}}",
