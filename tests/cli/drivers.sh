@@ -72,6 +72,14 @@ for said in nothing changing; do
 	result "$(jq -e --arg w $want '[.list[] | select(.do == "change") | .outcome == $w] == [true]' "$scratch/out" >/dev/null
 		echo $?)" "the step is $want"
 done
+# Where the responder's keys are is all that a worker's environment says.
+rm -rf "$scratch/state"
+printf '#!/bin/sh\ntr "\\0" "\\n" </proc/$$/environ >%s/environ\n' "$scratch" >"$scratch/drivers/firebreak-driver-pwfile"
+run declare thing/password --because 'what does it see'
+SSH_AUTH_SOCK=/run/agent PLANTED=value run respond 1
+result "$(printf 'HOME=%s\nSSH_AUTH_SOCK=/run/agent\n' "$HOME" | cmp -s - "$scratch/environ"; echo $?)" \
+	'the environment has HOME and SSH_AUTH_SOCK and no more'
+
 # What a driver has started ends with it.
 rm -rf "$scratch/state"
 printf 'app:%s\n' "$(value_in_git)" >"$scratch/accounts"
