@@ -230,7 +230,8 @@ static int release(struct run *r, struct err *e)
 		for (uint32_t i = 0; i < r->plan->n; i++)
 			open = open || (r->plan->steps[i].secret == secret && !r->plan->steps[i].person &&
 					!outcome_is_settled(r->track[i].outcome));
-		if (open)
+		/* What an earlier run let go of, and this one did not take in hand, is not ours to let go of. */
+		if (open || !(is_claimed_by_us(r, r->en->reg->secrets[secret].name) || r->track[k].tries))
 			continue;
 		json_t *body = json_object();
 

@@ -121,6 +121,9 @@ for step in $("$firebreak_program" status 1 --json | jq -r '.list[] | select(.ou
 done
 run respond 1
 exits 0 'everything is settled'
+run journal export 1
+result "$(jq -es '[.[] | select(.kind == "released")] | length == 1' "$scratch/out" >/dev/null; echo $?)" \
+	'the secret was let go of once'
 run report 1 --output "$scratch/report.md"
 exits 0 'the report in a file'
 result "$([ "$(stat -c %a "$scratch/report.md")" = 600 ]; echo $?)" 'for nobody else to read'
