@@ -11,7 +11,9 @@ static const char *const answers[ANSWERS] = { "old", "new", "both", "neither" };
 
 static const enum next table[STEP_DOS][ANSWERS] = {
 	[DO_STAGE] =  { [OLD] = NEXT_ACT,  [NEW] = NEXT_DONE, [BOTH] = NEXT_DONE, [NEITHER] = NEXT_PERSON },
-	[DO_CHANGE] = { [OLD] = NEXT_ACT,  [NEW] = NEXT_DONE, [BOTH] = NEXT_ACT,  [NEITHER] = NEXT_PERSON },
+	/* In force is not yet kept: a Redis that was ended between the two would start again with the leaked value. Each
+	 * driver's second change is none (contract suite), and keeps what the first could not. */
+	[DO_CHANGE] = { [OLD] = NEXT_ACT,  [NEW] = NEXT_ACT,  [BOTH] = NEXT_ACT,  [NEITHER] = NEXT_PERSON },
 	[DO_RETIRE] = { [OLD] = NEXT_ACT,  [NEW] = NEXT_DONE, [BOTH] = NEXT_ACT,  [NEITHER] = NEXT_PERSON },
 };
 

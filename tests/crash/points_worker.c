@@ -7,6 +7,12 @@ int __wrap_wire_send(int fd, const json_t *line, struct err *e);
 int __real_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e);
 int __wrap_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e);
 
+/* The new value is in force and not yet in the server's own file. */
+struct redis;
+struct driver_answer;
+int __real_redis_persist(struct redis *r, struct driver_answer *a, struct err *e);
+int __wrap_redis_persist(struct redis *r, struct driver_answer *a, struct err *e);
+
 static void at(const char *when, const char *what, const char *more)
 {
 	char name[POINT_RECORD];
@@ -40,4 +46,14 @@ int __wrap_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *
 	r = __real_wire_secrets_write(w, fd, e);
 	at("after", "secrets", NULL);
 	return r;
+}
+
+int __wrap_redis_persist(struct redis *r, struct driver_answer *a, struct err *e)
+{
+	int done;
+
+	at("before", "keeping", NULL);
+	done = __real_redis_persist(r, a, e);
+	at("after", "keeping", NULL);
+	return done;
 }

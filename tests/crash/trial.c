@@ -60,7 +60,7 @@ static const char register_text[] =
 	"    kind: %s-password\n"
 	"    places: [{repository: private, file: hieradata/common.yaml, key: app}]\n"
 	"    accounts:\n"
-	"      - {driver: %s, address: '%s', users: ['%s'], admin: {user: '%s', secret: thing/admin}, from: box}\n"
+	"      - {driver: %s, address: '%s', users: ['%s'], admin: {user: '%s', secret: thing/admin}, from: box%s}\n"
 	"    consumers:\n"
 	"      - {hosts: box, file: %s/host/server.conf, side: server}\n"
 	"      - {hosts: box, file: %s/host/app.conf, service: app, restart: firebreak, restart_command: [touch, %s/host/restarted]}\n"
@@ -95,12 +95,17 @@ static int make_register(struct trial *t)
 	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 16);
 	const struct service *s = &t->service;
 	const char *d = s->kind->driver, *f = t->folder;
-	_cleanup_(freep) char *key = mem_printf("--key=%s/key", f);
+	_cleanup_(freep) char *key = mem_printf("--key=%s/key", f), *options = mem_dup("");
 
+	if (!strcmp(d, "redis")) {
+		free(options);
+		snprintf(t->kept, sizeof(t->kept), "%s/redis.conf", s->folder);
+		options = mem_printf(", options: {file: %s}", t->kept);
+	}
 	if (TRIAL(t, "key", "init", key) != 0)
 		return -1;
 	t->said[strcspn(t->said, "\n")] = '\0';
-	buf_printf(&text, register_text, t->said, f, f, d, d, s->address, s->user, s->admin_user, f, f, f);
+	buf_printf(&text, register_text, t->said, f, f, d, d, s->address, s->user, s->admin_user, options, f, f, f);
 	return put(t, "register/firebreak.yaml", 0600, buf_text(&text));
 }
 

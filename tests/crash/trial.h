@@ -19,6 +19,7 @@ struct trial {
 	int64_t rows;                         /* of the journal, when last looked at */
 	char old[TRIAL_VALUE];                /* the value when the newest incident was declared */
 	struct service_session *intruder;
+	char kept[300];                       /* file in which the service itself keeps the value; "": none */
 	char said[8192];                      /* both streams of the last program */
 };
 

@@ -40,6 +40,8 @@ const char *trial_check(struct trial *t)
 		wrong = renders(t, "host/server.conf", value);
 	if (wrong)
 		return wrong;
+	if (*t->kept && (service_file_has(t->kept, t->old) || !service_file_has(t->kept, value)))
+		return "the service's own file would bring the old value back at its next start";
 	snprintf(commits, sizeof(commits), "%lld\n", (long long)t->incident);
 	if (trial_sh(t, "git --git-dir=remote.git log --format=%%s main | grep -c 'incident %lld)'",
 		     (long long)t->incident) != 0 || strcmp(t->said, "1\n") != 0)
