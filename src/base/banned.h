@@ -8,5 +8,8 @@
 #ifdef BANNED_AFTER /* a foreign header whose macros use what is banned: the build file names it for its one home */
 #include BANNED_AFTER
 #endif
-#undef alloca /* glibc has it as a macro; poisoning one is a warning */
+/* glibc has these as macros (sprintf for clang, with fortification); poisoning one is a warning */
+#undef alloca
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat sprintf vsprintf strncpy strtok gets popen putenv atoi atol mktemp tmpnam alloca
