@@ -1,7 +1,7 @@
 # Sourced by the tests of this folder: TAP, and a farm of one host whose service is a password file, so that it needs no
 # server. Usage: . farm.sh FIREBREAK SOURCE_ROOT
 set -u
-firebreak_program=$1
+firebreak_program=$(readlink -f "$1")     # a test may go elsewhere
 source_root=$2
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/firebreak-cli.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
