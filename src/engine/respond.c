@@ -216,15 +216,6 @@ static int loop(struct run *r, struct err *e)
 	return x < 0 ? err_set(e, ERR_IO, "the event loop ended: %s", strerror(-x)) : 0;
 }
 
-/* Claimed by an earlier run, or by this one because its values were still open when it began. */
-static bool holds_claim(const struct run *r, uint32_t step)
-{
-	const struct step_state *s = incident_step(r->incident, r->plan->steps[step].id);
-
-	return is_claimed_by_us(r, r->en->reg->secrets[r->plan->steps[step].secret].name) ||
-	       !s || !outcome_is_settled(s->outcome);
-}
-
 /* Secrets of which no step of ours is left are free for other incidents. */
 static int release(struct run *r, struct err *e)
 {
@@ -234,7 +225,7 @@ static int release(struct run *r, struct err *e)
 		uint32_t secret = r->plan->steps[k].secret;
 		bool open = false;
 
-		if (r->plan->steps[k].what != DO_VALUES || !holds_claim(r, k))
+		if (r->plan->steps[k].what != DO_VALUES)
 			continue;
 		for (uint32_t i = 0; i < r->plan->n; i++)
 			open = open || (r->plan->steps[i].secret == secret && !r->plan->steps[i].person &&
