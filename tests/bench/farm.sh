@@ -1,6 +1,6 @@
 # A small farm for benches, sourced: one real service, a private git that deploys on push, a command that renders one file.
 # Expects BUILD (absolute). Everything lies below $farm on a real disk (BENCH_FOLDER, or /var/tmp), so that fsync costs.
-PATH="$BUILD/src:$BUILD/tests/lib:$PATH"
+PATH="$BUILD/src:$BUILD/tests/lib:$BUILD/tests/bench:$PATH"
 farm=$(mktemp -d "${BENCH_FOLDER:-/var/tmp}/firebreak-bench.XXXXXX")
 export FIREBREAK_REGISTER="$farm/register" FIREBREAK_STATE="$farm/state" FIREBREAK_KEY="$farm/key"
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
@@ -120,8 +120,10 @@ farm_register() {
 
 # The incident's number goes to `number`; what is left for people is fine, anything else that is not proven is not.
 farm_declare() {
-	firebreak declare "$@" --because 'bench' --json >"$farm/declared"
-	number=$(jq .incident "$farm/declared")
+	firebreak declare "$@" --because bench --json >"$farm/declared"
+	number=$(<"$farm/declared")
+	number=${number##*\"incident\": }
+	number=${number%%[,\}]*}
 }
 
 farm_respond() {
