@@ -154,11 +154,12 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 	o.only = ids.n ? (const char *const *)ids.s : NULL;
 	o.n_only = ids.n;
 	view.colour = term_has_colour(STDERR_FILENO);
-	if (r == 0 && !secret_is_locked())
-		cli_note("firebreak: memory with values cannot be locked here and may reach the swap: raise `ulimit -l`");
 	if (r == 0)
 		r = engine_respond(&s->en, number, &o, &result, e);
 	progress_end(&view);
+	/* Not on a refusal: then no value was held, and the one sentence that matters must stand alone. */
+	if (r == 0 && !secret_is_locked())
+		cli_note("firebreak: memory with values cannot be locked here and may reach the swap: raise `ulimit -l`");
 	return r < 0 ? r : finish(c, s, number, &result);
 }
 
