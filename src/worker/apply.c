@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "worker/forms.h"
+#include "worker/safe_line.h"
 #include "worker/way.h"
 
 /* One configuration run on one host.
@@ -108,7 +108,7 @@ static int failed(const struct applying *a, const struct proc_result *res, struc
 	char line[200];
 
 	(void)err_set(e, ERR_REMOTE, "configuration of '%s': %s (exit code %d): %s", a->w.host, words, res->status,
-		      forms_safe_line(a->job, res, line));
+		      safe_line(a->job, res, line));
 	if (e)
 		e->effect = EFFECT_UNKNOWN;
 	return -ERR_REMOTE;

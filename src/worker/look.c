@@ -1,7 +1,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
+#include "scan/forms.h"
 #include "worker/chore.h"
-#include "worker/forms.h"
 #include "worker/way.h"
 
 struct looking { const struct job *job; const struct way *w; const char *file; };

@@ -10,9 +10,9 @@
  * (a conflict, a missing key) does not hold back the others: the result says "ok" and a sentence for each. A remote that
  * is away fails the whole job. Strings are borrowed from the job.
  */
+#include "scan/place.h"
 #include "transport/git.h"
 #include "worker/jobs.h"
-#include "worker/place.h"
 
 #define PLACES_MAX 256u
 #define REPOSITORIES_MAX 64u

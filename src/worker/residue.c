@@ -1,6 +1,6 @@
 #include "base/mem.h"
+#include "scan/forms.h"
 #include "worker/chore.h"
-#include "worker/forms.h"
 #include "worker/way.h"
 
 #define FILES_SHOWN 200u

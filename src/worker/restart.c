@@ -1,5 +1,5 @@
 #include "worker/chore.h"
-#include "worker/forms.h"
+#include "worker/safe_line.h"
 #include "worker/way.h"
 
 /* {"host", "command": [argv]} or {"host", "service": NAME}: what Puppet does not restart, or not reliably. */
@@ -31,7 +31,7 @@ int job_restart(struct job *job, struct err *e)
 	json_put_int(job->result, "exit", res.status);
 	if (res.status != 0) {
 		(void)err_set(e, ERR_REMOTE, "restart of '%s' on '%s' failed with exit code %d: %s",
-			      service ? service : argv.s[0], w.host, res.status, forms_safe_line(job, &res, line));
+			      service ? service : argv.s[0], w.host, res.status, safe_line(job, &res, line));
 		if (e)
 			e->effect = EFFECT_UNKNOWN;
 		return -ERR_REMOTE;

@@ -1,7 +1,6 @@
-#include "worker/forms.h"
+#include "scan/forms.h"
 #include "base/mem.h"
-#include "base/proc.h"
-#include "worker/jobs.h"
+#include "worker/safe_line.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -110,7 +109,7 @@ static void line(const char *out, const char *err, const char *expected)
 	wire_secrets_add(&job.in, "new3", secret("n3w", 3));
 	(void)buf_str(&res.out, out);
 	(void)buf_str(&res.err, err);
-	assert_string_equal(forms_safe_line(&job, &res, shown), expected);
+	assert_string_equal(safe_line(&job, &res, shown), expected);
 	proc_result_free(&res);
 	wire_secrets_free(&job.in);
 }

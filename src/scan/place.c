@@ -1,4 +1,4 @@
-#include "worker/place.h"
+#include "scan/place.h"
 #include "base/eyaml.h"
 #include "base/mem.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-#include "worker/place.h"
+#include "scan/place.h"
 #include <string.h>
 
 /* start..end are the bytes of "> ... ]": the header line stays, the lines below it are written anew with the old

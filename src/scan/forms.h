@@ -12,7 +12,3 @@
 int forms_make(const struct secret *value, struct secret **ret, struct err *e);
 /* Does the text hold the value in any of its forms? NULL secrets are not held. */
 bool forms_in(const struct secret *value, const char *text);
-/* The last line of an error output that is fit to be shown: made visible, and without the values of the job. */
-struct job;
-struct proc_result;
-const char *forms_safe_line(const struct job *job, const struct proc_result *res, char ret[200]);
