@@ -209,7 +209,8 @@ static PKCS7 *envelope(const struct eyaml_cert *to, const struct secret *value)
 	_cleanup_(pkcs7_clear) PKCS7 *p7 = PKCS7_encrypt(certs, NULL, EVP_aes_256_cbc(), PKCS7_BINARY | PKCS7_STREAM);
 	_cleanup_(bio_clear) BIO *cipher = p7 ? PKCS7_dataInit(p7, NULL) : NULL;
 
-	if (!cipher || secret_with(value, feed, cipher) < 0 || BIO_flush(cipher) <= 0 || PKCS7_dataFinal(p7, cipher) <= 0)
+	if (!cipher || secret_with(value, feed, cipher) < 0 || BIO_flush(cipher) <= 0 ||
+	    PKCS7_dataFinal(p7, cipher) <= 0)
 		return NULL;
 	return TAKE(p7);
 }
@@ -288,11 +289,13 @@ int eyaml_decrypt(const struct eyaml_key *k, const char *text, size_t len, struc
 	_cleanup_(buf_free) struct buf der = BUF_INIT(DER_MAX);
 
 	if (len > EYAML_MAX)
-		return err_set(e, ERR_LIMIT, "an encrypted value has %zu bytes: at most %zu are accepted", len, EYAML_MAX);
+		return err_set(e, ERR_LIMIT, "an encrypted value has %zu bytes: at most %zu are accepted", len,
+			       EYAML_MAX);
 	if (!strip(&text, &len))
 		return err_set(e, ERR_CONFIG, "no encrypted value of eyaml: ENC[PKCS7,...] is expected");
 	if (text_base64_decode(&der, text, len) < 0 || der.len == 0)
-		return err_set(e, ERR_CONFIG, "an encrypted value of eyaml is damaged: base64 is expected in ENC[PKCS7,...]");
+		return err_set(e, ERR_CONFIG, "an encrypted value of eyaml is damaged: base64 is expected in "
+			       "ENC[PKCS7,...]");
 
 	ERR_clear_error();
 

@@ -41,7 +41,8 @@ int keyfile_create(const char *path, const void *bytes, size_t len, struct err *
 	int r = write_synced(draft, bytes, len, e);
 	if (r == 0 && link(draft, path) < 0) { /* unlike rename, link does not replace */
 		if (errno == EEXIST)
-			r = err_set(e, ERR_CONFLICT, "'%s' exists: a key is never overwritten, move it away first", path);
+			r = err_set(e, ERR_CONFLICT, "'%s' exists: a key is never overwritten, move it away first",
+				    path);
 		else
 			r = err_errno(e, "create '%s'", path);
 	}
@@ -68,8 +69,8 @@ int keyfile_read(const char *path, struct buf *b, bool *missing, struct err *e)
 		return err_set(e, ERR_CONFIG, "key file '%s' belongs to user %u: it must be ours or root's", path,
 			       (unsigned)st.st_uid);
 	if (st.st_mode & 077)
-		return err_set(e, ERR_CONFIG, "key file '%s' has mode %04o: others may use it, run chmod 600 on it", path,
-			       (unsigned)st.st_mode & 07777);
+		return err_set(e, ERR_CONFIG, "key file '%s' has mode %04o: others may use it, run chmod 600 on it",
+			       path, (unsigned)st.st_mode & 07777);
 
 	for (;;) {
 		char part[1024];

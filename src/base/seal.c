@@ -26,8 +26,8 @@ int seal_public_parse(const char *text, struct seal_public *ret, struct err *e)
 	if (!text_starts(text, prefix) || strlen(text) >= SEAL_PUBLIC_TEXT ||
 	    text_base64_decode(&raw, text + skip, strlen(text) - skip) < 0 || raw.over ||
 	    raw.len != sizeof(ret->bytes))
-		return err_set(e, ERR_CONFIG, "not a responder's public key: '%s' and the base64 of 32 bytes is expected",
-			       prefix);
+		return err_set(e, ERR_CONFIG, "not a responder's public key: '%s' and the base64 of 32 bytes is "
+			       "expected", prefix);
 	memcpy(ret->bytes, raw.data, sizeof(ret->bytes));
 	return 0;
 }

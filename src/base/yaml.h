@@ -3,8 +3,8 @@
  * YAML in, never out. libyaml's events become a tree whose scalars know their *bytes* in the source, so that an edit is
  * a splice of those bytes (yaml_splice.h) and comments and layout stay. UTF-8 is checked before the parser sees it.
  *
- * Limits: source YAML_MAX bytes, depth 64, nodes 20,000,000, one document. Duplicate keys, aliases used as keys, complex keys, merge keys
- * in a register are refused by the callers that need that; the tree tells.
+ * Limits: source YAML_MAX bytes, depth 64, nodes 20,000,000, one document. Duplicate keys, aliases used as keys,
+ * complex keys, merge keys in a register are refused by the callers that need that; the tree tells.
  */
 #include "base/arena.h"
 #include "base/err.h"

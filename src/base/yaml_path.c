@@ -137,11 +137,13 @@ static int pass(const struct yaml_source *s, struct yaml_node **at, enum yaml_fo
 	struct yaml_node *n = *at;
 
 	if (how == YAML_OWN_BYTES && n->anchored && (n->kind == YAML_SCALAR || is_followed(s, n, s->root)))
-		return yaml_err(e, s->name, n, "an anchor stands here, other places follow it: give them values of their own");
+		return yaml_err(e, s->name, n, "an anchor stands here, other places follow it: give them values of "
+				"their own");
 	if (n->kind != YAML_ALIAS)
 		return 0;
 	if (how == YAML_OWN_BYTES)
-		return yaml_err(e, s->name, n, "an alias stands here: change the place it follows, or write a value here");
+		return yaml_err(e, s->name, n, "an alias stands here: change the place it follows, or write a value "
+				"here");
 	if ((*follows)++ > 0)
 		return yaml_err(e, s->name, n, "a second alias on the way: one is followed");
 

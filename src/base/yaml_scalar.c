@@ -134,8 +134,8 @@ static int edit_quoted(const struct yaml_source *s, const struct yaml_node *n, c
 		return 0;
 	}
 	if (!is_one_line(value, len))
-		return yaml_err(e, s->name, n, "a single-quoted value stands here, it holds one line of printable text: "
-				"write the old value as a literal block or in double quotes first");
+		return yaml_err(e, s->name, n, "a single-quoted value stands here, it holds one line of printable "
+				"text: write the old value as a literal block or in double quotes first");
 	add_single(&x->bytes, value, len);
 	return 0;
 }

@@ -64,8 +64,8 @@ static int splice(struct arena *a, const struct yaml_source *s, const char *cons
 	struct err reading = ERR_INIT;
 
 	if (yaml_parse(a, s->name, text.data, text.len, &root, &reading) < 0 || !root || !is_same(&c, s->root, root))
-		return yaml_err(e, s->name, target, "the new value cannot stand here without changing more than itself: "
-				"write the old value in double quotes first");
+		return yaml_err(e, s->name, target, "the new value cannot stand here without changing more than "
+				"itself: write the old value in double quotes first");
 	if (buf_add(ret, text.data, text.len) < 0)
 		return err_set(e, ERR_LIMIT, "%s: with the new value it is larger than %zu bytes", s->name, ret->max);
 	return 0;

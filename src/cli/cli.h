@@ -27,7 +27,8 @@ enum exit_code {
 };
 
 struct cli {
-	const char *register_folder;   /* --register, FIREBREAK_REGISTER, or the nearest folder upwards with firebreak.yaml */
+	/* --register, FIREBREAK_REGISTER, or the nearest folder upwards with firebreak.yaml */
+	const char *register_folder;
 	const char *state_folder;      /* --state, FIREBREAK_STATE, /var/lib/firebreak for root, else below HOME */
 	const char *key_file;          /* --key, FIREBREAK_KEY, else key below HOME/.config/firebreak */
 	const char *as;                /* --as PERSON of the register */
@@ -72,6 +73,7 @@ int cli_fail(const struct err *e);
 void cli_json(json_t *j);                                   /* prints and frees */
 
 int cli_register(struct cli *c, struct firebreak_register **ret, struct err *e);     /* reads and checks it */
-int cli_register_all(struct cli *c, struct strv *problems, struct firebreak_register **ret, struct err *e);  /* all mistakes */
+/* The same with all mistakes. */
+int cli_register_all(struct cli *c, struct strv *problems, struct firebreak_register **ret, struct err *e);
 int cli_journal(struct cli *c, enum journal_mode mode, struct journal **ret, struct err *e);
 int cli_incident_number(const char *text, int64_t *ret, struct err *e);

@@ -12,10 +12,13 @@ static bool arg_planned;
 const struct opt *options_declare(struct cli *c)
 {
 	CLI_TABLE(OPT_STRING('b', "because", &arg_because, "TEXT", "what happened, in a sentence; no private data"),
-		  OPT_STRING(0, "suspected", &arg_suspected, "TIME", "when it was first suspected (-3h, 2026-01-31T22:05Z)"),
-		  OPT_STRING(0, "aware", &arg_aware, "TIME", "when it was reasonably certain; the law's clock runs from it"),
+		  OPT_STRING(0, "suspected", &arg_suspected, "TIME", "when it was first suspected (-3h, "
+			     "2026-01-31T22:05Z)"),
+		  OPT_STRING(0, "aware", &arg_aware, "TIME", "when it was reasonably certain; the law's clock runs "
+			     "from it"),
 		  OPT_STRING(0, "confidence", &arg_confidence, "WORD", "suspected, likely or certain"),
-		  OPT_FLAG(0, "planned", &arg_planned, "a routine or drill: consumers move over before the old value ends"),
+		  OPT_FLAG(0, "planned", &arg_planned, "a routine or drill: consumers move over before the old value "
+			   "ends"),
 		  OPT_STRING(0, "as", &c->as, "PERSON", "who declares, as the register names them"),
 		  CLI_COMMON(c));
 }

@@ -25,8 +25,9 @@ static int parse_anchor(const char *text, struct journal_head *ret, struct err *
 		memcpy(head.mac, colon + 1, MAC_HEX);
 	}
 	if (text_i64(row, &head.seq) < 0 || head.seq < 1)
-		return err_set(e, ERR_USAGE, "--anchor '%s': expected the number of a row, a colon and %d hex digits, as they "
-			       "stand in a report (journal head) or a commit (Firebreak-Journal)", text, MAC_HEX);
+		return err_set(e, ERR_USAGE, "--anchor '%s': expected the number of a row, a colon and %d hex digits, "
+			       "as they stand in a report (journal head) or a commit "
+			       "(Firebreak-Journal)", text, MAC_HEX);
 	*ret = head;
 	return 0;
 }

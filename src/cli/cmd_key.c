@@ -67,8 +67,8 @@ static int init(struct cli *c, const char *path, struct err *e)
 	if (r == 0)
 		r = seal_key_create(path, passphrase, &p, e);
 	if (r == 0)
-		tell(c, path, &p, "Put this line under your name in the register (people: NAME: key:), commit it, and you "
-				  "can open what incidents seal from then on.\n");
+		tell(c, path, &p, "Put this line under your name in the register (people: NAME: key:), commit it, and "
+				  "you can open what incidents seal from then on.\n");
 	return r;
 }
 

@@ -51,8 +51,8 @@ static void show(struct cli *c, const struct plan *p, const struct incident *i)
 		   mode_name(p->mode), p->n, people);
 	for (uint32_t k = 0; k < p->n; k++)
 		step_rows(&b, c, p, i, k);
-	buf_str(&b, "\nWhat cannot be undone: a change of a value. The old one stays sealed in the journal and must not come "
-		    "back; everything goes forward.\n");
+	buf_str(&b, "\nWhat cannot be undone: a change of a value. The old one stays sealed in the journal and must "
+		    "not come back; everything goes forward.\n");
 	buf_printf(&b, "\nNext:\n\n  firebreak respond %lld\n", (long long)i->number);
 	cli_print(&b);
 }

@@ -39,8 +39,9 @@ static int recover(struct cli *c, struct session *s, int64_t number, const char 
 	_cleanup_(incident_freep) struct incident *i = NULL;
 	_cleanup_(seal_key_freep) struct seal_key *key = NULL;
 	_cleanup_(secret_freep) struct secret *value = NULL;
-	_cleanup_(freep) char *question = mem_printf("This shows the %s value of %s on your screen and is kept in the journal. "
-						     "Type its name to go on: ", arg_old ? "old" : "new", secret);
+	_cleanup_(freep) char *question = mem_printf("This shows the %s value of %s on your screen and is kept in the "
+						     "journal. Type its name to go on: ", arg_old ? "old" : "new",
+						     secret);
 	int r = engine_incident(s->journal, number, &i, e);
 
 	if (r == 0)

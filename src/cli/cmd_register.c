@@ -84,8 +84,9 @@ static void check_playbooks(struct cli *c, const struct firebreak_register *r, s
 		const struct secret_def *s = &r->secrets[i];
 
 		if (!playbooks_for(&books, s->kind))
-			strv_addf(problems, "%s:%u:%u: no playbook names the kind '%s' of '%s': write one below playbooks/, or "
-				  "correct the kind", s->at.file, s->at.line, s->at.col, s->kind, s->name);
+			strv_addf(problems, "%s:%u:%u: no playbook names the kind '%s' of '%s': write one below "
+				  "playbooks/, or correct the kind", s->at.file, s->at.line, s->at.col, s->kind,
+				  s->name);
 	}
 }
 

@@ -42,7 +42,8 @@ static int keep(struct journal *j, int64_t number, const struct buf *text, struc
 	r = engine_reported(j, number, who, sha256, e);
 	if (r < 0)
 		return r;
-	cli_note("The draft lies in '%s' (sha256 %s). What a person must write is marked [TO WRITE].", arg_output, sha256);
+	cli_note("The draft lies in '%s' (sha256 %s). What a person must write is marked [TO WRITE].", arg_output,
+		 sha256);
 	return 0;
 }
 

@@ -81,8 +81,9 @@ static void next_words(struct buf *b, const struct incident *i, const struct res
 		buf_printf(b, "Not finished. See what and why, mend it, then go on:\n\n  firebreak status %lld\n"
 			   "  firebreak respond %lld\n", n, n);
 	else if (r->person_waits)
-		buf_printf(b, "Everything that we can do is proven. %u step%s wait%s for a person:\n\n", r->counts.person_waiting,
-			   r->counts.person_waiting == 1 ? "" : "s", r->counts.person_waiting == 1 ? "s" : "");
+		buf_printf(b, "Everything that we can do is proven. %u step%s wait%s for a person:\n"
+			   "\n", r->counts.person_waiting, r->counts.person_waiting == 1 ? "" : "s",
+			   r->counts.person_waiting == 1 ? "s" : "");
 	else
 		buf_printf(b, "Every step is proven.\n\n  firebreak report %lld\n", n);
 }
@@ -91,8 +92,8 @@ static void person_words(struct buf *b, const struct incident *i)
 {
 	for (uint32_t k = 0; k < i->n_steps; k++)
 		if (i->steps[k].person && i->steps[k].outcome == OUTCOME_NONE)
-			buf_printf(b, "  %s\n      firebreak answer %lld '%s' --because 'what was done'\n", i->steps[k].title,
-				   (long long)i->number, i->steps[k].id);
+			buf_printf(b, "  %s\n      firebreak answer %lld '%s' --because 'what was done'\n",
+				   i->steps[k].title, (long long)i->number, i->steps[k].id);
 }
 
 static int finish(struct cli *c, struct session *s, int64_t number, const struct respond_result *r)
@@ -159,7 +160,8 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 	progress_end(&view);
 	/* Not on a refusal: then no value was held, and the one sentence that matters must stand alone. */
 	if (r == 0 && !secret_is_locked())
-		cli_note("firebreak: memory with values cannot be locked here and may reach the swap: raise `ulimit -l`");
+		cli_note("firebreak: memory with values cannot be locked here and may reach the swap: raise "
+			 "`ulimit -l`");
 	return r < 0 ? r : finish(c, s, number, &result);
 }
 

@@ -114,7 +114,8 @@ static void list(const struct all *a)
 	}
 	term_table_print(t, &b, term_width(1));
 	if (!shown)
-		buf_str(&b, "No open incident.\n\nSomething leaked? Type:\n\n  firebreak declare WHAT --because 'what happened'\n");
+		buf_str(&b, "No open incident.\n\nSomething leaked? Type:\n\n  firebreak declare WHAT --because 'what "
+			"happened'\n");
 	cli_print(&b);
 }
 

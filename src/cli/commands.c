@@ -12,8 +12,10 @@ const struct command commands[] = {
 	COMMAND(answer, "answer", "N STEP --because TEXT", "Say that a person's step is done"),
 	COMMAND(close, "close", "N [--because TEXT]", "End an incident of which every step is settled"),
 	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),
-	COMMAND(journal, "journal", "verify [--anchor ROW:HASH] | export [N]", "Check the journal's chain, or print its rows"),
-	COMMAND(register, "register", "check | show [NAME] | graph", "Check the register, show what is in it, draw what reaches what"),
+	COMMAND(journal, "journal", "verify [--anchor ROW:HASH] | export [N]", "Check the journal's chain, or print "
+		"its rows"),
+	COMMAND(register, "register", "check | show [NAME] | graph", "Check the register, show what is in it, draw "
+		"what reaches what"),
 	COMMAND(completion, "completion", "", "Print the completion for bash"),
 	COMMAND(key, "key", "init [--passphrase] | show", "Make or show this responder's key"),
 };

@@ -19,8 +19,8 @@ static int check_owner(const char *path, struct err *e)
 	if (stat(path, &st) < 0)
 		return err_errno(e, "drivers: '%s'", path);
 	if (st.st_mode & S_IWOTH || (st.st_uid != 0 && st.st_uid != geteuid()))
-		return err_set(e, ERR_CONFIG, "drivers: '%s' is not yours or root's alone to write: what lies there would be "
-			       "given every value; chown and chmod o-w it", path);
+		return err_set(e, ERR_CONFIG, "drivers: '%s' is not yours or root's alone to write: what lies there "
+			       "would be given every value; chown and chmod o-w it", path);
 	return 0;
 }
 

@@ -45,7 +45,8 @@ static void draw(struct progress_view *v, const struct progress *p)
 {
 	unsigned width = term_width(STDERR_FILENO), room = width > 30 ? width - 24 : 6;
 
-	fprintf(stderr, "\r\033[K %u of %u done, %u at work: %.*s", p->done, p->total, p->running, (int)room, v->running);
+	fprintf(stderr, "\r\033[K %u of %u done, %u at work: %.*s", p->done, p->total, p->running, (int)room,
+		v->running);
 	fflush(stderr);
 	v->drawn = true;
 }

@@ -93,7 +93,8 @@ int session_open(struct cli *c, enum journal_mode mode, struct session *ret, str
 		return r;
 	s.en.worker = s.owned[1] = first_there(own, workers);
 	if (!s.en.worker)
-		return err_set(e, ERR_CONFIG, "the worker is not where it belongs: '%s/%s'; install again", own, workers[1]);
+		return err_set(e, ERR_CONFIG, "the worker is not where it belongs: '%s/%s'; install again", own,
+			       workers[1]);
 	s.en.drivers_folder = c->drivers_folder;
 	s.en.drivers = (const char *const *)c->drivers.s;
 	s.en.reg = s.reg;
@@ -154,7 +155,7 @@ int session_step(const struct plan *p, const char *text, const char **ret, struc
 		*ret = found;
 		return 0;
 	}
-	return hits ? err_set(e, ERR_USAGE, "'%s' is the beginning of %u steps: say more of it, or its number in the plan",
-			      text, hits)
+	return hits ? err_set(e, ERR_USAGE, "'%s' is the beginning of %u steps: say more of it, or its number in the "
+			      "plan", text, hits)
 		    : err_set(e, ERR_USAGE, "there is no step '%s': `firebreak plan` numbers them", text);
 }

@@ -36,7 +36,7 @@ struct driver_job {
 	struct endpoint at;
 	const char *const *users;              /* NULL-terminated; may be empty */
 	const json_t *options;                 /* flat object of strings; only names that the driver declares */
-	bool replica;                          /* role: replica: presents the value to its primary instead of checking it */
+	bool replica;                          /* presents the value to its primary instead of checking it */
 	const char *admin_user;                /* NULL: the account changes itself, with `old` (or `new`) */
 	const struct secret *old, *new, *admin; /* each may be NULL when unknown or not needed */
 	const char *old_tag, *new_tag;         /* keyed digests for texts */
@@ -49,7 +49,7 @@ struct driver_answer {
 	enum accepts accepts;                  /* probe; cut and change leave it alone */
 	uint32_t count;                        /* cut: sessions ended; drain: entries left; inspect: findings */
 	uint32_t left;                         /* cut: sessions still there at the second look: 0 or it is a failure */
-	json_t *findings;                      /* array of {"what","detail","severity"}; may be NULL; owned by the caller */
+	json_t *findings;                      /* array of {"what","detail","severity"} or NULL; the caller's */
 	char text[300];                        /* one sentence for people */
 };
 

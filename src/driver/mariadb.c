@@ -19,8 +19,8 @@ static int check_user(const char *address, const char *word, struct err *e)
 	if (plain && *user && strlen(user) <= NAME_MAX_BYTES && (!host || (*host && strlen(host) <= HOST_MAX_BYTES)))
 		return 0;
 	text_visible(&shown, word, strlen(word));
-	return err_set(e, ERR_CONFIG, "mariadb at '%s': '%s' is no user; name (all its host patterns) or name@pattern is "
-		       "expected", address, buf_text(&shown));
+	return err_set(e, ERR_CONFIG, "mariadb at '%s': '%s' is no user; name (all its host patterns) or name@pattern "
+		       "is expected", address, buf_text(&shown));
 }
 
 static int check_word(const char *address, const json_t *options, const char *name, const char *const *allowed,
@@ -33,8 +33,8 @@ static int check_word(const char *address, const json_t *options, const char *na
 	for (size_t i = 0; allowed[i]; i++)
 		if (strcmp(allowed[i], value) == 0)
 			return 0;
-	return err_set(e, ERR_CONFIG, "mariadb at '%s': the option %s is '%s'; %s or %s is expected", address, name, value,
-		       allowed[0], allowed[1]);
+	return err_set(e, ERR_CONFIG, "mariadb at '%s': the option %s is '%s'; %s or %s is expected", address, name,
+		       value, allowed[0], allowed[1]);
 }
 
 int mariadb_words(const char *address, const char *const *users, const json_t *options, struct err *e)

@@ -48,8 +48,9 @@ struct mariadb_rows {
 /* `what` in error texts: "reading the accounts". More than `max` rows: -ERR_LIMIT. */
 int mariadb_rows(struct mariadb *m, const char *what, const char *sql, size_t max, struct mariadb_rows *ret,
 		 struct err *e);
-const char *mariadb_cell(const struct mariadb_rows *r, size_t row, size_t column);          /* "" for NULL */
-const char *mariadb_named(const struct mariadb_rows *r, size_t row, const char *column);    /* "" when it is not there */
+const char *mariadb_cell(const struct mariadb_rows *r, size_t row, size_t column);     /* "" for NULL */
+/* "" when it is not there. */
+const char *mariadb_named(const struct mariadb_rows *r, size_t row, const char *column);
 void mariadb_rows_free(struct mariadb_rows *r);
 int mariadb_do(struct mariadb *m, const char *what, const char *sql, struct err *e);
 bool mariadb_warned(const struct mariadb *m);                  /* the last statement left warnings */

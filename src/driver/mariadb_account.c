@@ -110,7 +110,8 @@ static int rows_of_words(struct mariadb *m, struct mariadb_accounts *a, struct e
 			return err_set(e, ERR_REMOTE,
 				       "mariadb at '%s': '%s' may not read mysql.global_priv, so the host patterns of "
 				       "'%s' are not known; grant SELECT on mysql.global_priv or write '%s@PATTERN'",
-				       m->job->address, m->job->admin_user ? m->job->admin_user : "this login", user, user);
+				       m->job->address, m->job->admin_user ? m->job->admin_user : "this login", user,
+				       user);
 		row = new_row(a, user, host);
 		if (row)
 			row->declared = true;

@@ -30,7 +30,8 @@ static int add_way(struct mariadb *m, struct buf *b, const char *plugin, const c
 	return mariadb_quote(m, b, hash, e);
 }
 
-/* Staging only adds: what the account takes today it goes on taking, and it takes nothing old that it does not take now. */
+/* Staging only adds: what the account takes today it goes on taking, and it takes nothing
+ * old that it does not take now. */
 static bool is_kept(const struct mariadb_way *w, enum mariadb_hold hold)
 {
 	if (!mariadb_way_is_password(w))
@@ -38,7 +39,8 @@ static bool is_kept(const struct mariadb_way *w, enum mariadb_hold hold)
 	return hold == MARIADB_BOTH && *w->hash;
 }
 
-/* The new value, then what is kept: other passwords while staged, and what lets in without one of its own (a socket). */
+/* The new value, then what is kept: other passwords while staged, and what lets in without
+ * one of its own (a socket). */
 static int add_row(struct mariadb *m, struct buf *b, const struct mariadb_row *row, enum mariadb_hold hold,
 		   const struct mariadb_hash *old, const struct mariadb_hash *new, struct err *e)
 {
@@ -49,15 +51,16 @@ static int add_row(struct mariadb *m, struct buf *b, const struct mariadb_row *r
 
 	if (!value)
 		return err_set(e, ERR_CONFIG,
-			       "mariadb at '%s': the option plugin is '%s'; mysql_native_password or ed25519 is expected",
-			       m->job->address, plugin);
+			       "mariadb at '%s': the option plugin is '%s'; mysql_native_password or ed25519 is "
+			       "expected", m->job->address, plugin);
 	r = mariadb_quote(m, b, row->user, e);
 	buf_char(b, '@');
 	if (r == 0)
 		r = mariadb_quote(m, b, row->host, e);
 	if (r == 0)
 		r = add_way(m, b, plugin, value, &first, e);
-	/* Where the accounts may not be read, what it takes today is not known: the old value, as far as we are told. */
+	/* Where the accounts may not be read, what it takes today is not known: the old
+	 * value, as far as we are told. */
 	if (r == 0 && hold == MARIADB_BOTH && row->n == 0 && former)
 		r = add_way(m, b, plugin, former, &first, e);
 	for (size_t i = 0; r == 0 && i < row->n; i++)
@@ -101,7 +104,8 @@ static int alter_past_validation(struct mariadb *m, const char *sql, struct err 
 	int r = set_strict(m, false, e), undone;
 
 	/* Said before, so that it stands in the journal when this process does not live to set it back. */
-	job_tried(m->job, "SET GLOBAL strict_password_validation=0 for the moment of the change", r < 0 ? e->text : "done");
+	job_tried(m->job, "SET GLOBAL strict_password_validation=0 for the moment of the change",
+		  r < 0 ? e->text : "done");
 	if (r < 0)
 		return err_wrap(e, "a password validation plugin refuses hashes, and this login may not set "
 				"strict_password_validation=0 for a moment (SUPER)");
@@ -162,8 +166,8 @@ int mariadb_alter(struct mariadb *m, const struct mariadb_accounts *a, enum mari
 	if (hold == MARIADB_BOTH)
 		return 0;
 	return err_set(e, ERR_REFUSED,
-		       "mariadb at '%s': none of the declared accounts logs in with a password (socket or another plugin); "
-		       "name the one that should as name@pattern", m->job->address);
+		       "mariadb at '%s': none of the declared accounts logs in with a password (socket or another "
+		       "plugin); name the one that should as name@pattern", m->job->address);
 }
 
 /* The admin's own account stays open: nobody could undo the lock. */

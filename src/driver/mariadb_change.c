@@ -68,11 +68,11 @@ static void say(struct driver_answer *ret, const struct work *w, const char *don
 	if (locked > 0)
 		snprintf(rest, sizeof(rest), "; %zu more with the same value locked", locked);
 	else if (n > 0)
-		snprintf(rest, sizeof(rest), "; the old value still opens %.80s: add them to users, or set lock_sharers: "
-			 "\"yes\"", sharers);
+		snprintf(rest, sizeof(rest), "; the old value still opens %.80s: add them to users, or set "
+			 "lock_sharers: \"yes\"", sharers);
 	else if (!w->a.readable)
-		snprintf(rest, sizeof(rest), "; mysql.global_priv may not be read, so accounts that share the value are "
-			 "not known");
+		snprintf(rest, sizeof(rest), "; mysql.global_priv may not be read, so accounts that share the value "
+			 "are not known");
 	snprintf(ret->text, sizeof(ret->text), "%s%s", done, rest);
 }
 
@@ -114,8 +114,8 @@ static int set(const struct driver_job *job, enum mariadb_hold hold, const char 
 		if (!w.a.rows[i].declared || !mariadb_row_has_other(&w.a.rows[i], &w.old, &w.new))
 			continue;
 		mariadb_text_account(&who, &w.a.rows[i]);
-		job_finding(ret, "medium", "another password ended", "%s took a further password besides the leaked one; "
-			    "it ends with this change", buf_text(&who));
+		job_finding(ret, "medium", "another password ended", "%s took a further password besides the leaked "
+			    "one; it ends with this change", buf_text(&who));
 	}
 	if (mariadb_alter(&w.m, &w.a, hold, &w.old, &w.new, e) < 0)
 		return -(int)e->code;
@@ -130,8 +130,8 @@ static int set(const struct driver_job *job, enum mariadb_hold hold, const char 
 
 static int need_admin(const struct driver_job *job, const char *verb, struct err *e)
 {
-	return err_set(e, ERR_REFUSED, "mariadb at '%s': %s needs an admin account in the register: an account may only "
-		       "replace its own password, not hold two", job->address, verb);
+	return err_set(e, ERR_REFUSED, "mariadb at '%s': %s needs an admin account in the register: an account may "
+		       "only replace its own password, not hold two", job->address, verb);
 }
 
 int mariadb_change(const struct driver_job *job, struct driver_answer *ret, struct err *e)
@@ -146,8 +146,8 @@ int mariadb_change(const struct driver_job *job, struct driver_answer *ret, stru
 int mariadb_stage(const struct driver_job *job, struct driver_answer *ret, struct err *e)
 {
 	if (job->replica)
-		return err_set(e, ERR_REFUSED, "mariadb at '%s': a replica presents one value; change it while its primary "
-			       "takes both", job->address);
+		return err_set(e, ERR_REFUSED, "mariadb at '%s': a replica presents one value; change it while its "
+			       "primary takes both", job->address);
 	if (!job->admin_user)
 		return need_admin(job, "stage", e);
 	if (!job->old)
@@ -169,17 +169,18 @@ int mariadb_retire(const struct driver_job *job, struct driver_answer *ret, stru
 	if (begin(&w, e) < 0)
 		return -(int)e->code;
 	if (!w.a.readable)
-		return err_set(e, ERR_REFUSED, "mariadb at '%s': retire must read mysql.global_priv to see that the new "
-			       "value is in; grant SELECT on it to '%s'", job->address, job->admin_user);
+		return err_set(e, ERR_REFUSED, "mariadb at '%s': retire must read mysql.global_priv to see that the "
+			       "new value is in; grant SELECT on it to '%s'", job->address, job->admin_user);
 	for (size_t i = 0; i < w.a.n; i++) {
 		const struct mariadb_row *row = &w.a.rows[i];
 		_cleanup_(buf_free) struct buf who = BUF_INIT(300);
 
-		if (!row->declared || mariadb_row_takes(row, &w.new) || (row->by_name && !mariadb_row_has_password(row)))
+		if (!row->declared || mariadb_row_takes(row, &w.new) ||
+		    (row->by_name && !mariadb_row_has_password(row)))
 			continue;
 		mariadb_text_account(&who, row);
-		return err_set(e, ERR_REFUSED, "mariadb at '%s': %s does not take the new value yet; stage it first, or "
-			       "change it at once", job->address, buf_text(&who));
+		return err_set(e, ERR_REFUSED, "mariadb at '%s': %s does not take the new value yet; stage it first, "
+			       "or change it at once", job->address, buf_text(&who));
 	}
 	work_end(&w);
 	w = (struct work){ .m.job = job };

@@ -110,8 +110,8 @@ static void tell_prepared(struct mariadb *m, struct driver_answer *ret)
 
 	if (mariadb_rows(m, "listing prepared transactions", "XA RECOVER", MARIADB_ROWS, &r, &ignored) == 0 && r.n > 0)
 		job_finding(ret, "medium", "prepared transactions outlive the cut",
-			    "%zu prepared XA transactions hold their locks without a session; the server does not say whose "
-			    "they are: look at XA RECOVER, then XA COMMIT or XA ROLLBACK", r.n);
+			    "%zu prepared XA transactions hold their locks without a session; the server does not say "
+			    "whose they are: look at XA RECOVER, then XA COMMIT or XA ROLLBACK", r.n);
 }
 
 /* Still better than nothing: all sessions of the name, which CONNECTION ADMIN allows unseen. */
@@ -134,8 +134,8 @@ static int cut_blind(struct mariadb *m, struct err *e)
 	}
 	if (r < 0)
 		return r;
-	r = err_set(e, ERR_REMOTE, "mariadb at '%s': the sessions were told to end, but '%s' may not see the sessions of "
-		    "others, so nobody can say that none is left; GRANT PROCESS ON *.* to it", m->job->address,
+	r = err_set(e, ERR_REMOTE, "mariadb at '%s': the sessions were told to end, but '%s' may not see the sessions "
+		    "of others, so nobody can say that none is left; GRANT PROCESS ON *.* to it", m->job->address,
 		    m->job->admin_user);
 	e->effect = EFFECT_CHANGED;
 	return r;

@@ -106,8 +106,8 @@ static void check_all(struct mariadb *m, const char *where, struct driver_answer
 		damaged += !check(m, mariadb_cell(&r, i, 0), mariadb_cell(&r, i, 1), ret, &checked);
 	if (checked < r.n)
 		job_finding(ret, "medium", "not all tables were checked",
-			    "%zu of %zu tables in the account's reach were checked in the time there was; run mariadb-check "
-			    "for the others", checked, r.n);
+			    "%zu of %zu tables in the account's reach were checked in the time there was; run "
+			    "mariadb-check for the others", checked, r.n);
 	else
 		job_finding(ret, "info", "tables checked", "%zu tables in the account's reach, %zu damaged", checked,
 			    damaged);
@@ -121,9 +121,10 @@ static void columns(struct mariadb *m, const char *where, struct driver_answer *
 	struct err why = ERR_INIT;
 
 	buf_printf(&sql, "SELECT t.TABLE_SCHEMA, COUNT(*), SUBSTRING(GROUP_CONCAT(CONCAT(t.TABLE_NAME, '.', "
-		   "t.COLUMN_NAME) ORDER BY t.TABLE_NAME SEPARATOR ', '), 1, 300) FROM information_schema.COLUMNS t WHERE "
-		   "LOWER(t.COLUMN_NAME) REGEXP 'passw|passphrase|pwd|secret|(^|_)(pass|pw|token|api_?key|totp)($|_)' "
-		   "AND t.TABLE_SCHEMA <> 'mysql' AND %s GROUP BY t.TABLE_SCHEMA LIMIT %u", where, SHOWN);
+		   "t.COLUMN_NAME) ORDER BY t.TABLE_NAME SEPARATOR ', '), 1, 300) FROM information_schema.COLUMNS t "
+		   "WHERE LOWER(t.COLUMN_NAME) REGEXP "
+		   "'passw|passphrase|pwd|secret|(^|_)(pass|pw|token|api_?key|totp)($|_)' AND t.TABLE_SCHEMA <> "
+		   "'mysql' AND %s GROUP BY t.TABLE_SCHEMA LIMIT %u", where, SHOWN);
 	limit_time(m);
 	if (mariadb_rows(m, "looking for columns that hold passwords", buf_text(&sql), SHOWN, &r, &why) < 0) {
 		job_finding(ret, "medium", "columns with passwords not looked for", "%s", why.text);
@@ -131,8 +132,8 @@ static void columns(struct mariadb *m, const char *where, struct driver_answer *
 	}
 	for (size_t i = 0; i < r.n; i++)
 		job_finding(ret, "medium", "the database may hold passwords",
-			    "'%s' has %s column(s) that look so (%s): plan a precautionary reset of what is stored there",
-			    mariadb_cell(&r, i, 0), mariadb_cell(&r, i, 1), mariadb_cell(&r, i, 2));
+			    "'%s' has %s column(s) that look so (%s): plan a precautionary reset of what is stored "
+			    "there", mariadb_cell(&r, i, 0), mariadb_cell(&r, i, 1), mariadb_cell(&r, i, 2));
 }
 
 void mariadb_inspect_data(struct mariadb *m, const struct mariadb_accounts *a, struct driver_answer *ret)
@@ -142,8 +143,9 @@ void mariadb_inspect_data(struct mariadb *m, const struct mariadb_accounts *a, s
 
 	/* The server leaves out of its lists what a login may not read, without a word. */
 	if (!mariadb_may(m, "SELECT")) {
-		job_finding(ret, "medium", "the tables were not checked", "%s may not read all tables; GRANT SELECT ON *.* to "
-			    "the admin, or run mariadb-check", m->job->admin_user ? "the admin" : "the account itself");
+		job_finding(ret, "medium", "the tables were not checked", "%s may not read all tables; GRANT SELECT ON "
+			    "*.* to the admin, or run mariadb-check",
+			    m->job->admin_user ? "the admin" : "the account itself");
 		return;
 	}
 	if (reach(m, a, &where, &why) < 0) {

@@ -27,7 +27,8 @@ static const struct meaning {
 	{ MARIADB_NO_PASSWORD, ERR_AUTH, "the server refused the login" },
 	{ MARIADB_MUST_SET, ERR_REMOTE, "the password has expired: this login may only set a new one" },
 	{ MARIADB_EXPIRED, ERR_REMOTE, "the password has expired" },
-	{ 1969, ERR_CONFLICT, "it did not end in its time; somebody holds a lock (a backup?); try again when it is gone" },
+	{ 1969, ERR_CONFLICT, "it did not end in its time; somebody holds a lock (a backup?); try again when it is "
+	  "gone" },
 	{ 2002, ERR_NET, "the server cannot be reached" },
 	{ 2003, ERR_NET, "the server cannot be reached" },
 	{ 2005, ERR_NET, "the host's name is not known" },

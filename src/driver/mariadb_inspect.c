@@ -16,8 +16,8 @@ static void sessions(struct mariadb *m, struct driver_answer *ret)
 
 	/* An account sees its own sessions in any case. */
 	if (m->job->admin_user && !mariadb_may(m, "PROCESS")) {
-		job_finding(ret, "medium", "sessions not seen", "'%s' may not see the sessions of others; GRANT PROCESS ON "
-			    "*.* to it", m->job->admin_user);
+		job_finding(ret, "medium", "sessions not seen", "'%s' may not see the sessions of others; GRANT "
+			    "PROCESS ON *.* to it", m->job->admin_user);
 		return;
 	}
 	mariadb_names(m->job, &names);
@@ -34,8 +34,8 @@ static void sessions(struct mariadb *m, struct driver_answer *ret)
 			continue;
 		}
 		job_finding(ret, "medium", "connected now", "'%s' from %s, %s for %s s, database '%s'",
-			    mariadb_cell(&r, i, 0), mariadb_cell(&r, i, 1), mariadb_cell(&r, i, 2), mariadb_cell(&r, i, 3),
-			    mariadb_cell(&r, i, 4));
+			    mariadb_cell(&r, i, 0), mariadb_cell(&r, i, 1), mariadb_cell(&r, i, 2),
+			    mariadb_cell(&r, i, 3), mariadb_cell(&r, i, 4));
 	}
 	if (more > 0)
 		job_finding(ret, "medium", "connected now", "%zu sessions more", more);
@@ -56,11 +56,12 @@ static void one_account(const struct mariadb *m, const struct mariadb_row *row, 
 			    buf_text(&who));
 	if (row->declared && old->known && mariadb_row_has_other(row, old, new))
 		job_finding(ret, "high", "a password that nobody declared",
-			    "%s takes a password that is neither the old nor the new value; mysql.user shows the first of "
-			    "several only", buf_text(&who));
+			    "%s takes a password that is neither the old nor the new value; mysql.user shows the first "
+			    "of several only", buf_text(&who));
 	if (!row->declared && since > 0 && row->changed >= since)
 		job_finding(ret, "high", "an account changed since then",
-			    "%s was made, or its password changed, at Unix time %" PRId64, buf_text(&who), row->changed);
+			    "%s was made, or its password changed, at Unix time %" PRId64, buf_text(&who),
+			    row->changed);
 	if (row->declared && row->locked)
 		job_finding(ret, "low", "a locked account", "%s is locked", buf_text(&who));
 }
@@ -72,8 +73,8 @@ void mariadb_inspect_accounts(struct mariadb *m, const struct mariadb_accounts *
 
 	if (!a->readable) {
 		job_finding(ret, "medium", "accounts not seen",
-			    "mysql.global_priv may not be read: empty passwords and accounts that share the value are not "
-			    "known");
+			    "mysql.global_priv may not be read: empty passwords and accounts that share the value are "
+			    "not known");
 		return;
 	}
 	for (size_t i = 0; i < a->n; i++)
@@ -87,8 +88,9 @@ static void validation(struct mariadb *m, struct driver_answer *ret)
 	_cleanup_(buf_free) struct buf b = BUF_INIT(100);
 	struct err ignored = ERR_INIT;
 
-	if (mariadb_value(m, "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_TYPE = 'PASSWORD VALIDATION' AND "
-			  "PLUGIN_STATUS = 'ACTIVE' AND @@GLOBAL.strict_password_validation = 0", &b, &ignored) == 0 &&
+	if (mariadb_value(m, "SELECT COUNT(*) FROM information_schema.PLUGINS WHERE PLUGIN_TYPE = 'PASSWORD "
+			  "VALIDATION' AND PLUGIN_STATUS = 'ACTIVE' AND @@GLOBAL.strict_password_validation = "
+			  "0", &b, &ignored) == 0 &&
 	    strcmp(buf_text(&b), "0") != 0)
 		job_finding(ret, "low", "passwords are not judged",
 			    "a password validation plugin is loaded, and strict_password_validation is off: SET GLOBAL "

@@ -61,7 +61,8 @@ static int knock(const char *bytes, size_t len, void *arg)
 		k->held_zero = true;
 		return -1;
 	}
-	in = mysql_real_connect(k->c, host, k->user, bytes, NULL, k->at->port, k->at->unix_path, CLIENT_REMEMBER_OPTIONS);
+	in = mysql_real_connect(k->c, host, k->user, bytes, NULL, k->at->port, k->at->unix_path,
+				CLIENT_REMEMBER_OPTIONS);
 	if (k->c->passwd)
 		explicit_bzero(k->c->passwd, strlen(k->c->passwd));
 	return in ? 0 : -1;
@@ -104,7 +105,8 @@ int mariadb_open(struct mariadb *m, const char *user, const struct secret *value
 }
 
 /* What a quiet session needs: quotes that mean what we think, and no waiting for a backup's lock all night. Of the two
- * limits lock_wait_timeout (a day by default) holds for a backup's stages and max_statement_time for a global read lock. */
+ * limits lock_wait_timeout (a day by default) holds for a backup's stages and
+ * max_statement_time for a global read lock. */
 int mariadb_settle(struct mariadb *m, struct err *e)
 {
 	char sql[200];

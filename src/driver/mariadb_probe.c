@@ -1,4 +1,5 @@
-/* Which values does the server take? Logins tell it; the hashes tell it for host patterns that no login from here meets. */
+/* Which values does the server take? Logins tell it; the hashes tell it for host
+ * patterns that no login from here meets. */
 #include "driver/mariadb.h"
 #include "base/strv.h"
 #include "base/text.h"

@@ -40,8 +40,8 @@ int mariadb_rows(struct mariadb *m, const char *what, const char *sql, size_t ma
 	n = mysql_num_rows(res);
 	r.columns = mysql_num_fields(res);
 	if (n > max)
-		return err_set(e, ERR_LIMIT, "mariadb at '%s': %s: %zu rows, %zu are accepted", m->job->address, what, n,
-			       max);
+		return err_set(e, ERR_LIMIT, "mariadb at '%s': %s: %zu rows, %zu are accepted", m->job->address, what,
+			       n, max);
 	r.cells = mem_zero(n * r.columns + 1, sizeof(*r.cells));
 	r.names = mem_zero(r.columns + 1, sizeof(*r.names));
 	for (size_t c = 0; c < r.columns; c++)
@@ -109,7 +109,8 @@ int mariadb_quote(struct mariadb *m, struct buf *b, const char *text, struct err
 {
 	if (!is_plain(text))
 		return err_set(e, ERR_REFUSED,
-			       "a name for mariadb holds control characters or is not UTF-8; printable text is expected");
+			       "a name for mariadb holds control characters or is not UTF-8; printable text is "
+			       "expected");
 	return mariadb_quote_bytes(m, b, text, strlen(text));
 }
 
@@ -136,7 +137,8 @@ int mariadb_quote_name(struct buf *b, const char *name, struct err *e)
 {
 	if (!is_plain(name) || !*name)
 		return err_set(e, ERR_REFUSED,
-			       "a name of mariadb holds control characters or is not UTF-8; printable text is expected");
+			       "a name of mariadb holds control characters or is not UTF-8; printable text is "
+			       "expected");
 	buf_char(b, '`');
 	for (const char *p = name; *p; p++) {
 		if (*p == '`')

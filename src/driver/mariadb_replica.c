@@ -91,13 +91,13 @@ static int silence(struct mariadb *m, struct err *e)
 	if (mariadb_do(m, "silencing the general log", "SET SESSION sql_log_off=1", &why) < 0 &&
 	    !is_off(m, "SELECT @@GLOBAL.general_log"))
 		return err_set(e, ERR_REFUSED,
-			       "mariadb at '%s': the general log is on and '%s' may not keep a statement out of it (SUPER): "
-			       "the clear text would stand in it; switch general_log off first", m->job->address,
-			       m->job->admin_user);
+			       "mariadb at '%s': the general log is on and '%s' may not keep a statement out of it "
+			       "(SUPER): the clear text would stand in it; switch general_log off "
+			       "first", m->job->address, m->job->admin_user);
 	if (mariadb_do(m, "silencing the slow log", "SET SESSION slow_query_log=0", &why) < 0 &&
 	    !is_off(m, "SELECT @@GLOBAL.slow_query_log"))
-		return err_set(e, ERR_REFUSED, "mariadb at '%s': the slow query log is on and cannot be kept silent (%s)",
-			       m->job->address, why.text);
+		return err_set(e, ERR_REFUSED, "mariadb at '%s': the slow query log is on and cannot be kept silent "
+			       "(%s)", m->job->address, why.text);
 	return 0;
 }
 
@@ -194,10 +194,10 @@ int mariadb_replica_change(const struct driver_job *job, struct driver_answer *r
 	if (err < 0)
 		return err;
 	if (n == 0)
-		return err_set(e, ERR_CONFIG, "mariadb at '%s': no replication connection of this server logs in as one of "
-			       "the declared users", job->address);
-	snprintf(ret->text, sizeof(ret->text), "%u replication connection%s logged in at the primary with the new value; "
-		 "master.info of this server holds it in clear", n, n == 1 ? "" : "s");
+		return err_set(e, ERR_CONFIG, "mariadb at '%s': no replication connection of this server logs in as "
+			       "one of the declared users", job->address);
+	snprintf(ret->text, sizeof(ret->text), "%u replication connection%s logged in at the primary with the new "
+		 "value; master.info of this server holds it in clear", n, n == 1 ? "" : "s");
 	return 0;
 }
 
@@ -211,7 +211,8 @@ static bool primary_of(const struct driver_job *job, const struct channel *c, ch
 	if (said && colon && text_u32(colon + 1, 1, UINT16_MAX, &n) == 0) {
 		snprintf(host, 300, "%.*s", (int)(colon - said), said);
 	} else {
-		bool local = text_starts(c->host, "127.") || strcmp(c->host, "localhost") == 0 || strcmp(c->host, "::1") == 0;
+		bool local = text_starts(c->host, "127.") || strcmp(c->host, "localhost") == 0 ||
+			strcmp(c->host, "::1") == 0;
 
 		if (job->at.unix_path || (local && !text_starts(job->address, "127.")))
 			return false;
@@ -254,8 +255,8 @@ static void judge(const struct driver_job *job, const struct channel *c, struct 
 		return;
 	}
 	ret->accepts = ACCEPTS_UNREACHABLE;
-	snprintf(ret->text, sizeof(ret->text), "the replica is in at its primary '%.80s', but with which value cannot be "
-		 "told from here; write the option primary: \"host:port\" where its account can be tried", c->host);
+	snprintf(ret->text, sizeof(ret->text), "the replica is in at its primary '%.80s', but with which value cannot "
+		 "be told from here; write the option primary: \"host:port\" where its account can be tried", c->host);
 }
 
 /* An open connection says nothing about today's value: the thread logs in anew. */
@@ -311,7 +312,7 @@ int mariadb_replica_probe(const struct driver_job *job, struct driver_answer *re
 		}
 	}
 	if (err == 0 && !*ret->text)
-		return err_set(e, ERR_CONFIG, "mariadb at '%s': no replication connection of this server logs in as one of "
-			       "the declared users", job->address);
+		return err_set(e, ERR_CONFIG, "mariadb at '%s': no replication connection of this server logs in as "
+			       "one of the declared users", job->address);
 	return err;
 }

@@ -47,8 +47,8 @@ static int set_own(struct mariadb *m, const char *name, const struct mariadb_has
 		return r;
 	if (r == 0 && landed_elsewhere(m->job, name, buf_text(&b)))
 		return err_set(e, ERR_REFUSED,
-			       "mariadb at '%s': from here '%s' logs in as '%s', which the register does not name; an admin "
-			       "account is needed for the others", m->job->address, name, buf_text(&b));
+			       "mariadb at '%s': from here '%s' logs in as '%s', which the register does not name; an "
+			       "admin account is needed for the others", m->job->address, name, buf_text(&b));
 	if (r == 0)
 		r = plugin_of(m, plugin, e);
 	if (r < 0 && m->number != MARIADB_MUST_SET)
@@ -61,7 +61,8 @@ static int set_own(struct mariadb *m, const char *name, const struct mariadb_has
 	m->changing = true;
 	r = mariadb_do(m, "the account changes its own password", buf_text(&b), e);
 	if (r < 0 && (m->number == MARIADB_FAILED || m->number == MARIADB_WEAK))
-		return err_wrap(e, "a password validation plugin refuses hashes; an admin account with SUPER is needed");
+		return err_wrap(e, "a password validation plugin refuses hashes; an admin account with SUPER is "
+				"needed");
 	return r;
 }
 
@@ -78,8 +79,8 @@ static int still_open(const struct driver_job *job, const char *name, struct err
 	}
 	job_tried(job, "login with the old value after the change", "accepted");
 	(void)err_set(e, ERR_REMOTE,
-		      "mariadb at '%s': '%s' still takes the old value: it is the second of two passwords of the account, "
-		      "and only an admin can end that one", job->address, name);
+		      "mariadb at '%s': '%s' still takes the old value: it is the second of two passwords of the "
+		      "account, and only an admin can end that one", job->address, name);
 	if (e)
 		e->effect = EFFECT_CHANGED;
 	return -ERR_REMOTE;
@@ -92,8 +93,8 @@ static int change_one(const struct driver_job *job, const char *name, const stru
 	_cleanup_(mariadb_close) struct mariadb with_new = { .job = job };
 	struct err ignored = ERR_INIT;
 	int r = job->old ? mariadb_open(&m, name, job->old, "the old value", e) :
-			   err_set(e, ERR_REFUSED, "mariadb at '%s': without an admin account the old value is needed to "
-				   "change '%s'", job->address, name);
+			   err_set(e, ERR_REFUSED, "mariadb at '%s': without an admin account the old value is needed "
+				   "to change '%s'", job->address, name);
 
 	if (r == 0) {
 		*ret_done = true;
@@ -125,8 +126,8 @@ int mariadb_self_change(const struct driver_job *job, struct driver_answer *ret,
 	if (r < 0)
 		return r;
 	snprintf(ret->text, sizeof(ret->text),
-		 "%zu account%s took the new value by itself; other host patterns and accounts that share the old value "
-		 "cannot be seen without an admin account", names.n, names.n == 1 ? "" : "s");
+		 "%zu account%s took the new value by itself; other host patterns and accounts that share the old "
+		 "value cannot be seen without an admin account", names.n, names.n == 1 ? "" : "s");
 	return 0;
 }
 
@@ -138,16 +139,16 @@ int mariadb_open_self(struct mariadb *m, struct err *e)
 	if (!m->job->users[0])
 		return err_set(e, ERR_CONFIG, "mariadb at '%s': the register names no users for it", m->job->address);
 	if (m->job->users[1])
-		return err_set(e, ERR_REFUSED, "mariadb at '%s': without an admin account only one account can look after its "
-			       "own sessions, and the register names several", m->job->address);
+		return err_set(e, ERR_REFUSED, "mariadb at '%s': without an admin account only one account can look "
+			       "after its own sessions, and the register names several", m->job->address);
 	mariadb_word(m->job->users[0], &name, &host);
 	r = m->job->new ? mariadb_open(m, name, m->job->new, "the new value", e) : -ERR_AUTH;
 	if (r == -ERR_AUTH && m->job->old) {
 		mariadb_close(m);
 		r = mariadb_open(m, name, m->job->old, "the old value", e);
 	} else if (r < 0 && !m->job->new) {
-		return err_set(e, ERR_REFUSED, "mariadb at '%s': there is neither an admin account nor a value to log in with",
-			       m->job->address);
+		return err_set(e, ERR_REFUSED, "mariadb at '%s': there is neither an admin account nor a value to log "
+			       "in with", m->job->address);
 	}
 	return r < 0 ? r : mariadb_settle(m, e);
 }

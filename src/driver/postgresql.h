@@ -72,7 +72,8 @@ int postgresql_query(struct postgresql *s, const char *sql, const char *const *p
 		     struct err *e);
 int postgresql_run(struct postgresql *s, const char *sql, struct err *e);      /* without parameters and rows */
 /* First cell as text, "" when there is no row. */
-int postgresql_one(struct postgresql *s, const char *sql, const char *param, struct postgresql_cell *ret, struct err *e);
+int postgresql_one(struct postgresql *s, const char *sql, const char *param, struct postgresql_cell *ret,
+		   struct err *e);
 struct postgresql_cell postgresql_cell(const PGresult *r, int row, int column);      /* visible, cut */
 bool postgresql_true(const PGresult *r, int row, int column);
 void postgresql_clear(PGresult **r);

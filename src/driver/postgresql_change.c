@@ -42,7 +42,8 @@ static void stored_kind(struct postgresql *s, const char *user, struct postgresq
 	if (postgresql_run(s, "SAVEPOINT look", &ignored) < 0)
 		return;
 	if (postgresql_one(s, "SELECT CASE WHEN rolpassword LIKE 'md5%' THEN 'md5' WHEN rolpassword LIKE 'SCRAM%' "
-			   "THEN 'SCRAM' END FROM pg_catalog.pg_authid WHERE rolname = $1::name", user, ret, &ignored) < 0)
+			   "THEN 'SCRAM' END FROM pg_catalog.pg_authid WHERE rolname = "
+			   "$1::name", user, ret, &ignored) < 0)
 		*ret = (struct postgresql_cell){ "" };
 	(void) postgresql_run(s, "ROLLBACK TO SAVEPOINT look", &ignored);
 }
@@ -54,16 +55,17 @@ static const char *pick_kind(struct postgresql *s, const char *user, struct driv
 	struct err ignored = ERR_INIT;
 
 	stored_kind(s, user, &stored);
-	if (postgresql_one(s, "SELECT pg_catalog.current_setting('password_encryption')", NULL, &setting, &ignored) == 0 &&
+	if (postgresql_one(s, "SELECT pg_catalog.current_setting('password_encryption')", NULL, &setting,
+			   &ignored) == 0 &&
 	    strcmp(setting.s, "md5") == 0 && strcmp(stored.s, "SCRAM") != 0) {
 		job_finding(a, "medium", "weak password form", "role '%s' keeps an md5 hash, since the server has "
-			    "password_encryption = md5: the hash alone opens the role, and the server's log may hold it; "
-			    "move the clients to scram-sha-256", user);
+			    "password_encryption = md5: the hash alone opens the role, and the server's log may hold "
+			    "it; move the clients to scram-sha-256", user);
 		return "md5";
 	}
 	if (strcmp(stored.s, "md5") == 0)
-		job_finding(a, "low", "password form", "role '%s' had an md5 hash and has a SCRAM verifier now; clients "
-			    "older than libpq 10 cannot log in with it", user);
+		job_finding(a, "low", "password form", "role '%s' had an md5 hash and has a SCRAM verifier now; "
+			    "clients older than libpq 10 cannot log in with it", user);
 	return "scram-sha-256";
 }
 
@@ -75,14 +77,14 @@ static int check_role(struct postgresql *s, const char *user, struct driver_answ
 	if (r < 0)
 		return r;
 	if (!role.found)
-		return err_set(e, ERR_CONFIG, "there is no role '%s' on '%s': mend the register, or the address; nothing has "
-			       "changed", user, s->job->address);
+		return err_set(e, ERR_CONFIG, "there is no role '%s' on '%s': mend the register, or the address; "
+			       "nothing has changed", user, s->job->address);
 	if (!role.can_login)
-		job_finding(a, "medium", "role cannot log in", "role '%s' has NOLOGIN: no value opens it, so the new one "
-			    "cannot be proven", user);
+		job_finding(a, "medium", "role cannot log in", "role '%s' has NOLOGIN: no value opens it, so the new "
+			    "one cannot be proven", user);
 	if (role.expired)
-		job_finding(a, "medium", "role has expired", "role '%s' is VALID UNTIL %s: no value opens it, so the new one "
-			    "cannot be proven", user, role.valid_until);
+		job_finding(a, "medium", "role has expired", "role '%s' is VALID UNTIL %s: no value opens it, so the "
+			    "new one cannot be proven", user, role.valid_until);
 	return 0;
 }
 
@@ -98,13 +100,13 @@ static int alter_one(struct postgresql *s, const char *user, struct driver_answe
 		return r;
 	v.kind = pick_kind(s, user, a);
 	if (secret_with(s->job->new, make_lent, &v) < 0)
-		return err_set(e, ERR_CONFIG, "new value for role '%s' on '%s' cannot be made a verifier: it holds a zero "
-			       "byte, or the library refused; nothing has changed", user, s->job->address);
+		return err_set(e, ERR_CONFIG, "new value for role '%s' on '%s' cannot be made a verifier: it holds a "
+			       "zero byte, or the library refused; nothing has changed", user, s->job->address);
 	name = PQescapeIdentifier(s->c, user, strlen(user));
 	quoted = PQescapeLiteral(s->c, v.text, strlen(v.text));
 	if (!name || !quoted)
-		return err_set(e, ERR_CONFIG, "role name '%.40s' cannot be quoted for '%s': it is not valid in the server's "
-			       "encoding; nothing has changed", user, s->job->address);
+		return err_set(e, ERR_CONFIG, "role name '%.40s' cannot be quoted for '%s': it is not valid in the "
+			       "server's encoding; nothing has changed", user, s->job->address);
 	(void) buf_printf(&sql, "ALTER ROLE %s PASSWORD %s", name, quoted);
 	return postgresql_run(s, buf_text(&sql), e);
 }
@@ -117,8 +119,8 @@ static int refuse_standby(struct postgresql *s, struct err *e)
 	if (r < 0)
 		return r;
 	if (standby.s[0] == 't')
-		return err_set(e, ERR_REFUSED, "'%s' is a standby and read-only: change the role on its primary; nothing has "
-			       "changed", s->job->address);
+		return err_set(e, ERR_REFUSED, "'%s' is a standby and read-only: change the role on its primary; "
+			       "nothing has changed", s->job->address);
 	return 0;
 }
 
@@ -203,7 +205,7 @@ int postgresql_change(const struct driver_job *job, struct driver_answer *ret, s
 	r = job->admin_user ? change_as_admin(job, n, ret, e) : change_themselves(job, n, ret, e);
 	if (r < 0)
 		return r;
-	(void) snprintf(ret->text, sizeof(ret->text), "%zu of %zu roles have the new value, first '%s'; sessions opened with the "
-			"old one go on until they are cut", n, n, job->users[0]);
+	(void) snprintf(ret->text, sizeof(ret->text), "%zu of %zu roles have the new value, first '%s'; sessions "
+			"opened with the old one go on until they are cut", n, n, job->users[0]);
 	return 0;
 }

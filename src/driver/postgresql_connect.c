@@ -40,7 +40,8 @@ static void drive(struct postgresql *s)
 	while (st != PGRES_POLLING_OK && st != PGRES_POLLING_FAILED) {
 		if (!postgresql_wait(s, st == PGRES_POLLING_WRITING)) {
 			s->login = LOGIN_AWAY;
-			(void) snprintf(s->why, sizeof(s->why), "no answer in time, though something took the connection");
+			(void) snprintf(s->why, sizeof(s->why), "no answer in time, though something took the "
+					"connection");
 			return;
 		}
 		st = PQconnectPoll(s->c);
@@ -94,8 +95,8 @@ int postgresql_connect(const struct driver_job *job, const char *user, const str
 	if (!password) {
 		p.c = PQconnectStartParams(p.keys, p.values, 0);
 	} else if (secret_with(password, start_lent, &p) < 0) {
-		return err_set(e, ERR_CONFIG, "login as '%s' on '%s': the value holds a zero byte, which postgresql cannot "
-			       "take; nothing has changed", user, job->address);
+		return err_set(e, ERR_CONFIG, "login as '%s' on '%s': the value holds a zero byte, which postgresql "
+			       "cannot take; nothing has changed", user, job->address);
 	}
 	if (!p.c)
 		return err_set(e, ERR_BUG, "no memory for a connection to '%s'", job->address);

@@ -37,7 +37,8 @@ static int roles_text(const char *const *users, size_t n, char *ret, size_t size
 }
 
 /* Walsenders and parallel workers stand in pg_stat_activity with the role's name like everybody else. */
-#define OF_ROLES "FROM pg_catalog.pg_stat_activity WHERE usename::text = ANY ($1::text[]) AND pid <> pg_catalog.pg_backend_pid()"
+#define OF_ROLES "FROM pg_catalog.pg_stat_activity WHERE usename::text = ANY ($1::text[]) " \
+	"AND pid <> pg_catalog.pg_backend_pid()"
 
 static void tell(struct cut *c, const PGresult *r)
 {
@@ -54,12 +55,12 @@ static int end_all(struct cut *c, struct err *e)
 {
 	const char *params[] = { c->roles };
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
-	int st = postgresql_query(c->s, "SELECT pid, backend_type, usename, pg_catalog.pg_terminate_backend(pid) " OF_ROLES,
-				  params, 1, &r, e);
+	int st = postgresql_query(c->s, "SELECT pid, backend_type, usename, pg_catalog.pg_terminate_backend(pid) "
+				  OF_ROLES, params, 1, &r, e);
 
 	if (st < 0 && strcmp(c->s->state, "42501") == 0)
-		return err_set(e, ERR_AUTH, "'%s' may not end sessions of '%s' on '%s': grant pg_signal_backend to it; for a "
-			       "superuser's sessions it takes a superuser; nothing was ended for certain",
+		return err_set(e, ERR_AUTH, "'%s' may not end sessions of '%s' on '%s': grant pg_signal_backend to it; "
+			       "for a superuser's sessions it takes a superuser; nothing was ended for certain",
 			       c->s->job->admin_user ? c->s->job->admin_user : "the role itself", c->s->job->users[0],
 			       c->s->job->address);
 	if (st < 0)
@@ -133,8 +134,8 @@ static int cut_roles(const struct driver_job *job, const char *const *users, siz
 	}
 	if (left == 0)
 		return 0;
-	r = err_set(e, ERR_REMOTE, "%u sessions of '%s' on '%s' are still there after the signal: look at their processes "
-		    "on the server", left, users[0], job->address);
+	r = err_set(e, ERR_REMOTE, "%u sessions of '%s' on '%s' are still there after the signal: look at their "
+		    "processes on the server", left, users[0], job->address);
 	if (e)
 		e->effect = EFFECT_CHANGED;
 	return r;

@@ -1,6 +1,6 @@
 /*
- * Roles are the server's, tables are a database's: each database is a connection of its own. Looked for are columns that
- * look like passwords and that the leaked role could read, since what they hold may have to be reset as well.
+ * Roles are the server's, tables are a database's: each database is a connection of its own. Looked for are columns
+ * that look like passwords and that the leaked role could read, since what they hold may have to be reset as well.
  */
 #include "driver/postgresql.h"
 #include <stdio.h>
@@ -15,8 +15,8 @@ static const char columns_sql[] =
 	"WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND a.attnum > 0 AND NOT a.attisdropped "
 	"AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' "
 	"AND a.attname ~* '(passw|passphrase|pwd|secret|token|api_?key|private_?key|credential|otp)' "
-	"AND has_column_privilege($1::name, c.oid, a.attnum, 'SELECT') AND has_schema_privilege($1::name, n.oid, 'USAGE') "
-	"ORDER BY c.reltuples DESC, 1, 2, 3 LIMIT 20";
+	"AND has_column_privilege($1::name, c.oid, a.attnum, 'SELECT') AND has_schema_privilege($1::name, n.oid, "
+	"'USAGE') ORDER BY c.reltuples DESC, 1, 2, 3 LIMIT 20";
 
 static const char mappings_sql[] =
 	"SELECT m.srvname FROM pg_user_mappings m WHERE (m.usename = $1::name OR m.umuser = 0 OR "
@@ -28,20 +28,23 @@ static int columns(struct postgresql *s, const char *database, const char *user,
 	int st = postgresql_query(s, columns_sql, &user, 1, &r, e);
 
 	for (int i = 0; st == 0 && i < PQntuples(r); i++)
-		job_finding(a, "high", "password column", "role '%s' can read column '%s' of '%s.%s' in database '%s' (about %s rows): "
-			    "plan a precautionary reset of what it holds", user, postgresql_cell(r, i, 2).s,
-			    postgresql_cell(r, i, 0).s, postgresql_cell(r, i, 1).s, database, postgresql_cell(r, i, 3).s);
+		job_finding(a, "high", "password column", "role '%s' can read column '%s' of '%s.%s' in database '%s' "
+			    "(about %s rows): plan a precautionary reset of what it "
+			    "holds", user, postgresql_cell(r, i, 2).s, postgresql_cell(r, i, 0).s,
+			    postgresql_cell(r, i, 1).s, database, postgresql_cell(r, i, 3).s);
 	return st;
 }
 
-static int mappings(struct postgresql *s, const char *database, const char *user, struct driver_answer *a, struct err *e)
+static int mappings(struct postgresql *s, const char *database, const char *user, struct driver_answer *a,
+		    struct err *e)
 {
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
 	int st = postgresql_query(s, mappings_sql, &user, 1, &r, e);
 
 	for (int i = 0; st == 0 && i < PQntuples(r); i++)
-		job_finding(a, "high", "opens another server", "role '%s' reaches foreign server '%s' in database '%s' through a "
-			    "user mapping, which may hold that server's password", user, postgresql_cell(r, i, 0).s, database);
+		job_finding(a, "high", "opens another server", "role '%s' reaches foreign server '%s' in database '%s' "
+			    "through a user mapping, which may hold that server's "
+			    "password", user, postgresql_cell(r, i, 0).s, database);
 	return st;
 }
 
@@ -75,10 +78,11 @@ int postgresql_look_into_databases(struct postgresql *s, struct driver_answer *a
 		struct err why = ERR_INIT;
 
 		if (look_into(s->job, PQgetvalue(r, i, 0), postgresql_cell(r, i, 0).s, a, &why) < 0)
-			job_finding(a, "medium", "not looked at", "database '%s': %s", postgresql_cell(r, i, 0).s, why.text);
+			job_finding(a, "medium", "not looked at", "database '%s': %s", postgresql_cell(r, i, 0).s,
+				    why.text);
 	}
 	if (i < PQntuples(r))
-		job_finding(a, "medium", "not looked at", "%d databases or more were not looked into: too many, or out of time",
-			    PQntuples(r) - i);
+		job_finding(a, "medium", "not looked at", "%d databases or more were not looked into: too many, or out "
+			    "of time", PQntuples(r) - i);
 	return 0;
 }

@@ -12,15 +12,16 @@ static int sessions(struct postgresql *s, const char *user, struct driver_answer
 		"ORDER BY backend_start LIMIT 50", &user, 1, &r, e);
 
 	for (int i = 0; st == 0 && i < PQntuples(r); i++)
-		job_finding(a, "medium", "session", "role '%s': %s, pid %s, from %s port %s, database '%s', program '%s', since "
-			    "%s UTC", user, postgresql_cell(r, i, 1).s, postgresql_cell(r, i, 0).s, postgresql_cell(r, i, 2).s,
-			    postgresql_cell(r, i, 3).s, postgresql_cell(r, i, 4).s, postgresql_cell(r, i, 5).s,
-			    postgresql_cell(r, i, 6).s);
+		job_finding(a, "medium", "session", "role '%s': %s, pid %s, from %s port %s, database '%s', program "
+			    "'%s', since %s UTC", user, postgresql_cell(r, i, 1).s, postgresql_cell(r, i, 0).s,
+			    postgresql_cell(r, i, 2).s, postgresql_cell(r, i, 3).s, postgresql_cell(r, i, 4).s,
+			    postgresql_cell(r, i, 5).s, postgresql_cell(r, i, 6).s);
 	return st;
 }
 
 static const struct { const char *attribute, *severity, *opens; } attributes[] = {
-	{ "rolsuper", "high", "it is a superuser: everything in all databases, files and programs of the server's user" },
+	{ "rolsuper", "high", "it is a superuser: everything in all databases, files and programs of the server's "
+	  "user" },
 	{ "rolreplication", "high", "it may replicate: a copy of all databases with all verifiers" },
 	{ "rolbypassrls", "medium", "it sees rows past row level security" },
 	{ "rolcreaterole", "high", "it may create roles and change other roles' passwords" },
@@ -46,7 +47,8 @@ static int rights(struct postgresql *s, const char *user, struct driver_answer *
 	if (!postgresql_true(r, 0, 5))
 		job_finding(a, "info", "role cannot log in", "role '%s' has NOLOGIN", user);
 	if (postgresql_true(r, 0, 6))
-		job_finding(a, "info", "role has expired", "role '%s' was VALID UNTIL %s", user, postgresql_cell(r, 0, 7).s);
+		job_finding(a, "info", "role has expired", "role '%s' was VALID UNTIL %s", user,
+			    postgresql_cell(r, 0, 7).s);
 	return 0;
 }
 
@@ -59,12 +61,12 @@ static int memberships(struct postgresql *s, const char *user, struct driver_ans
 		"SELECT m.roleid FROM pg_auth_members m JOIN up ON m.member = up.oid) "
 		"SELECT g.rolname, g.rolsuper OR g.rolcreaterole OR g.rolreplication OR g.rolname IN "
 		"('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_read_all_data', "
-		"'pg_write_all_data') FROM up JOIN pg_roles g USING (oid) WHERE g.rolname <> $1::name ORDER BY 2 DESC, 1 LIMIT 50",
-		&user, 1, &r, e);
+		"'pg_write_all_data') FROM up JOIN pg_roles g USING (oid) WHERE g.rolname <> $1::name ORDER BY 2 DESC, "
+		"1 LIMIT 50", &user, 1, &r, e);
 
 	for (int i = 0; st == 0 && i < PQntuples(r); i++)
-		job_finding(a, postgresql_true(r, i, 1) ? "high" : "low", "membership", "role '%s' acts as member of '%s'", user,
-			    postgresql_cell(r, i, 0).s);
+		job_finding(a, postgresql_true(r, i, 1) ? "high" : "low", "membership", "role '%s' acts as member of "
+			    "'%s'", user, postgresql_cell(r, i, 0).s);
 	return st;
 }
 
@@ -73,8 +75,8 @@ static int members(struct postgresql *s, const char *user, struct driver_answer 
 {
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
 	int st = postgresql_query(s,
-		"SELECT m.rolname FROM pg_auth_members x JOIN pg_roles m ON m.oid = x.member JOIN pg_roles g ON g.oid = x.roleid "
-		"WHERE g.rolname = $1::name ORDER BY 1 LIMIT 50", &user, 1, &r, e);
+		"SELECT m.rolname FROM pg_auth_members x JOIN pg_roles m ON m.oid = x.member JOIN pg_roles g ON g.oid "
+		"= x.roleid WHERE g.rolname = $1::name ORDER BY 1 LIMIT 50", &user, 1, &r, e);
 
 	for (int i = 0; st == 0 && i < PQntuples(r); i++)
 		job_finding(a, "info", "member", "role '%s' may act as '%s'", postgresql_cell(r, i, 0).s, user);
@@ -89,12 +91,12 @@ static int owned(struct postgresql *s, const char *user, struct driver_answer *a
 		"count(*) FILTER (WHERE x.deptype = 'a'), bool_or(x.classid = 'pg_database'::regclass) "
 		"FROM pg_shdepend x LEFT JOIN pg_database d ON d.oid = coalesce(nullif(x.dbid, 0), "
 		"CASE WHEN x.classid = 'pg_database'::regclass THEN x.objid END) "
-		"WHERE x.refclassid = 'pg_authid'::regclass AND x.refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1::name) "
-		"GROUP BY 1 ORDER BY 1 LIMIT 50", &user, 1, &r, e);
+		"WHERE x.refclassid = 'pg_authid'::regclass AND x.refobjid = (SELECT oid FROM pg_roles WHERE rolname = "
+		"$1::name) GROUP BY 1 ORDER BY 1 LIMIT 50", &user, 1, &r, e);
 
 	for (int i = 0; st == 0 && i < PQntuples(r); i++)
-		job_finding(a, "medium", "objects", "role '%s' in database '%s': owns %s objects%s, has rights on %s", user,
-			    postgresql_cell(r, i, 0).s, postgresql_cell(r, i, 1).s,
+		job_finding(a, "medium", "objects", "role '%s' in database '%s': owns %s objects%s, has rights on %s",
+			    user, postgresql_cell(r, i, 0).s, postgresql_cell(r, i, 1).s,
 			    postgresql_true(r, i, 3) ? " or the database itself" : "", postgresql_cell(r, i, 2).s);
 	return st;
 }

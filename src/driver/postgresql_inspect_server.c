@@ -22,10 +22,11 @@ static void one_role(struct postgresql *s, const PGresult *r, int row, uint32_t 
 	if (postgresql_verifies(PQgetvalue(r, row, 1), role, s->job->old, &opens) < 0)
 		(*skipped)++;
 	else if (opens && is_ours(s->job, role))
-		job_finding(a, "high", "leaked value still set", "role '%s' still has the leaked value", postgresql_cell(r, row, 0).s);
+		job_finding(a, "high", "leaked value still set", "role '%s' still has the leaked value",
+			    postgresql_cell(r, row, 0).s);
 	else if (opens)
-		job_finding(a, "high", "same value", "role '%s' has the leaked value too%s: change it as well, and put it into the "
-			    "register as another account of this secret", postgresql_cell(r, row, 0).s,
+		job_finding(a, "high", "same value", "role '%s' has the leaked value too%s: change it as well, and put "
+			    "it into the register as another account of this secret", postgresql_cell(r, row, 0).s,
 			    postgresql_true(r, row, 2) ? ", and is a superuser" : "");
 }
 
@@ -41,16 +42,17 @@ int postgresql_look_for_sharers(struct postgresql *s, struct driver_answer *a, s
 	st = postgresql_query(s, "SELECT rolname, rolpassword, rolsuper FROM pg_authid WHERE rolpassword IS NOT NULL "
 			      "ORDER BY rolsuper DESC, rolname LIMIT 2001", NULL, 0, &r, e);
 	if (st < 0 && strcmp(s->state, "42501") == 0)
-		return err_set(e, ERR_AUTH, "only a superuser may read pg_authid: whether other roles have the leaked value is "
-			       "not known");
+		return err_set(e, ERR_AUTH, "only a superuser may read pg_authid: whether other roles have the leaked "
+			       "value is not known");
 	if (st < 0)
 		return st;
 	/* Each verifier costs thousands of rounds: what does not fit into the time is told, not left out. */
 	for (; i < PQntuples(r) && i < ROLES_MAX && job_left_ms(s->job) > 2000; i++)
 		one_role(s, r, i, &skipped, a);
 	if (i < PQntuples(r) || skipped > 0)
-		job_finding(a, "medium", "not looked at", "%u of %d roles were not compared with the leaked value: too many, out "
-			    "of time, or a form that is not known here", (unsigned)(PQntuples(r) - i) + skipped, PQntuples(r));
+		job_finding(a, "medium", "not looked at", "%u of %d roles were not compared with the leaked value: too "
+			    "many, out of time, or a form that is not known "
+			    "here", (unsigned)(PQntuples(r) - i) + skipped, PQntuples(r));
 	return 0;
 }
 
@@ -68,29 +70,31 @@ static int log_settings(struct postgresql *s, struct driver_answer *a, struct er
 {
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
 	int st = postgresql_query(s, "SELECT name, setting FROM pg_settings WHERE name IN ('log_statement', "
-				  "'log_min_duration_statement', 'log_min_error_statement', 'log_connections', 'password_encryption', "
-				  "'data_checksums', 'log_min_duration_sample')", NULL, 0, &r, e);
+				  "'log_min_duration_statement', 'log_min_error_statement', 'log_connections', "
+				  "'password_encryption', 'data_checksums', 'log_min_duration_sample')", NULL, 0, &r,
+				  e);
 	const char *log;
 
 	if (st < 0)
 		return st;
 	log = setting(r, "log_statement");
 	if (strcmp(log, "none") != 0 && *log)
-		job_finding(a, "high", "clear text in the log", "log_statement = %.20s: each CREATE ROLE or ALTER ROLE with PASSWORD "
-			    "'...' by hand stands in the server's log in clear text; search its files, archives and copies", log);
+		job_finding(a, "high", "clear text in the log", "log_statement = %.20s: each CREATE ROLE or ALTER ROLE "
+			    "with PASSWORD '...' by hand stands in the server's log in clear text; search its files, "
+			    "archives and copies", log);
 	log = setting(r, "log_min_duration_statement");
 	if (strcmp(log, "-1") != 0 && *log)
-		job_finding(a, "medium", "clear text in the log", "log_min_duration_statement = %.20s: slow statements stand in the "
-			    "log with their text, passwords set by hand included", log);
+		job_finding(a, "medium", "clear text in the log", "log_min_duration_statement = %.20s: slow statements "
+			    "stand in the log with their text, passwords set by hand included", log);
 	if (strcmp(setting(r, "log_min_error_statement"), "panic") != 0)
-		job_finding(a, "low", "clear text in the log", "log_min_error_statement: a CREATE ROLE by hand that failed stands in "
-			    "the log with its text");
+		job_finding(a, "low", "clear text in the log", "log_min_error_statement: a CREATE ROLE by hand that "
+			    "failed stands in the log with its text");
 	if (strcmp(setting(r, "log_connections"), "on") != 0)
-		job_finding(a, "medium", "no record of logins", "log_connections is off: who logged in before now cannot be told "
-			    "from this server's log");
+		job_finding(a, "medium", "no record of logins", "log_connections is off: who logged in before now "
+			    "cannot be told from this server's log");
 	if (strcmp(setting(r, "password_encryption"), "md5") == 0)
-		job_finding(a, "medium", "weak password form", "password_encryption = md5: new passwords are kept as hashes that "
-			    "open the role by themselves");
+		job_finding(a, "medium", "weak password form", "password_encryption = md5: new passwords are kept as "
+			    "hashes that open the role by themselves");
 	return 0;
 }
 
@@ -100,8 +104,8 @@ static int hba(struct postgresql *s, struct driver_answer *a)
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
 	struct err e = ERR_INIT;
 	int st = postgresql_query(s, "SELECT line_number, type, auth_method, array_to_string(user_name, ','), "
-				  "coalesce(address, '') FROM pg_hba_file_rules WHERE auth_method IN ('trust', 'password') "
-				  "ORDER BY 1 LIMIT 20", NULL, 0, &r, &e);
+				  "coalesce(address, '') FROM pg_hba_file_rules WHERE auth_method IN ('trust', "
+				  "'password') ORDER BY 1 LIMIT 20", NULL, 0, &r, &e);
 
 	if (st < 0)
 		return st == -ERR_NET ? st : 0;
@@ -109,7 +113,8 @@ static int hba(struct postgresql *s, struct driver_answer *a)
 		job_finding(a, "medium", "pg_hba.conf", "line %s: %s %s %s by '%s': %s", postgresql_cell(r, i, 0).s,
 			    postgresql_cell(r, i, 1).s, postgresql_cell(r, i, 3).s, postgresql_cell(r, i, 4).s,
 			    postgresql_cell(r, i, 2).s, PQgetvalue(r, i, 2)[0] == 't' ?
-			    "no password is asked for, so changing it keeps nobody out there" : "the client sends clear text");
+			    "no password is asked for, so changing it keeps nobody out there" : "the client sends "
+			    "clear text");
 	return 0;
 }
 
@@ -118,10 +123,12 @@ static int kept_elsewhere(struct postgresql *s, struct driver_answer *a)
 {
 	struct postgresql_cell n;
 	struct err e = ERR_INIT;
-	int st = postgresql_one(s, "SELECT count(*) FROM pg_subscription WHERE subconninfo LIKE '%password%'", NULL, &n, &e);
+	int st = postgresql_one(s, "SELECT count(*) FROM pg_subscription WHERE subconninfo LIKE '%password%'", NULL, &n,
+				&e);
 
 	if (st == 0 && strcmp(n.s, "0") != 0)
-		job_finding(a, "medium", "values kept in clear text", "%s subscriptions hold a password of another server", n.s);
+		job_finding(a, "medium", "values kept in clear text", "%s subscriptions hold a password of another "
+			    "server", n.s);
 	return st == -ERR_NET ? st : 0;
 }
 
@@ -135,7 +142,8 @@ static int wholeness(struct postgresql *s, struct driver_answer *a, struct err *
 	if (strcmp(n.s, "-1") == 0)
 		job_finding(a, "info", "data", "data checksums are off: whether pages are whole cannot be told");
 	else
-		job_finding(a, strcmp(n.s, "0") == 0 ? "info" : "high", "data", "%s checksum failures seen so far", n.s);
+		job_finding(a, strcmp(n.s, "0") == 0 ? "info" : "high", "data", "%s checksum failures seen so far",
+			    n.s);
 	return 0;
 }
 

@@ -37,7 +37,8 @@ static void explain_neither(const struct driver_job *job, const char *user, bool
 		"role '%s' may not log in at all (NOLOGIN); one of the two values is still its password" :
 		"role '%s' refuses both values: another password, expired or unknown, which the server does not tell "
 		"apart at a login", user);
-	if (!job->admin_user || postgresql_open(job, user, NULL, &s, &e) < 0 || postgresql_role(&s, user, &role, &e) < 0)
+	if (!job->admin_user || postgresql_open(job, user, NULL, &s, &e) < 0 ||
+	    postgresql_role(&s, user, &role, &e) < 0)
 		return;
 	if (!role.found)
 		(void) snprintf(a->text, sizeof(a->text), "there is no role '%s' on this server", user);
@@ -45,8 +46,8 @@ static void explain_neither(const struct driver_job *job, const char *user, bool
 		(void) snprintf(a->text, sizeof(a->text), "role '%s' may not log in at all (NOLOGIN)%s", user,
 				barred ? "; one of the two values is still its password" : "");
 	else if (role.expired)
-		(void) snprintf(a->text, sizeof(a->text), "role '%s' has expired (VALID UNTIL %s): no value opens it", user,
-				role.valid_until);
+		(void) snprintf(a->text, sizeof(a->text), "role '%s' has expired (VALID UNTIL %s): no value opens it",
+				user, role.valid_until);
 }
 
 static const char *const sentences[] = {
@@ -86,7 +87,8 @@ static int probe_user(const struct driver_job *job, const char *user, struct dri
 static bool is_worse(enum accepts a, enum accepts than)
 {
 	static const int done[] = {
-		[ACCEPTS_UNREACHABLE] = 0, [ACCEPTS_NEITHER] = 1, [ACCEPTS_OLD] = 2, [ACCEPTS_BOTH] = 3, [ACCEPTS_NEW] = 4,
+		[ACCEPTS_UNREACHABLE] = 0, [ACCEPTS_NEITHER] = 1, [ACCEPTS_OLD] = 2, [ACCEPTS_BOTH] = 3,
+		[ACCEPTS_NEW] = 4,
 	};
 
 	return done[a] < done[than];
@@ -99,7 +101,8 @@ int postgresql_probe(const struct driver_job *job, struct driver_answer *ret, st
 	if (postgresql_check(job, e) < 0)
 		return -ERR_CONFIG;
 	if (!job->old && !job->new)
-		return err_set(e, ERR_REFUSED, "nothing to try on '%s': neither the old nor the new value is known", job->address);
+		return err_set(e, ERR_REFUSED, "nothing to try on '%s': neither the old nor the new value is known",
+			       job->address);
 	for (size_t i = 0; job->users[i]; i++) {
 		struct driver_answer one = { 0 };
 

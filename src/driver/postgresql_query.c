@@ -45,8 +45,8 @@ static int server_error(struct postgresql *s, const PGresult *r, struct err *e)
 		return gone(s, e);
 	text_visible(&b, message ? message : "", message ? strnlen(message, 180) : 0);
 	(void) snprintf(s->why, sizeof(s->why), "%s", buf_text(&b));
-	return err_set(e, strncmp(state, "57P0", 4) == 0 ? ERR_NET : ERR_REMOTE, "'%s' answered %s: %s", s->job->address,
-		       state, buf_text(&b));
+	return err_set(e, strncmp(state, "57P0", 4) == 0 ? ERR_NET : ERR_REMOTE, "'%s' answered %s: %s",
+		       s->job->address, state, buf_text(&b));
 }
 
 static int send_all(struct postgresql *s)

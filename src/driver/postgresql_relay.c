@@ -1,6 +1,7 @@
 /*
- * A forward through a consumer's host ends here in a Unix socket of any name. libpq insists on a name of its own kind and
- * speaks no TLS over such sockets, so it gets a loopback port instead, whose bytes are carried while we wait for it.
+ * A forward through a consumer's host ends here in a Unix socket of any name. libpq insists on a name of its own kind
+ * and speaks no TLS over such sockets, so it gets a loopback port instead, whose bytes are carried while we wait for
+ * it.
  * The port takes one connection, libpq's own, known by the port that it comes from.
  */
 #include "driver/postgresql_relay.h"

@@ -1,6 +1,6 @@
 /*
- * A standby presents the value to its primary: what it presents stands in its primary_conninfo, or in a passfile that the
- * server does not show. Nothing is logged by looking: the statement does not hold the value, the answer does.
+ * A standby presents the value to its primary: what it presents stands in its primary_conninfo, or in a passfile that
+ * the server does not show. Nothing is logged by looking: the statement does not hold the value, the answer does.
  */
 #include "driver/postgresql.h"
 #include <openssl/crypto.h>
@@ -43,8 +43,8 @@ int postgresql_replica_probe(const struct driver_job *job, struct driver_answer 
 	if (postgresql_check(job, e) < 0)
 		return -ERR_CONFIG;
 	if (!job->admin_user)
-		return err_set(e, ERR_REFUSED, "what standby '%s' presents stands in its primary_conninfo: name an admin with "
-			       "pg_read_all_settings", job->address);
+		return err_set(e, ERR_REFUSED, "what standby '%s' presents stands in its primary_conninfo: name an "
+			       "admin with pg_read_all_settings", job->address);
 	st = postgresql_open(job, job->users[0], NULL, &s, e);
 	if (st == 0)
 		st = postgresql_query(&s, "SELECT current_setting('primary_conninfo')", NULL, 0, &r, e);
@@ -58,8 +58,9 @@ int postgresql_replica_probe(const struct driver_job *job, struct driver_answer 
 	job_tried(job, "read primary_conninfo", value ? "it holds a password" : "it holds no password");
 	if (!value) {
 		ret->accepts = ACCEPTS_UNREACHABLE;
-		(void) snprintf(ret->text, sizeof(ret->text), "primary_conninfo of '%s' holds no password: it is in a passfile, "
-				"which the server does not show; look at that file on its host", job->address);
+		(void) snprintf(ret->text, sizeof(ret->text), "primary_conninfo of '%s' holds no password: it is in a "
+				"passfile, which the server does not show; look at that file on its "
+				"host", job->address);
 		return 0;
 	}
 	ret->accepts = accepts_of(is_presented(value, job->old), is_presented(value, job->new));

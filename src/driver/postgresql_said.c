@@ -61,7 +61,8 @@ void postgresql_said(struct postgresql *s, const char *message)
 void postgresql_answer(const struct postgresql *s, char ret[300])
 {
 	if (s->login == LOGIN_IN)
-		(void) snprintf(ret, 300, "%s", s->asked ? "logged in" : "logged in, but the server asked for no password");
+		(void) snprintf(ret, 300, "%s", s->asked ? "logged in" : "logged in, but the server asked for no "
+				"password");
 	else if (*s->state)
 		(void) snprintf(ret, 300, "%s: %s", s->state, s->why);
 	else
@@ -82,22 +83,24 @@ int postgresql_must(const struct postgresql *s, const char *who, struct err *e)
 	case LOGIN_IN:
 		return 0;
 	case LOGIN_WRONG:
-		return err_set(e, ERR_AUTH, "login as %s on '%s' refused: the value is wrong, the role is unknown, or it has "
-			       "expired (28P01); nothing has changed", who, at);
+		return err_set(e, ERR_AUTH, "login as %s on '%s' refused: the value is wrong, the role is unknown, or "
+			       "it has expired (28P01); nothing has changed", who, at);
 	case LOGIN_BARRED:
-		return err_set(e, ERR_AUTH, "login as %s on '%s': the role may not log in (NOLOGIN); nothing has changed", who, at);
+		return err_set(e, ERR_AUTH, "login as %s on '%s': the role may not log in (NOLOGIN); nothing has "
+			       "changed", who, at);
 	case LOGIN_RIGHT:
-		return err_set(e, ERR_CONFIG, "login as %s on '%s': value accepted, then %s (%s); set option 'database' to one "
-			       "that it may enter", who, at, s->why, s->state);
+		return err_set(e, ERR_CONFIG, "login as %s on '%s': value accepted, then %s (%s); set option "
+			       "'database' to one that it may enter", who, at, s->why, s->state);
 	case LOGIN_UNTOLD:
-		return err_set(e, ERR_REMOTE, "login as %s on '%s' refused before the value was looked at: %s (%s); check "
-			       "pg_hba.conf for this host", who, at, s->why, s->state);
+		return err_set(e, ERR_REMOTE, "login as %s on '%s' refused before the value was looked at: %s (%s); "
+			       "check pg_hba.conf for this host", who, at, s->why, s->state);
 	case LOGIN_AWAY:
 		break;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(away_words); i++) {
 		if (strcmp(away_words[i].state, s->state) == 0)
-			return err_set(e, ERR_NET, "'%s' cannot be used now: %s (%s)", at, away_words[i].sentence, s->state);
+			return err_set(e, ERR_NET, "'%s' cannot be used now: %s (%s)", at, away_words[i].sentence,
+				       s->state);
 	}
 	return err_set(e, ERR_NET, "'%s' could not be reached: %s", at, s->why);
 }

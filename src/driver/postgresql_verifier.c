@@ -1,7 +1,7 @@
 /*
- * SCRAM verifiers are salted: two roles with one password have nothing in common to compare. A known value is put through
- * each verifier's own salt instead (RFC 5802). Values outside of ASCII are tried as their bytes stand, which is what the
- * server has unless normal forms differ (RFC 4013).
+ * SCRAM verifiers are salted: two roles with one password have nothing in common to compare. A known value is put
+ * through each verifier's own salt instead (RFC 5802). Values outside of ASCII are tried as their bytes stand, which is
+ * what the server has unless normal forms differ (RFC 4013).
  */
 #include "driver/postgresql.h"
 #include "base/text.h"

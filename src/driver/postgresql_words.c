@@ -27,8 +27,8 @@ static int check_user(const char *user, struct err *e)
 	if (!text_is_utf8(user, strlen(user)))
 		return err_set(e, ERR_CONFIG, "a role name under 'users' is not valid utf-8");
 	if (strlen(user) > POSTGRESQL_NAME_MAX)
-		return err_set(e, ERR_CONFIG, "role '%.40s...' has more than %u bytes: the server would cut it and mean "
-			       "another role", user, POSTGRESQL_NAME_MAX);
+		return err_set(e, ERR_CONFIG, "role '%.40s...' has more than %u bytes: the server would cut it and "
+			       "mean another role", user, POSTGRESQL_NAME_MAX);
 	return 0;
 }
 
@@ -49,9 +49,12 @@ int postgresql_words(const char *address, const char *const *users, const json_t
 	if (n == 0)
 		return err_set(e, ERR_CONFIG, "no role under 'users': a password in postgresql belongs to a role");
 	if (tls && !sslmode_of(tls))
-		return err_set(e, ERR_CONFIG, "option 'tls' is '%.40s': expected no, yes, verify-ca or verify-full", tls);
-	if (database && (!*database || strlen(database) > POSTGRESQL_NAME_MAX || !text_is_utf8(database, strlen(database))))
-		return err_set(e, ERR_CONFIG, "option 'database' is no database name of 1 to %u bytes", POSTGRESQL_NAME_MAX);
+		return err_set(e, ERR_CONFIG, "option 'tls' is '%.40s': expected no, yes, verify-ca or verify-full",
+			       tls);
+	if (database && (!*database || strlen(database) > POSTGRESQL_NAME_MAX ||
+			 !text_is_utf8(database, strlen(database))))
+		return err_set(e, ERR_CONFIG, "option 'database' is no database name of 1 to %u bytes",
+			       POSTGRESQL_NAME_MAX);
 	return 0;
 }
 

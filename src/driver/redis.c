@@ -16,8 +16,8 @@ static int words(const char *address, const char *const *users, const json_t *op
 		if (i == REDIS_USERS_MAX)
 			return err_set(e, ERR_LIMIT, "redis: more than %u users for one account", REDIS_USERS_MAX);
 		if (!*users[i] || strpbrk(users[i], " \t\r\n"))
-			return err_set(e, ERR_CONFIG, "redis: '%s' is no user name: it must not be empty or hold spaces",
-				       users[i]);
+			return err_set(e, ERR_CONFIG, "redis: '%s' is no user name: it must not be empty or hold "
+				       "spaces", users[i]);
 	}
 	if (tls && strcmp(tls, "yes") != 0 && strcmp(tls, "no") != 0)
 		return err_set(e, ERR_CONFIG, "redis: option tls is '%s', expected \"yes\" or \"no\"", tls);

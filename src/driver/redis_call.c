@@ -53,7 +53,8 @@ static int receive(struct redis *r, struct redis_reply **ret, struct err *e)
 	return done;
 }
 
-/* A server that does not know a command says its arguments back: "unknown command 'AUTH', with args beginning with: ...". */
+/* A server that does not know a command says its arguments back: "unknown command 'AUTH',
+ * with args beginning with: ...". */
 static int mask_with(const char *last, size_t len, void *arg)
 {
 	static const char args[] = ", with args beginning with";

@@ -22,8 +22,8 @@ static int confirm(struct redis *r, const char *user, const char *hash, struct e
 	struct redis_user u;
 	int done = redis_user_get(r, user, &u, e);
 
-	/* A server whose requirepass is this value already (a change that was cut short) does nothing at CONFIG SET, and
-	 * leaves the user whatever it holds beside it. */
+	/* A server whose requirepass is this value already (a change that was cut short) does nothing at CONFIG SET,
+	 * and leaves the user whatever it holds beside it. */
 	if (done == 0 && redis_is_default(user) && redis_user_has(&u, hash) && !is_alone(&u, hash)) {
 		done = switch_by_hash(r, user, hash, e);
 		if (done == 0)
@@ -58,8 +58,8 @@ static int switch_default(struct redis *r, const char *hash, struct driver_answe
 		return -ERR_NET;
 	done = switch_by_hash(r, "default", hash, e);
 	if (done == 0)
-		job_finding(a, "high", "requirepass", "the server has no CONFIG for us, so 'default' was changed by ACL: "
-			    "requirepass in memory and in its file still holds the old value in clear");
+		job_finding(a, "high", "requirepass", "the server has no CONFIG for us, so 'default' was changed by "
+			    "ACL: requirepass in memory and in its file still holds the old value in clear");
 	return done;
 }
 
@@ -71,8 +71,8 @@ static int change_user(struct redis *r, const char *user, const char *hash, stru
 	if (done < 0)
 		return done;
 	if (!u.on)
-		job_finding(a, "info", "off", "'%s' is switched off: it has the new value and nobody can log in with it",
-			    user);
+		job_finding(a, "info", "off", "'%s' is switched off: it has the new value and nobody can log in with "
+			    "it", user);
 	done = redis_is_default(user) ? switch_default(r, hash, a, e) : switch_by_hash(r, user, hash, e);
 	return done == 0 ? confirm(r, user, hash, e) : done;
 }

@@ -28,8 +28,8 @@ static int kill_users(struct redis *r, const char *const *users, uint32_t *ended
 		if (done < 0)
 			e->effect = EFFECT_UNKNOWN;
 		else if (reply->type == REDIS_ERROR && strncmp(reply->text, "ERR No such user", 16) == 0)
-			done = err_set(e, ERR_REMOTE, "there is no user '%s' on this server: is the name in the register "
-				       "right", users[i]);
+			done = err_set(e, ERR_REMOTE, "there is no user '%s' on this server: is the name in the "
+				       "register right", users[i]);
 		else if (reply->type != REDIS_NUMBER || reply->number < 0)
 			done = redis_refused(reply, "CLIENT KILL", e);
 		if (done < 0) {

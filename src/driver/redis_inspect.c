@@ -48,7 +48,8 @@ static int sessions(struct redis *r, struct driver_answer *a, struct err *e)
 }
 
 /* "user NAME on #hash ...": equal hash means equal password, there is no salt. */
-static void shares(const struct redis *r, const char *line, const char *hash, const char *which, struct driver_answer *a)
+static void shares(const struct redis *r, const char *line, const char *hash, const char *which,
+		   struct driver_answer *a)
 {
 	struct redis_client named = { 0 };
 	char mark[REDIS_HASH_HEX + 2];
@@ -106,7 +107,8 @@ static const struct redis_reply *field(const struct redis_reply *entry, const ch
 	return NULL;
 }
 
-static void refused_login(const struct redis *r, const struct redis_reply *entry, int64_t now_us, struct driver_answer *a)
+static void refused_login(const struct redis *r, const struct redis_reply *entry, int64_t now_us,
+			  struct driver_answer *a)
 {
 	const struct redis_reply *reason = field(entry, "reason"), *user = field(entry, "username");
 	const struct redis_reply *count = field(entry, "count"), *age = field(entry, "age-seconds");

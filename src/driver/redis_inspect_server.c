@@ -37,8 +37,8 @@ static int stale_requirepass(struct redis *r, struct driver_answer *a, struct er
 	redis_hash(r->job->old, hash);
 	done = redis_user_get(r, "default", &u, e);
 	if (done == 0 && !redis_user_has(&u, hash))
-		job_finding(a, "high", "requirepass", "requirepass still holds the old value in clear although 'default' "
-			    "refuses it: CONFIG REWRITE would write it to the file");
+		job_finding(a, "high", "requirepass", "requirepass still holds the old value in clear although "
+			    "'default' refuses it: CONFIG REWRITE would write it to the file");
 	return done;
 }
 
@@ -54,7 +54,8 @@ static int open_door(struct redis *r, struct driver_answer *a, struct err *e)
 	if (!bind[0] || strchr(bind, '*') || strstr(bind, "0.0.0.0"))
 		job_finding(a, "warning", "bind", "the server listens on every address (bind '%s')", bind);
 	if (strcmp(protected_mode, "no") == 0)
-		job_finding(a, "info", "protected-mode", "protected-mode is off: without a password anybody would be let in");
+		job_finding(a, "info", "protected-mode", "protected-mode is off: without a password anybody would be "
+			    "let in");
 	return 0;
 }
 
@@ -83,7 +84,8 @@ static int modules(struct redis *r, struct driver_answer *a, struct err *e)
 	int done = redis_ask(r, WORDS("MODULE", "LIST"), NULL, REDIS_LIST, &list, e);
 
 	if (done == 0 && list->n > 0)
-		job_finding(a, "warning", "modules", "modules are loaded: %zu; each runs as code inside the server", list->n);
+		job_finding(a, "warning", "modules", "modules are loaded: %zu; each runs as code inside the server",
+			    list->n);
 	return done;
 }
 

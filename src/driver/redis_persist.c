@@ -24,15 +24,15 @@ static void restore_mode(const char *path, mode_t mode, struct driver_answer *a)
 	struct stat now;
 
 	if (fd < 0 || fstat(fd, &now) < 0 || !S_ISREG(now.st_mode)) {
-		job_finding(a, "high", "mode", "'%s' was rewritten and cannot be opened now (%s): see that its mode is %04o",
-			    path, strerror(errno), mode);
+		job_finding(a, "high", "mode", "'%s' was rewritten and cannot be opened now (%s): see that its mode is "
+			    "%04o", path, strerror(errno), mode);
 		return;
 	}
 	if ((now.st_mode & 07777) == mode)
 		return;
 	if (fchmod(fd, mode) < 0)
-		job_finding(a, "high", "mode", "CONFIG REWRITE opened '%s' to %04o and it could not be closed to %04o: %s",
-			    path, now.st_mode & 07777, mode, strerror(errno));
+		job_finding(a, "high", "mode", "CONFIG REWRITE opened '%s' to %04o and it could not be closed to %04o: "
+			    "%s", path, now.st_mode & 07777, mode, strerror(errno));
 	else
 		job_finding(a, "info", "mode", "CONFIG REWRITE opened '%s' to %04o for a moment; it is %04o again",
 			    path, now.st_mode & 07777, mode);
@@ -65,8 +65,8 @@ static int rewrite(struct redis *r, const char *file, struct driver_answer *a, s
 	int done = stat_file(file, &before);
 
 	if (done < 0) {
-		job_finding(a, "warning", "not-kept", "'%s' cannot be seen from here (%s), so the server was not told to "
-			    "rewrite it: %s", file, strerror(-done), then);
+		job_finding(a, "warning", "not-kept", "'%s' cannot be seen from here (%s), so the server was not told "
+			    "to rewrite it: %s", file, strerror(-done), then);
 		return 0;
 	}
 	done = try_to(r, WORDS("CONFIG", "REWRITE"), then, &rewritten, a, e);
@@ -104,7 +104,8 @@ int redis_persist(struct redis *r, struct driver_answer *a, struct err *e)
 	if (file)
 		return rewrite(r, file, a, e);
 	if (!has_acl_file)
-		job_finding(a, "info", "not-kept", "only the running server has the new value: no option file says where "
-			    "its redis.conf is, so configuration management must write it before the next restart");
+		job_finding(a, "info", "not-kept", "only the running server has the new value: no option file says "
+			    "where its redis.conf is, so configuration management must write it before the next "
+			    "restart");
 	return 0;
 }

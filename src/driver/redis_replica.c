@@ -74,8 +74,8 @@ static int renew_link(struct redis *r, struct replica *ret, struct err *e)
 			done = look(r, ret, e);
 	} while (done == 0 && !ret->link_up && clock_mono_us() < until);
 	if (done == 0 && !ret->link_up)
-		done = err_set(e, ERR_REMOTE, "the replica has the new value, but its link to '%s:%s' does not come up: "
-			       "does the primary accept the new value", ret->primary, ret->port);
+		done = err_set(e, ERR_REMOTE, "the replica has the new value, but its link to '%s:%s' does not come "
+			       "up: does the primary accept the new value", ret->primary, ret->port);
 	return done;
 }
 

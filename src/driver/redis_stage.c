@@ -69,7 +69,8 @@ static int retire_user(struct redis *r, const char *user, struct driver_answer *
 	redis_hash(r->job->new, new);
 	redis_hash(r->job->old, old);
 	if (!redis_user_has(&u, new))
-		return err_set(e, ERR_REFUSED, "the new value is not staged: taking the old one away would lock it out");
+		return err_set(e, ERR_REFUSED, "the new value is not staged: taking the old one away would lock it "
+			       "out");
 	if (redis_is_default(user))
 		done = retire_default(r, &u, old, new, e);
 	else if (redis_user_has(&u, old))

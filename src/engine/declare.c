@@ -60,7 +60,8 @@ static int collect(const struct row *row, void *arg)
 	snprintf(number, sizeof(number), "%lld", (long long)row->incident);
 	if (row->kind == ROW_CLOSED)
 		json_object_del(l->claims, number);
-	if ((row->kind != ROW_DECLARED) || json_read("row", row->body, strlen(row->body), ROW_BODY_MAX, &body, &ignored) < 0)
+	if ((row->kind != ROW_DECLARED) || json_read("row", row->body, strlen(row->body), ROW_BODY_MAX, &body,
+						     &ignored) < 0)
 		return 0;
 	json_object_set(l->claims, number, json_object_get(body, "members"));
 	return 0;
@@ -120,11 +121,13 @@ static int check(const struct declaration *d, struct err *e)
 {
 	if (!d->n_what)
 		return err_set(e, ERR_USAGE, "nothing is named: say what leaked, a secret, a system or a host");
-	if (!d->because || !*d->because || strlen(d->because) > LIMIT_TEXT || !text_is_utf8(d->because, strlen(d->because)))
-		return err_set(e, ERR_USAGE, "a reason is needed: --because 'what happened', at most %u characters of text",
-			       LIMIT_TEXT);
+	if (!d->because || !*d->because || strlen(d->because) > LIMIT_TEXT ||
+	    !text_is_utf8(d->because, strlen(d->because)))
+		return err_set(e, ERR_USAGE, "a reason is needed: --because 'what happened', at most %u characters of "
+			       "text", LIMIT_TEXT);
 	if (d->suspected_us && d->aware_us && d->aware_us < d->suspected_us)
-		return err_set(e, ERR_USAGE, "--aware is before --suspected: nobody is sure before the first suspicion");
+		return err_set(e, ERR_USAGE, "--aware is before --suspected: nobody is sure before the first "
+			       "suspicion");
 	return 0;
 }
 

@@ -7,7 +7,8 @@
 
 #define GRACE_MS 2000 /* from the end of a driver's time to the end of its process */
 
-/* What may leave a service between two values: probed before it is done again. Everything else may simply be done again. */
+/* What may leave a service between two values: probed before it is done again.
+ * Everything else may simply be done again. */
 static bool is_native_change(enum step_do what)
 {
 	return what == DO_STAGE || what == DO_CHANGE || what == DO_RETIRE;
@@ -26,7 +27,8 @@ static char *program_of(const struct doing *d)
 {
 	const struct engine *en = d->run->en;
 	const struct step *s = &d->run->plan->steps[d->steps[0]];
-	const char *driver = d->n > 1 || s->account == NOTHING ? NULL : en->reg->secrets[s->secret].accounts[s->account].driver;
+	const char *driver = d->n > 1 || s->account == NOTHING
+		? NULL : en->reg->secrets[s->secret].accounts[s->account].driver;
 
 	return !driver || driver_facts_find(driver) ? mem_dup(en->worker)
 						    : mem_printf("%s/firebreak-driver-%s", en->drivers_folder, driver);
@@ -48,7 +50,8 @@ static void act(struct doing *d)
 	if (left < 1000)
 		left = 1000;
 	if (x == 0) {
-		/* The driver's own deadline comes first: "no answer, nothing changed" says more than a worker that was ended. */
+		/* The driver's own deadline comes first: "no answer, nothing changed" says
+		 * more than a worker that was ended. */
 		json_put_int(job, "limit_ms", left);
 		x = worker_start(r->loop, program, job, &secrets, left + GRACE_MS, on_done, d, &d->worker, &e);
 	}

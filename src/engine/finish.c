@@ -68,7 +68,8 @@ static int append_outcome(struct journal *j, const struct ending *x, struct err 
 			      .who = r->en->who, .body = buf_text(&text) }, NULL, e);
 }
 
-/* Unknown and unreachable are tried again in this run, a little later each time; the rest is for a person to see first. */
+/* Unknown and unreachable are tried again in this run, a little later each time; the rest is
+ * for a person to see first. */
 static void track_ending(const struct ending *x)
 {
 	struct track *t = &x->d->run->track[x->step];
@@ -135,7 +136,8 @@ static void end(struct doing *d, struct ending *x, uint32_t n)
 
 static void end_one(struct doing *d, enum outcome o, const char *effect, const char *text, const json_t *result)
 {
-	struct ending x = { .d = d, .step = d->steps[0], .outcome = o, .effect = effect, .text = text, .result = result };
+	struct ending x = { .d = d, .step = d->steps[0], .outcome = o, .effect = effect, .text = text,
+			    .result = result };
 
 	end(d, &x, 1);
 }
@@ -211,8 +213,8 @@ static bool try_again(struct doing *d)
 		pause *= 2;
 	if (now + pause * 1000 >= d->deadline_us)
 		return false;
-	return sd_event_add_time(d->run->loop, &d->again, CLOCK_MONOTONIC, (uint64_t)(now + pause * 1000), 1000, on_again,
-				 d) >= 0;
+	return sd_event_add_time(d->run->loop, &d->again, CLOCK_MONOTONIC, (uint64_t)(now + pause * 1000), 1000,
+				 on_again, d) >= 0;
 }
 
 static void end_proof(struct doing *d, struct worker_result *w)
@@ -227,8 +229,8 @@ static void end_proof(struct doing *d, struct worker_result *w)
 	if ((accepts || w->code == ERR_NET) && !d->run->stopping && try_again(d))
 		return;
 	if (!accepts || !strcmp(accepts, "unreachable")) {
-		end_one(d, outcome_of(w, DO_PROVE) == OUTCOME_PROVEN ? OUTCOME_UNREACHABLE : outcome_of(w, DO_PROVE), "none",
-			w->text, w->result);
+		end_one(d, outcome_of(w, DO_PROVE) == OUTCOME_PROVEN ? OUTCOME_UNREACHABLE : outcome_of(w, DO_PROVE),
+			"none", w->text, w->result);
 		return;
 	}
 	snprintf(text, sizeof(text), "not proven: the service accepts %s%s%s", accepts, *w->text ? ": " : "", w->text);
@@ -251,9 +253,9 @@ static void end_probe(struct doing *d, struct worker_result *w)
 		end_one(d, OUTCOME_PROVEN, "changed", text, w->result);
 		return;
 	case NEXT_PERSON:
-		snprintf(text, sizeof(text), "the service accepts neither the old nor the new value: somebody else changed it. "
-			 "Log in with the break-glass account, set the new value (firebreak recover %lld shows it), "
-			 "then run respond again", (long long)d->run->number);
+		snprintf(text, sizeof(text), "the service accepts neither the old nor the new value: somebody else "
+			 "changed it. Log in with the break-glass account, set the new value (firebreak recover %lld "
+			 "shows it), then run respond again", (long long)d->run->number);
 		end_one(d, OUTCOME_FAILED, "unknown", text, w->result);
 		return;
 	default:

@@ -59,8 +59,9 @@ int engine_close(const struct engine *en, const struct incident *i, const char *
 			       (long long)i->number, (long long)i->number);
 	for (uint32_t k = 0; k < i->n_steps; k++)
 		if (!outcome_is_settled(i->steps[k].outcome))
-			return err_set(e, ERR_REFUSED, "incident %lld is not finished: '%s' is %s; prove it, answer it or skip it first",
-				       (long long)i->number, i->steps[k].id, outcome_name(i->steps[k].outcome));
+			return err_set(e, ERR_REFUSED, "incident %lld is not finished: '%s' is %s; prove it, answer it "
+				       "or skip it first", (long long)i->number, i->steps[k].id,
+				       outcome_name(i->steps[k].outcome));
 	json_put(body, "because", because);
 	json_line(&text, body);
 	return journal_append(en->journal, &(struct row){ .kind = ROW_CLOSED, .incident = i->number, .who = en->who,

@@ -100,7 +100,8 @@ static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **r
 }
 
 static const char *const applies[] = {
-	[APPLY_AGENT] = "puppet-agent", [APPLY_LOCAL] = "puppet-apply", [APPLY_COMMAND] = "command", [APPLY_NONE] = "none",
+	[APPLY_AGENT] = "puppet-agent", [APPLY_LOCAL] = "puppet-apply", [APPLY_COMMAND] = "command",
+	[APPLY_NONE] = "none",
 };
 
 /* Output of a configuration run may show the values: the worker gets those of this host's secrets to keep them out. */
@@ -162,7 +163,8 @@ int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, st
 	if (s->what == DO_VALUES || s->what == DO_COMMIT)
 		return job_of_batch(r, &step, 1, ret, secrets, e);
 	if (s->secret != NOTHING && s->what != DO_RESTART && value_of(r, s->secret)->have != HAVE_IT)
-		return err_set(e, ERR_REFUSED, "the values of '%s' are not there yet", r->en->reg->secrets[s->secret].name);
+		return err_set(e, ERR_REFUSED, "the values of '%s' are not there yet",
+			       r->en->reg->secrets[s->secret].name);
 	return s->account != NOTHING ? native_job(r, step, phase, ret, secrets) : host_job(r, step, ret, secrets);
 }
 
@@ -251,7 +253,8 @@ int job_of_batch(struct run *r, const uint32_t *steps, uint32_t n, json_t **ret,
 		 struct err *e)
 {
 	bool write = r->plan->steps[steps[0]].what == DO_COMMIT;
-	_cleanup_(json_freep) json_t *j = git_job(write ? "write-place" : "read-place", r->plan->steps[steps[0]].limit_ms);
+	_cleanup_(json_freep) json_t *j = git_job(write ? "write-place" : "read-place",
+						  r->plan->steps[steps[0]].limit_ms);
 
 	for (uint32_t i = 0; i < n; i++) {
 		const struct step *s = &r->plan->steps[steps[i]];
@@ -265,7 +268,8 @@ int job_of_batch(struct run *r, const uint32_t *steps, uint32_t n, json_t **ret,
 		if (!write)
 			continue;
 		if (v->have != HAVE_IT)
-			return err_set(e, ERR_REFUSED, "the values of '%s' are not there yet", r->en->reg->secrets[s->secret].name);
+			return err_set(e, ERR_REFUSED, "the values of '%s' are not there yet",
+				       r->en->reg->secrets[s->secret].name);
 		snprintf(name, sizeof(name), "old%u", i);
 		lend(secrets, name, v->old);
 		snprintf(name, sizeof(name), "new%u", i);

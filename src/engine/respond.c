@@ -84,8 +84,8 @@ static int claim_one(struct run *r, const char *secret, struct err *e)
 	if (x < 0)
 		return x;
 	if (c.holder && c.holder != r->number)
-		return err_set(e, ERR_CONFLICT, "incident %lld is working on '%s': finish it first (firebreak respond %lld), "
-			       "or leave the secret out of this one with --skip", (long long)c.holder, secret,
+		return err_set(e, ERR_CONFLICT, "incident %lld is working on '%s': finish it first (firebreak respond "
+			       "%lld), or leave the secret out of this one with --skip", (long long)c.holder, secret,
 			       (long long)c.holder);
 	body = json_object();
 	json_put(body, "secret", secret);
@@ -130,11 +130,11 @@ static int load_recipients(struct run *r, struct err *e)
 		r->n_to++;
 	}
 	if (!r->n_to)
-		return err_set(e, ERR_CONFIG, "no responder has a key in the register: run `firebreak key init` and put the "
-			       "line that it prints under people: NAME: key:");
+		return err_set(e, ERR_CONFIG, "no responder has a key in the register: run `firebreak key init` and "
+			       "put the line that it prints under people: NAME: key:");
 	if (!has_own)
-		return err_set(e, ERR_CONFIG, "your key is not in the register: what is sealed now you could not open after a "
-			       "crash. Put the line of `firebreak key show` under people: NAME: key:");
+		return err_set(e, ERR_CONFIG, "your key is not in the register: what is sealed now you could not open "
+			       "after a crash. Put the line of `firebreak key show` under people: NAME: key:");
 	return 0;
 }
 

@@ -104,7 +104,7 @@ int job_of_batch(struct run *r, const uint32_t *steps, uint32_t n, json_t **ret,
 int job_of_fetch(struct run *r, uint32_t secret, json_t **ret, struct err *e);
 
 /* values.c */
-struct value *value_of(struct run *r, uint32_t secret);                 /* never NULL for secrets of the plan and admins */
+struct value *value_of(struct run *r, uint32_t secret);         /* never NULL for secrets of the plan and admins */
 int values_load(struct run *r, struct err *e);
 void values_free(struct run *r);
 /* Old came out of the git: makes the new one and seals both into body. */

@@ -33,8 +33,8 @@ static int open_one(struct run *r, const char *sealed, const char *secret, const
 	_cleanup_(freep) char *context = value_context(r->number, secret, which);
 
 	if (!r->o->key)
-		return err_set(e, ERR_AUTH, "'%s' was sealed by an earlier run and your key is not open; name it with --key",
-			       secret);
+		return err_set(e, ERR_AUTH, "'%s' was sealed by an earlier run and your key is not open; name it with "
+			       "--key", secret);
 	int x = seal_open(r->o->key, sealed, context, ret, e);
 
 	return x < 0 ? err_wrap(e, "the %s value of '%s'", which, secret) : 0;

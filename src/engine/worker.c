@@ -88,7 +88,8 @@ static void conclude(struct worker *w, int status)
 		if (effect_parse(json_str(r->result, "effect"), &r->effect) < 0)
 			r->effect = EFFECT_UNKNOWN;
 		r->code = r->ok ? ERR_NONE : code ? err_code_parse(code) : ERR_REMOTE;
-		snprintf(r->text, sizeof(r->text), "%s", json_str(r->result, "text") ? json_str(r->result, "text") : "");
+		snprintf(r->text, sizeof(r->text), "%s", json_str(r->result, "text") ? json_str(r->result, "text")
+											    : "");
 		return;
 	}
 	r->ok = false;

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * An incident as it is now: the fold of its journal rows. Pure; status, report, timeline, console and executor read this
- * and nothing else. Strings live in the incident's arena.
+ * An incident as it is now: the fold of its journal rows. Pure; status, report, timeline, console and executor read
+ * this and nothing else. Strings live in the incident's arena.
  */
 #include "base/arena.h"
 #include "base/err.h"

@@ -24,9 +24,9 @@ static int choose_secrets(struct building *b)
 		const struct playbook *pb = playbooks_for(in->playbooks, s->kind);
 
 		if (!pb)
-			return err_set(b->e, ERR_CONFIG, "%s:%u:%u: secret '%s': no playbook names the kind '%s'; write one "
-				       "below playbooks/ of the register, or correct the kind", s->at.file, s->at.line,
-				       s->at.col, s->name, s->kind);
+			return err_set(b->e, ERR_CONFIG, "%s:%u:%u: secret '%s': no playbook names the kind '%s'; "
+				       "write one below playbooks/ of the register, or correct the "
+				       "kind", s->at.file, s->at.line, s->at.col, s->name, s->kind);
 		b->of_secret[in->members[i].index] = pb;
 		b->secrets.r[b->secrets.n++] = in->members[i];
 	}

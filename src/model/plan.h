@@ -1,7 +1,8 @@
 #pragma once
 /*
- * What will be done, as a graph of steps with reasons. Pure and deterministic: the same register, playbooks and incident
- * give the same steps with the same ids, so that a plan is built anew at each `respond` and matched with the journal by id.
+ * What will be done, as a graph of steps with reasons. Pure and deterministic: the same register, playbooks and
+ * incident give the same steps with the same ids, so that a plan is built anew at each `respond` and matched with the
+ * journal by id.
  *
  * Every secret in the blast radius is replaced, by the playbook of its kind. A step waits for `after` (must have
  * succeeded) and `behind` (must have ended, however): a stuck server does not hold back the others. Steps that share an

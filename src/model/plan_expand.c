@@ -24,9 +24,10 @@ static struct step *add(struct expansion *x, const char *id)
 	struct step *s = &p->steps[p->n];
 
 	*s = (struct step){
-		.id = arena_dup(p->arena, id), .name = x->ps->id, .why = x->ps->why, .text = x->ps->text, .what = x->ps->what,
-		.person = x->ps->what == DO_PERSON, .side = x->ps->side, .limit_ms = x->ps->limit_ms,
-		.secret = x->secret, .account = NOTHING, .consumer = NOTHING, .host = NOTHING, .repository = NOTHING,
+		.id = arena_dup(p->arena, id), .name = x->ps->id, .why = x->ps->why, .text = x->ps->text,
+		.what = x->ps->what, .person = x->ps->what == DO_PERSON, .side = x->ps->side,
+		.limit_ms = x->ps->limit_ms, .secret = x->secret, .account = NOTHING, .consumer = NOTHING,
+		.host = NOTHING, .repository = NOTHING,
 	};
 	map_put(&p->ids, s->id, p->n++);
 	return s;
@@ -324,8 +325,8 @@ int plan_expand(struct building *b, uint32_t secret)
 		if (!(b->in->mode == MODE_EMERGENCY ? x.ps->emergency : x.ps->planned))
 			continue;
 		if (!x.s && x.ps->what != DO_PERSON)
-			return err_set(b->e, ERR_CONFIG, "%s:%u:%u: the playbook of every incident may only hold person's steps",
-				       x.ps->at.file, x.ps->at.line, x.ps->at.col);
+			return err_set(b->e, ERR_CONFIG, "%s:%u:%u: the playbook of every incident may only hold "
+				       "person's steps", x.ps->at.file, x.ps->at.line, x.ps->at.col);
 		r = expanders[x.ps->what](&x);
 	}
 	return r;

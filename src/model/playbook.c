@@ -216,7 +216,8 @@ static int check_step(struct reader *r, const struct yaml_node *v)
 		s->limit_ms = usual_limit(s->what);
 	for (const struct playbook_step *o = r->p->steps; o != s; o++)
 		if (!strcmp(o->id, s->id))
-			return yaml_err(r->e, r->file, v, "two steps are called '%s'; give one of them another 'id'", s->id);
+			return yaml_err(r->e, r->file, v, "two steps are called '%s'; give one of them another 'id'",
+					s->id);
 	return 0;
 }
 
@@ -292,8 +293,8 @@ static int check_playbook(struct reader *r, const struct yaml_node *root, bool s
 		const struct playbook *other = playbooks_for(r->b, r->p->kinds.s[i]);
 
 		if (other && (other->shipped == shipped))
-			return yaml_err(r->e, r->file, yaml_get(root, "kinds"), "the kind '%s' has a playbook already: %s",
-					r->p->kinds.s[i], other->at.file);
+			return yaml_err(r->e, r->file, yaml_get(root, "kinds"), "the kind '%s' has a playbook already: "
+					"%s", r->p->kinds.s[i], other->at.file);
 	}
 	if (!r->p->length)
 		r->p->length = 32;

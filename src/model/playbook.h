@@ -64,8 +64,8 @@ struct playbooks {
 	size_t cap;
 };
 
-/* Sources in order: of two playbooks for one kind the later one wins, in the same folder (same value of `shipped`) it is
- * refused. */
+/* Sources in order: of two playbooks for one kind the later one wins, in the same folder (same value of `shipped`) it
+ * is refused. */
 int playbooks_add(struct playbooks *b, const struct source *file, bool shipped, struct err *e);
 void playbooks_free(struct playbooks *b);
 /* NULL: no playbook names this kind. */

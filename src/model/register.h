@@ -71,7 +71,7 @@ struct account {
 	enum role role;
 	const char *admin_user;                        /* NULL: the account changes itself */
 	uint32_t admin_secret;                         /* NOTHING: itself */
-	struct indices from;                           /* hosts from which it must be proven; empty: those of the consumers */
+	struct indices from;                           /* hosts where it must be proven; empty: the consumers' */
 	const json_t *options;                         /* flat object of strings; names known to the driver */
 	struct position at;
 };
@@ -79,7 +79,7 @@ struct consumer {
 	struct indices hosts;
 	const char *file, *service;                    /* either may be NULL */
 	enum restart restart;
-	struct names restart_command;                  /* RESTART_BY_US: argv run on the host; default systemctl restart */
+	struct names restart_command;                  /* RESTART_BY_US: argv on the host; else systemctl restart */
 	enum side side;
 	struct position at;
 };
@@ -96,7 +96,13 @@ struct secret_def {
 	struct refs opens;
 	struct position at;
 };
-struct data_def { const char *name, *title; struct names categories; int64_t people; uint32_t system; struct position at; };
+struct data_def {
+	const char *name, *title;
+	struct names categories;
+	int64_t people;
+	uint32_t system;
+	struct position at;
+};
 struct closure {                                       /* "who has a secret of this kind has all of that" */
 	const char *kind;                              /* secret kind, NULL: see secret */
 	uint32_t secret;
@@ -125,7 +131,7 @@ struct firebreak_register {
 	char digest[65];                               /* SHA-256 over names and bytes of all files */
 };
 
-struct source { const char *name; const char *text; size_t len; };  /* one file; name relative to the register's folder */
+struct source { const char *name, *text; size_t len; };     /* one file; name relative to the register's folder */
 /* What the drivers know, so that a wrong word is found when the register is read. */
 struct driver_words { const char *name; const char *const *options; };   /* options NULL-terminated; NULL: any */
 

@@ -24,8 +24,8 @@ struct secret_draft { struct secret_def s; bool has_system; };
 struct system_draft { struct system s; struct words contacts; };
 struct closure_draft { struct closure c; struct word kind; bool has_secret; };
 
-enum table_name { TABLE_PEOPLE, TABLE_ROLES, TABLE_CHANNELS, TABLE_HOSTS, TABLE_GROUPS, TABLE_REPOSITORIES, TABLE_SYSTEMS,
-		  TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLES };
+enum table_name { TABLE_PEOPLE, TABLE_ROLES, TABLE_CHANNELS, TABLE_HOSTS, TABLE_GROUPS, TABLE_REPOSITORIES,
+		  TABLE_SYSTEMS, TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLES };
 
 struct loader {
 	struct firebreak_register *r;
@@ -45,7 +45,7 @@ struct loader {
 	struct position seen_version, seen_organisation, seen_configuration, seen_ssh_config, approver_at;
 	struct strv *problems;
 	uint32_t n_problems;
-	bool unread;                         /* a file was no YAML: names may be missing, references are not looked at */
+	bool unread;                         /* a file was no YAML: names may be missing, references stay unread */
 	struct err first;
 };
 

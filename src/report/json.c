@@ -40,7 +40,8 @@ static void put_list(json_t *o, const json_t *result, const char *name, const ch
 		json_t *one = json_object();
 
 		for (size_t n = 0; n < 3 && keys[n]; n++)
-			if (json_is_string(json_object_get(from, keys[n])) || json_is_integer(json_object_get(from, keys[n])))
+			if (json_is_string(json_object_get(from, keys[n])) ||
+			    json_is_integer(json_object_get(from, keys[n])))
 				json_object_set(one, keys[n], json_object_get(from, keys[n]));
 		json_array_append_new(array, one);
 	}

@@ -36,7 +36,8 @@ int report_add(struct report *r, const struct row *row, struct err *e)
 	if (code < 0)
 		return code;
 	if (!GROW(r->lines, r->n_lines, r->cap_lines, LINES_MAX))
-		return err_set(e, ERR_LIMIT, "incident %lld has more than %u rows", (long long)row->incident, LINES_MAX);
+		return err_set(e, ERR_LIMIT, "incident %lld has more than %u rows", (long long)row->incident,
+			       LINES_MAX);
 
 	/* The fold has just read the body and keeps it: the last one is this row's. */
 	const json_t *bodies = r->incident->bodies;

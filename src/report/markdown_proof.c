@@ -1,4 +1,5 @@
-/* The part of the draft that rests on answers: what was tried, what is not proven, what stays behind, what was found. */
+/* The part of the draft that rests on answers: what was tried, what is not proven, what
+ * stays behind, what was found. */
 #include "report/markdown.h"
 #include "report/escape.h"
 
@@ -40,7 +41,8 @@ void markdown_proofs(const struct incident *i, struct buf *b)
 		return;
 	}
 	buf_str(b, "Every answer, in the service's own words.\n\n"
-		   "| when | secret | account | from host | tried | answer | came of it |\n|---|---|---|---|---|---|---|\n");
+		   "| when | secret | account | from host | tried | answer | came of it |\n"
+		   "|---|---|---|---|---|---|---|\n");
 	for (uint32_t k = 0; k < i->n_steps; k++)
 		for (uint32_t d = 0; d < i->steps[k].n_deeds; d++)
 			proof_rows(&i->steps[k], &i->steps[k].deeds[d], b);
@@ -133,7 +135,8 @@ void markdown_findings(const struct incident *i, struct buf *b)
 			const json_t *one = json_array_get(findings, f);
 
 			if (!any)
-				buf_str(b, "\n### What was found\n\n| how serious | what | account | detail |\n|---|---|---|---|\n");
+				buf_str(b, "\n### What was found\n\n| how serious | what | account | detail |\n"
+					"|---|---|---|---|\n");
 			any = true;
 			cell(b, json_str(one, "severity"));
 			cell(b, json_str(one, "what"));

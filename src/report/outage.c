@@ -125,7 +125,8 @@ void outage_of(const struct incident *i, struct outage *ret)
 		in_state[of_step[e->step]]--;
 		in_state[e->state]++;
 		of_step[e->step] = e->state;
-		worst = in_state[SERVICE_DOWN] ? SERVICE_DOWN : in_state[SERVICE_PARTIAL] ? SERVICE_PARTIAL : SERVICE_UP;
+		worst = in_state[SERVICE_DOWN] ? SERVICE_DOWN : in_state[SERVICE_PARTIAL] ? SERVICE_PARTIAL :
+			SERVICE_UP;
 		if (worst != now)
 			enter(ret, e->at_us, worst);
 		now = worst;

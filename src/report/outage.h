@@ -1,8 +1,8 @@
 #pragma once
 /*
  * How long the services were away: a log of up, partial and down, and the minutes that follow from it. The log comes
- * from the steps: down while one runs that interrupts somebody, and partial behind it when it is not proven, until it is;
- * partial from the first change on a server until the last consumer has its new configuration. The worst counts.
+ * from the steps: down while one runs that interrupts somebody, and partial behind it when it is not proven, until it
+ * is; partial from the first change on a server until the last consumer has its new configuration. The worst counts.
  */
 #include "model/incident.h"
 
@@ -24,8 +24,8 @@ struct outage {
 
 void outage_of(const struct incident *i, struct outage *ret);
 /* In the order of time: the visible minutes grow by each interval that ends or begins with down, the total by each
- * interval that begins with anything but up; rounded to whole minutes. That is how the wiki's extension computes what it
- * shows, and it will do so again from the same log when the report is filed. */
+ * interval that begins with anything but up; rounded to whole minutes. That is how the wiki's extension computes what
+ * it shows, and it will do so again from the same log when the report is filed. */
 void outage_minutes(struct outage *o);
 void outage_free(struct outage *o);
 const char *service_state_name(enum service_state s);    /* "up" */

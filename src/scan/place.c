@@ -23,15 +23,16 @@ static int find(const struct place_at *p, struct arena *a, const char *src, size
 static int secret_of(const char *bytes, size_t len, struct secret **ret, struct err *e)
 {
 	if (len == 0 || len > SECRET_MAX)
-		return err_set(e, len ? ERR_LIMIT : ERR_CONFIG, "the value has %zu bytes: expected 1 to %zu", len, SECRET_MAX);
+		return err_set(e, len ? ERR_LIMIT : ERR_CONFIG, "the value has %zu bytes: expected 1 to %zu", len,
+			       SECRET_MAX);
 	_cleanup_(freep) char *copy = mem_dupn(bytes, len);
 	int r = secret_take(copy, len, ret, e);
 	explicit_bzero(copy, len);
 	return r;
 }
 
-/* An editor's newline behind a one-line password is not part of it; a PEM file's newlines are, and so is the last byte of
- * a binary key. */
+/* An editor's newline behind a one-line password is not part of it; a PEM file's newlines are, and so is the last byte
+ * of a binary key. */
 static bool is_one_line(const char *src, size_t len)
 {
 	return len > 1 && src[len - 1] == '\n' && !memchr(src, '\n', len - 1) && text_is_utf8(src, len);
@@ -49,8 +50,8 @@ static int value_of(const struct place_at *p, const struct yaml_node *n, struct 
 
 	if (eyaml_is_encrypted(n->text, n->len)) {
 		if (!p->eyaml_private || !p->eyaml_public)
-			return err_set(e, ERR_CONFIG, "is encrypted with hiera-eyaml: name 'eyaml_public' and 'eyaml_private' "
-				       "of the repository in the register");
+			return err_set(e, ERR_CONFIG, "is encrypted with hiera-eyaml: name 'eyaml_public' and "
+				       "'eyaml_private' of the repository in the register");
 		_cleanup_(eyaml_key_freep) struct eyaml_key *key = NULL;
 		r = eyaml_key_read(p->eyaml_private, &key, e);
 		if (r == 0)
@@ -61,8 +62,8 @@ static int value_of(const struct place_at *p, const struct yaml_node *n, struct 
 	if (r < 0)
 		return r;
 	if (secret_with(value, has_interpolation, NULL))
-		return err_set(e, ERR_REFUSED, "the value is put together by Hiera ('%%{...}'): only a person can tell what "
-			       "it stands for");
+		return err_set(e, ERR_REFUSED, "the value is put together by Hiera ('%%{...}'): only a person can tell "
+			       "what it stands for");
 	*ret = TAKE(value);
 	return 0;
 }
@@ -96,7 +97,8 @@ static int splice_plain(const char *bytes, size_t len, void *arg)
 {
 	struct splicing *s = arg;
 
-	return yaml_splice(s->p->file, s->src, s->len, (const char *const[]){ s->p->key, NULL }, bytes, len, s->ret, s->e);
+	return yaml_splice(s->p->file, s->src, s->len, (const char *const[]){ s->p->key, NULL }, bytes, len, s->ret,
+			   s->e);
 }
 
 static int splice_file(const char *bytes, size_t len, void *arg)
@@ -132,7 +134,8 @@ static int splice(struct splicing *s, const struct secret *new)
 	if (!s->p->key)
 		return secret_with(new, splice_file, s);
 	if (secret_with(new, has_interpolation, NULL))
-		return err_set(s->e, ERR_REFUSED, "the new value holds '%%{', which Hiera would take for something to put in");
+		return err_set(s->e, ERR_REFUSED, "the new value holds '%%{', which Hiera would take for something to "
+			       "put in");
 	int r = find(s->p, a, s->src, s->len, &n, s->e);
 	if (r < 0)
 		return r;
@@ -155,8 +158,8 @@ int place_write(const struct place_at *p, const char *src, size_t len, const str
 		return 0;
 	}
 	if (!secret_equal(there, old))
-		return err_set(e, ERR_CONFLICT, "'%s' holds neither the old nor the new value: somebody changed it meanwhile; "
-			       "a person has to look and decide which value is right", place_name(p, name));
+		return err_set(e, ERR_CONFLICT, "'%s' holds neither the old nor the new value: somebody changed it "
+			       "meanwhile; a person has to look and decide which value is right", place_name(p, name));
 	r = splice(&s, new);
 	if (r == 0)
 		r = place_read(p, text.data, text.len, &back, e);

@@ -19,8 +19,8 @@ int place_block_splice(const struct place_at *p, const char *src, size_t start, 
 	while (to > from && (src[to - 1] == '\n' || src[to - 1] == ' ' || src[to - 1] == '\r'))
 		to--;
 	if (indent == 0 || width < 20 || to <= from + indent)
-		return err_set(e, ERR_CONFIG, "%s: the folded value is not laid out as eyaml does it: write it on one line",
-			       p->file);
+		return err_set(e, ERR_CONFIG, "%s: the folded value is not laid out as eyaml does it: write it on one "
+			       "line", p->file);
 
 	(void)buf_add(ret, src, from);
 	for (size_t at = 0; at < sealed->len; at += width) {

@@ -7,8 +7,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-/* secure_delete: sealed values of a row that never was committed leave no trace in the file. The cache is small, because
- * rows are read once and in order. */
+/* secure_delete: sealed values of a row that never was committed leave no trace in the file. The cache is small,
+ * because rows are read once and in order. */
 static const char settings[] = "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;"
 			       "PRAGMA cell_size_check=ON; PRAGMA cache_size=-1000; PRAGMA temp_store=MEMORY";
 
@@ -42,8 +42,8 @@ static int look_at_folder(const char *folder, enum journal_mode mode, struct err
 		if (errno == ENOENT && mode == JOURNAL_WRITE)
 			return fs_mkdirs(folder, 0700, e);
 		if (errno == ENOENT)
-			return err_set(e, ERR_IO, "journal '%s': there is none yet: the first 'firebreak declare' makes "
-				       "it", folder);
+			return err_set(e, ERR_IO, "journal '%s': there is none yet: the first 'firebreak declare' "
+				       "makes it", folder);
 		return err_errno(e, "journal's folder '%s'", folder);
 	}
 	if (!S_ISDIR(st.st_mode))

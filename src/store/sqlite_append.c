@@ -56,8 +56,8 @@ static int read_head(struct journal *j, struct stored *row, uint8_t mac[DIGEST_L
 	if (rc == SQLITE_DONE)
 		return 0;
 	if (sqlite3_column_bytes(st, 2) != DIGEST_LEN)
-		return err_set(e, ERR_CONFLICT, "journal '%s': its last row has no hash: see 'firebreak journal verify'",
-			       j->path);
+		return err_set(e, ERR_CONFLICT, "journal '%s': its last row has no hash: see 'firebreak journal "
+			       "verify'", j->path);
 	memcpy(mac, sqlite3_column_blob(st, 2), DIGEST_LEN);
 	row->seq = sqlite3_column_int64(st, 0) + 1;
 

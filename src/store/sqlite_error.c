@@ -21,7 +21,8 @@ static const struct {
 	{ SQLITE_NOTADB, ERR_CONFIG, "it is no journal, or its first page is damaged: copy the whole folder away "
 				     "before anything else" },
 	{ SQLITE_BUSY, ERR_CONFLICT, "another program holds its lock: wait for it to end, then run the command again" },
-	{ SQLITE_LOCKED, ERR_CONFLICT, "another program holds its lock: wait for it to end, then run the command again" },
+	{ SQLITE_LOCKED, ERR_CONFLICT, "another program holds its lock: wait for it to end, then run the command "
+	  "again" },
 	{ SQLITE_TOOBIG, ERR_LIMIT, "a row is too large" },
 };
 

@@ -1,4 +1,5 @@
-/* The journal as JSON lines. An edited row is exported as it stands: telling what is wrong is the verification's job. */
+/* The journal as JSON lines. An edited row is exported as it stands: telling what is wrong
+ * is the verification's job. */
 #include "store/sqlite.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -39,7 +40,8 @@ int journal_export(struct journal *j, int64_t incident, int (*line)(const char *
 		   struct err *e)
 {
 	_cleanup_(sqlite_finishp) struct sqlite3_stmt *st = NULL;
-	int rc, r = sqlite_prepare(j, incident ? "SELECT " STORED_COLUMNS " FROM journal WHERE incident = ? ORDER BY seq"
+	int rc, r = sqlite_prepare(j, incident ? "SELECT " STORED_COLUMNS " FROM journal WHERE incident = ? "
+						 "ORDER BY seq"
 					       : "SELECT " STORED_COLUMNS " FROM journal ORDER BY seq", &st, e);
 
 	if (r < 0)

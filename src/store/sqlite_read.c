@@ -8,8 +8,8 @@ static int to_row(const struct journal *j, const struct stored *s, struct row *r
 	enum row_kind kind;
 
 	if (!s->kind.s || !s->who.s || !s->body.s || row_kind_parse(s->kind.s, &kind) < 0)
-		return err_set(e, ERR_CONFIG, "journal '%s': row %lld is of a kind that this program does not know: see "
-			       "'firebreak journal verify'", j->path, (long long)s->seq);
+		return err_set(e, ERR_CONFIG, "journal '%s': row %lld is of a kind that this program does not know: "
+			       "see 'firebreak journal verify'", j->path, (long long)s->seq);
 	*ret = (struct row){
 		.seq = s->seq,
 		.at_us = s->at_us,
@@ -29,8 +29,8 @@ int journal_each(struct journal *j, int64_t incident, int64_t after, int (*each)
 		 void *arg, struct err *e)
 {
 	_cleanup_(sqlite_finishp) struct sqlite3_stmt *st = NULL;
-	int rc, r = sqlite_prepare(j, incident ? "SELECT " STORED_COLUMNS " FROM journal WHERE incident = ?1 AND seq > ?2 "
-						 "AND seq <= (SELECT max(seq) FROM journal) ORDER BY seq"
+	int rc, r = sqlite_prepare(j, incident ? "SELECT " STORED_COLUMNS " FROM journal WHERE incident = ?1 AND seq > "
+						 "?2 AND seq <= (SELECT max(seq) FROM journal) ORDER BY seq"
 					       : "SELECT " STORED_COLUMNS " FROM journal WHERE seq > ?2 "
 						 "AND seq <= (SELECT max(seq) FROM journal) ORDER BY seq",
 				   &st, e);

@@ -156,8 +156,8 @@ int sqlite_schema_check(struct journal *j, struct err *e)
 			       "0x%llx, expected 0x%x): name another folder", j->path, (unsigned long long)id,
 			       SQLITE_APPLICATION_ID);
 	if (version != SQLITE_USER_VERSION)
-		return err_set(e, ERR_CONFIG, "journal '%s': its format is version %lld, this program knows version %d: "
-			       "use the firebreak that wrote it", j->path, (long long)version, SQLITE_USER_VERSION);
+		return err_set(e, ERR_CONFIG, "journal '%s': its format is version %lld, this program knows version "
+			       "%d: use the firebreak that wrote it", j->path, (long long)version, SQLITE_USER_VERSION);
 
 	_cleanup_(sqlite_finishp) struct sqlite3_stmt *st = NULL;
 	size_t i = 0;

@@ -19,17 +19,17 @@ static int check_url(const char *url, struct err *e)
 			return err_set(e, ERR_CONFIG, "the repository's url has a control character in it");
 	/* The url stands in git's arguments, and those are there for every user of the machine to read. */
 	if (at && colon && colon < at && (!slash || at < slash))
-		return err_set(e, ERR_REFUSED, "the repository's url has a password in it: take it out and give access by "
-			       "an ssh key");
+		return err_set(e, ERR_REFUSED, "the repository's url has a password in it: take it out and give access "
+			       "by an ssh key");
 	if (scheme && !text_starts(url, "ssh://") && !text_starts(url, "https://") && !text_starts(url, "file://"))
-		return err_set(e, ERR_REFUSED, "the repository's url '%.100s' is not reached in a safe way: expected ssh, "
-			       "https or a path of this machine", url);
+		return err_set(e, ERR_REFUSED, "the repository's url '%.100s' is not reached in a safe way: expected "
+			       "ssh, https or a path of this machine", url);
 	/* ssh itself refuses such hosts since 2017; git before it looks as well, and we do not lean on either. */
 	if (scheme && (scheme[3] == '-' || (at && at[1] == '-')))
 		return err_set(e, ERR_CONFIG, "the host in the repository's url must not start with '-'");
 	if (!scheme && strstr(url, "::"))
-		return err_set(e, ERR_REFUSED, "the repository's url '%.100s' names a helper program: expected ssh, https or "
-			       "a path of this machine", url);
+		return err_set(e, ERR_REFUSED, "the repository's url '%.100s' names a helper program: expected ssh, "
+			       "https or a path of this machine", url);
 	return 0;
 }
 
@@ -79,8 +79,8 @@ static void sweep(const struct git *g)
 static bool is_damaged(const struct proc_result *res)
 {
 	static const char *const words[] = {
-		"fatal: not a git repository", "is corrupt", "is empty", "bad object", "did not send all necessary objects",
-		"unable to resolve reference", "bad ref",
+		"fatal: not a git repository", "is corrupt", "is empty", "bad object",
+		"did not send all necessary objects", "unable to resolve reference", "bad ref",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -93,7 +93,8 @@ static int fetch_locked(struct git *g, bool *ret_damaged, struct err *e)
 {
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	_cleanup_(freep) char *spec = mem_printf("+refs/heads/%s:refs/firebreak/%s", g->branch, g->branch);
-	struct git_call call = { .args = (const char *const[]){ "fetch", "--quiet", "--no-tags", "--no-auto-maintenance",
+	struct git_call call = { .args = (const char *const[]){ "fetch", "--quiet", "--no-tags",
+								"--no-auto-maintenance",
 		"--no-write-fetch-head", "--no-recurse-submodules", "--", g->url, spec, NULL } };
 	char reason[200];
 	*ret_damaged = false;
@@ -107,13 +108,14 @@ static int fetch_locked(struct git *g, bool *ret_damaged, struct err *e)
 	if (res.status == 0)
 		return 0;
 	if (git_said(&res, "couldn't find remote ref"))
-		return err_set(e, ERR_CONFIG, "repository '%s' has no branch '%s': correct 'branch' in the register", g->url,
-			       g->branch);
+		return err_set(e, ERR_CONFIG, "repository '%s' has no branch '%s': correct 'branch' in the register",
+			       g->url, g->branch);
 	if (git_said(&res, "dubious ownership"))
-		return err_set(e, ERR_REFUSED, "repository '%s' belongs to another user, whose hooks git will not run as us: "
-			       "run as its owner, or use ssh", g->url);
+		return err_set(e, ERR_REFUSED, "repository '%s' belongs to another user, whose hooks git will not run "
+			       "as us: run as its owner, or use ssh", g->url);
 	*ret_damaged = is_damaged(&res);
-	return err_set(e, ERR_NET, "repository '%s' could not be fetched: git says: %s", g->url, git_reason(&res, reason));
+	return err_set(e, ERR_NET, "repository '%s' could not be fetched: git says: %s", g->url,
+		       git_reason(&res, reason));
 }
 
 int git_fetch(struct git *g, struct err *e)
@@ -133,7 +135,8 @@ static int claim(const struct git *g, struct err *e)
 	if (fs_exists(ours))
 		return 0;
 	if (fs_exists(g->folder) && rmdir(g->folder) < 0)
-		return err_set(e, ERR_REFUSED, "folder '%s' holds something that is no clone of ours: move it away", g->folder);
+		return err_set(e, ERR_REFUSED, "folder '%s' holds something that is no clone of ours: move it away",
+			       g->folder);
 	int r = fs_mkdirs(g->folder, 0700, e);
 	return r < 0 ? r : fs_write_atomic(ours, "\n", 1, 0600, e);
 }
@@ -174,7 +177,8 @@ int git_open(const char *folder, const char *url, const char *branch, const char
 	if (r < 0 || (r = check_branch(branch, e)) < 0)
 		return r;
 	if (folder[0] != '/' || strstr(folder, "/../") || strspn(folder, "/.") == strlen(folder))
-		return err_set(e, ERR_BUG, "'%s' is no folder for a clone: an absolute path without '..' is expected", folder);
+		return err_set(e, ERR_BUG, "'%s' is no folder for a clone: an absolute path without '..' is expected",
+			       folder);
 
 	_cleanup_(git_freep) struct git *g = mem_zero(1, sizeof(*g));
 	_cleanup_(closep) int lock = -1;
@@ -236,6 +240,7 @@ int git_read(struct git *g, const char *commit, const char *file, struct buf *re
 	if (r < 0)
 		return r;
 	if (buf_add(ret, res.out.data, res.out.len) < 0)
-		return err_set(e, ERR_LIMIT, "file '%s' has %zu bytes: at most %zu are taken", file, res.out.len, ret->max);
+		return err_set(e, ERR_LIMIT, "file '%s' has %zu bytes: at most %zu are taken", file, res.out.len,
+			       ret->max);
 	return 0;
 }

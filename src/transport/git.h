@@ -1,8 +1,9 @@
 #pragma once
 /*
  * The private git through git's own plumbing, with its configuration neutralised (no system or global configuration, no
- * hooks, no file-system monitor, no ext:: transport, no prompts). A bare clone of our own below the state folder (0700);
- * a person's clone is never touched, nothing is checked out, so no filter or attribute of a hostile repository runs.
+ * hooks, no file-system monitor, no ext:: transport, no prompts). A bare clone of our own below the state folder
+ * (0700); a person's clone is never touched, nothing is checked out, so no filter or attribute of a hostile repository
+ * runs.
  */
 #include "base/buf.h"
 #include "base/err.h"

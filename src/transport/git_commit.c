@@ -25,7 +25,8 @@ static int add_blobs(struct git *g, const char *parent, const struct git_change 
 		_cleanup_(proc_result_free) struct proc_result res = { 0 };
 		struct git_entry entry;
 		char oid[65];
-		struct git_call call = { .args = (const char *const[]){ "hash-object", "-w", "--no-filters", "--stdin", NULL },
+		struct git_call call = { .args = (const char *const[]){ "hash-object", "-w", "--no-filters", "--stdin",
+									NULL },
 			.input = changes[i].bytes, .input_len = changes[i].len };
 		int r = git_entry(g, parent, changes[i].file, &entry, e);
 
@@ -50,7 +51,8 @@ static int make_tree(struct git *g, const char *parent, const char *index, const
 	int r = git_must(g, &call, "reading the tree", &read, e);
 	if (r < 0)
 		return r;
-	call = (struct git_call){ .args = (const char *const[]){ "update-index", "-z", "--index-info", NULL }, .env = env,
+	call = (struct git_call){ .args = (const char *const[]){ "update-index", "-z", "--index-info", NULL },
+				  .env = env,
 		.input = info->data, .input_len = info->len };
 	r = git_must(g, &call, "putting the files into the tree", &update, e);
 	if (r < 0)
@@ -69,7 +71,8 @@ static int make_commit(struct git *g, const char *parent, const char *tree, cons
 
 	if (r < 0)
 		return r;
-	_cleanup_(freep) char *an = mem_printf("GIT_AUTHOR_NAME=%s", name), *am = mem_printf("GIT_AUTHOR_EMAIL=%s", mail);
+	_cleanup_(freep) char *an = mem_printf("GIT_AUTHOR_NAME=%s", name),
+		*am = mem_printf("GIT_AUTHOR_EMAIL=%s", mail);
 	_cleanup_(freep) char *cn = mem_printf("GIT_COMMITTER_NAME=%s", name);
 	_cleanup_(freep) char *cm = mem_printf("GIT_COMMITTER_EMAIL=%s", mail);
 	struct git_call call = { .args = (const char *const[]){ "commit-tree", tree, "-p", parent, "-F", "-", NULL },
@@ -102,8 +105,8 @@ static int after_silence(struct git *g, const char *parent, const char *commit, 
 	char head[65];
 
 	if (ask_remote(g, head, &look) < 0) {
-		(void)err_set(e, ERR_NET, "push to '%s': the answer was lost (%s), and the remote cannot be asked", g->url,
-			      reason);
+		(void)err_set(e, ERR_NET, "push to '%s': the answer was lost (%s), and the remote cannot be asked",
+			      g->url, reason);
 		if (e)
 			e->effect = EFFECT_UNKNOWN;
 		return -ERR_NET;
@@ -175,11 +178,12 @@ static int push(struct git *g, const char *parent, const char *commit, struct er
 	}
 	(void)git_reason(&res, reason);
 	/* git says this when the connection never came to the first answer, so nothing had been sent. */
-	if (git_said(&res, "Could not read from remote repository") || git_said(&res, "does not appear to be a git repository"))
+	if (git_said(&res, "Could not read from remote repository") ||
+	    git_said(&res, "does not appear to be a git repository"))
 		return err_set(e, ERR_NET, "push to '%s': the remote is away: git says: %s", g->url, reason);
 	if (git_said(&res, "dubious ownership"))
-		return err_set(e, ERR_REFUSED, "repository '%s' belongs to another user, whose hooks git will not run as us: "
-			       "run as its owner, or use ssh", g->url);
+		return err_set(e, ERR_REFUSED, "repository '%s' belongs to another user, whose hooks git will not run "
+			       "as us: run as its owner, or use ssh", g->url);
 	return after_silence(g, parent, commit, reason, e);
 }
 
@@ -205,7 +209,8 @@ int git_commit_push(struct git *g, const char *parent, const struct git_change *
 	    (r = push(g, parent, commit, e)) < 0)
 		return r;
 
-	/* The clone follows, so that a look at the head without a fetch is right; when it fails the next fetch mends it. */
+	/* The clone follows, so that a look at the head without a fetch is right; when it
+	 * fails the next fetch mends it. */
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	_cleanup_(freep) char *ref = mem_printf("refs/firebreak/%s", g->branch);
 	struct git_call call = { .args = (const char *const[]){ "update-ref", ref, commit, parent, NULL } };

@@ -10,9 +10,9 @@ static const char *const hygiene[] = {
 	"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.attributesFile=/dev/null",
 	"-c", "credential.helper=", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 	"-c", "fetch.recurseSubmodules=false", "-c", "push.recurseSubmodules=no", "-c", "submodule.recurse=false",
-	"-c", "push.gpgSign=false", "-c", "core.quotePath=true", "-c", "color.ui=false", "-c", "advice.pushUpdateRejected=false",
-	"-c", "protocol.allow=never", "-c", "protocol.ext.allow=never", "-c", "protocol.file.allow=always",
-	"-c", "protocol.ssh.allow=always", "-c", "protocol.https.allow=always",
+	"-c", "push.gpgSign=false", "-c", "core.quotePath=true", "-c", "color.ui=false",
+	"-c", "advice.pushUpdateRejected=false", "-c", "protocol.allow=never", "-c", "protocol.ext.allow=never",
+	"-c", "protocol.file.allow=always", "-c", "protocol.ssh.allow=always", "-c", "protocol.https.allow=always",
 };
 
 static const char *const surroundings[] = {
@@ -27,7 +27,8 @@ static void add_ssh(const struct git *g, struct strv *env)
 	_cleanup_(buf_free) struct buf line = BUF_INIT(5000);
 	const char *agent = env_get("SSH_AUTH_SOCK");
 
-	(void)buf_str(&line, "GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=10 -oForwardAgent=no -oClearAllForwardings=yes");
+	(void)buf_str(&line, "GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=10 -oForwardAgent=no "
+		      "-oClearAllForwardings=yes");
 	if (g->ssh_config) {
 		(void)buf_str(&line, " -F ");
 		way_quote(&line, g->ssh_config);
@@ -126,16 +127,16 @@ int git_check_file(const char *file, struct err *e)
 	size_t len = strlen(file);
 
 	if (len == 0 || len > 1000 || file[0] == '-' || !text_is_utf8(file, len))
-		return err_set(e, ERR_CONFIG, "file '%.60s' of a repository: expected a path that starts with a folder's "
-			       "or file's name, such as hieradata/common.yaml", file);
+		return err_set(e, ERR_CONFIG, "file '%.60s' of a repository: expected a path that starts with a "
+			       "folder's or file's name, such as hieradata/common.yaml", file);
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)file[i] < 0x20 || file[i] == 0x7f)
 			return err_set(e, ERR_CONFIG, "a file of a repository has a control character in its name");
 	for (const char *p = file;; p++) {
 		size_t part = strcspn(p, "/");
 		if (part_is_bad(p, part))
-			return err_set(e, ERR_CONFIG, "file '%s' of a repository: a path below the repository is expected, "
-				       "without '..', '.git', '//' or a slash at either end", file);
+			return err_set(e, ERR_CONFIG, "file '%s' of a repository: a path below the repository is "
+				       "expected, without '..', '.git', '//' or a slash at either end", file);
 		p += part;
 		if (!*p)
 			return 0;
@@ -145,7 +146,8 @@ int git_check_file(const char *file, struct err *e)
 int git_entry(const struct git *g, const char *commit, const char *file, struct git_entry *ret, struct err *e)
 {
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	struct git_call call = { .args = (const char *const[]){ "ls-tree", "-z", "--full-tree", commit, "--", file, NULL } };
+	struct git_call call = { .args = (const char *const[]){ "ls-tree", "-z", "--full-tree", commit, "--", file,
+								NULL } };
 	int r = git_check_file(file, e);
 
 	if (r < 0)

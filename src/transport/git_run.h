@@ -17,7 +17,8 @@ struct git_call {
 /* Runs it in g->folder. 0 whatever the exit code is; the caller frees ret in each case. */
 int git_run(const struct git *g, const struct git_call *call, struct proc_result *ret, struct err *e);
 /* Like git_run, but anything else than exit code 0 is an error: -ERR_IO with git's own words behind `what`. */
-int git_must(const struct git *g, const struct git_call *call, const char *what, struct proc_result *ret, struct err *e);
+int git_must(const struct git *g, const struct git_call *call, const char *what, struct proc_result *ret,
+	     struct err *e);
 /* The line of standard error that says why (not the advice behind it), made visible. */
 const char *git_reason(const struct proc_result *r, char ret[200]);
 /* Does standard error hold this sentence? */

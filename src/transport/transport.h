@@ -24,7 +24,7 @@ int way_run(const struct way *w, const struct proc_job *job, struct proc_result 
 
 /* A connection to address:port (or a Unix socket path) that the far side sees coming from this host: direct for a local
  * host, an ssh forward to a local Unix socket otherwise. */
-struct forward { char *unix_path, *host; uint16_t port; bool made; char *spec; };  /* spec: as ssh was told, to take back */
+struct forward { char *unix_path, *host; uint16_t port; bool made; char *spec; };    /* spec: as ssh was told */
 int way_forward(const struct way *w, const char *address, struct forward *ret, struct err *e);
 void way_forward_end(const struct way *w, struct forward *f);
 

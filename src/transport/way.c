@@ -67,8 +67,10 @@ int address_parse(const char *address, uint16_t default_port, char **ret_host, u
 	for (size_t i = 0; i < host_len; i++)
 		if ((unsigned char)host[i] <= 0x20 || host[i] == 0x7f || strchr("/'\"\\@,", host[i]))
 			host_len = 0;
-	if (host_len == 0 || host_len > 255 || host[0] == '-' || (port && text_u32(port, 1, 65535, &number) < 0) || number == 0)
-		return err_set(e, ERR_CONFIG, "address '%.120s': expected host:port, [::1]:port or unix:/run/x.sock", address);
+	if (host_len == 0 || host_len > 255 || host[0] == '-' || (port && text_u32(port, 1, 65535, &number) < 0) ||
+	    number == 0)
+		return err_set(e, ERR_CONFIG, "address '%.120s': expected host:port, [::1]:port or unix:/run/x.sock",
+			       address);
 	*ret_host = mem_dupn(host, host_len);
 	*ret_port = (uint16_t)number;
 	*ret_unix = NULL;

@@ -20,9 +20,10 @@ int way_check(const struct way *w, struct err *e)
 			       w->address ? w->address : "");
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)w->address[i];
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && !strchr("._-:@[]%/", c))
-			return err_set(e, ERR_CONFIG, "host '%s': the address has the character '\\x%02x', which no address has",
-				       w->host, c);
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    !strchr("._-:@[]%/", c))
+			return err_set(e, ERR_CONFIG, "host '%s': the address has the character '\\x%02x', which no "
+				       "address has", w->host, c);
 	}
 	if (!w->control)
 		return err_set(e, ERR_BUG, "host '%s': no folder for ssh's control socket was named", w->host);
@@ -70,10 +71,11 @@ static int control_path(const struct way *w, char ret[sizeof(((struct sockaddr_u
 	char hex[65];
 
 	digest_sha256_hex(what, strlen(what), hex);
-	int n = snprintf(ret, sizeof(((struct sockaddr_un *)0)->sun_path), "%s/%.10s.%d", w->control, hex, (int)getpid());
+	int n = snprintf(ret, sizeof(((struct sockaddr_un *)0)->sun_path), "%s/%.10s.%d", w->control, hex,
+			 (int)getpid());
 	if (n < 0 || (size_t)n + CONTROL_SUFFIX >= sizeof(((struct sockaddr_un *)0)->sun_path))
-		return err_set(e, ERR_CONFIG, "the folder '%s' has too long a name for ssh's sockets: use a state folder with a "
-			       "shorter path (70 characters at most)", w->control);
+		return err_set(e, ERR_CONFIG, "the folder '%s' has too long a name for ssh's sockets: use a state "
+			       "folder with a shorter path (70 characters at most)", w->control);
 	return 0;
 }
 
@@ -164,7 +166,8 @@ int way_master(const struct way *w, int64_t limit_ms, struct err *e)
 	if (r < 0)
 		return err_wrap(e, "ssh to '%s'", w->host);
 	if (res.timed_out)
-		return err_set(e, ERR_NET, "host '%s' does not answer ssh within %lld s", w->host, (long long)(limit_ms / 1000));
+		return err_set(e, ERR_NET, "host '%s' does not answer ssh within %lld s", w->host,
+			       (long long)(limit_ms / 1000));
 	if (res.status != 0)
 		return err_set(e, ERR_NET, "host '%s' cannot be reached: %s", w->host, proc_last_line(&res, line));
 	return 0;

@@ -1,5 +1,6 @@
 #pragma once
-/* ssh's argument list and the words for the far side's shell. Inside transport/ only; pure, so that tests can read them. */
+/* ssh's argument list and the words for the far side's shell. Inside transport/ only;
+ * pure, so that tests can read them. */
 #include "base/buf.h"
 #include "base/strv.h"
 #include "transport/transport.h"

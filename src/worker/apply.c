@@ -25,7 +25,8 @@ static const struct { const char *name; enum how how; } hows[] = {
  * back and look like success. */
 static const char *const agent_words[] = {
 	"puppet", "agent", "--onetime", "--no-daemonize", "--verbose", "--no-splay", "--detailed-exitcodes",
-	"--no-usecacheonfailure", "--no-show_diff", "--color=false", "--waitforcert", "0", "--http_keepalive_timeout", "0",
+	"--no-usecacheonfailure", "--no-show_diff", "--color=false", "--waitforcert", "0",
+	"--http_keepalive_timeout", "0",
 };
 static const char *const apply_words[] = {
 	"puppet", "apply", "--verbose", "--detailed-exitcodes", "--no-show_diff", "--color=false",
@@ -58,7 +59,8 @@ static void replace_host(struct strv *v, const char *host)
 
 static int words(struct applying *a, struct err *e)
 {
-	const json_t *command = json_object_get(a->job->body, "command"), *options = json_object_get(a->job->body, "options");
+	const json_t *command = json_object_get(a->job->body, "command"),
+		*options = json_object_get(a->job->body, "options");
 	const char *const *fixed = a->how == BY_AGENT ? agent_words : apply_words;
 	size_t n = a->how == BY_AGENT ? ARRAY_SIZE(agent_words) : ARRAY_SIZE(apply_words);
 
@@ -121,12 +123,12 @@ static int held_back(const struct applying *a, const struct proc_result *res, st
 
 	if (disabled) {
 		between(disabled, "(Reason: '", "')", reason);
-		return err_set(e, ERR_REFUSED, "the Puppet agent of '%s' is disabled (reason: '%s'): a person enables it with "
-			       "`puppet agent --enable` or changes the host by hand", a->w.host, reason);
+		return err_set(e, ERR_REFUSED, "the Puppet agent of '%s' is disabled (reason: '%s'): a person enables "
+			       "it with `puppet agent --enable` or changes the host by hand", a->w.host, reason);
 	}
 	if (said(res, "(noop)"))
-		return err_set(e, ERR_REFUSED, "Puppet on '%s' runs in noop mode and changes nothing: a person takes 'noop' "
-			       "out of its configuration", a->w.host);
+		return err_set(e, ERR_REFUSED, "Puppet on '%s' runs in noop mode and changes nothing: a person takes "
+			       "'noop' out of its configuration", a->w.host);
 	return 0;
 }
 
@@ -142,14 +144,15 @@ static int judge(const struct applying *a, const struct proc_result *res, struct
 		return failed(a, res, e);
 	json_object_set_new(a->job->result, "changed", json_boolean(changed));
 	if (a->unchanged && changed)
-		return err_set(e, ERR_CONFLICT, "configuration of '%s': the second run changed something again, so the host "
-			       "was not in its declared state: look at what Puppet changes on every run", a->w.host);
+		return err_set(e, ERR_CONFLICT, "configuration of '%s': the second run changed something again, so the "
+			       "host was not in its declared state: look at what Puppet changes on every "
+			       "run", a->w.host);
 	if (a->unchanged && a->how == BY_COMMAND && !silent)
-		return err_set(e, ERR_CONFLICT, "configuration of '%s': the second run of '%s' printed something: a command "
-			       "that changes nothing must print nothing", a->w.host, a->argv.s[0]);
+		return err_set(e, ERR_CONFLICT, "configuration of '%s': the second run of '%s' printed something: a "
+			       "command that changes nothing must print nothing", a->w.host, a->argv.s[0]);
 	(void)snprintf(a->job->text, sizeof(a->job->text), "'%.100s' is configured; %s", a->w.host,
-		       changed ? "something changed" : a->how == BY_COMMAND && !a->unchanged ? "the command ended well" :
-		       "nothing changed");
+		       changed ? "something changed" :
+		       a->how == BY_COMMAND && !a->unchanged ? "the command ended well" : "nothing changed");
 	return 0;
 }
 
@@ -173,8 +176,8 @@ static int run(struct applying *a, struct err *e)
 		/* A try that would be stopped half-way is worse than none: nobody would know what it did. */
 		int64_t left_ms = chore_left_ms(a->job), took_ms = before_ms - left_ms;
 		if (left_ms < LOCK_POLL_MS + 2 * took_ms)
-			return err_set(e, ERR_CONFLICT, "another Puppet run on '%s' did not end in time (lock '%s'): try again "
-				       "when it has ended", a->w.host, lock);
+			return err_set(e, ERR_CONFLICT, "another Puppet run on '%s' did not end in time (lock '%s'): "
+				       "try again when it has ended", a->w.host, lock);
 		clock_sleep_ms(LOCK_POLL_MS);
 	}
 }

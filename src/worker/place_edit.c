@@ -35,8 +35,8 @@ static int edit_one(struct job *job, struct place_job *j, struct place_secret *s
 	bool changed;
 
 	if (!old || !new)
-		return err_set(e, ERR_CONFIG, "job: the values '%s' and '%s' of '%s' did not come", s->old, s->new ? s->new : "",
-			       s->name);
+		return err_set(e, ERR_CONFIG, "job: the values '%s' and '%s' of '%s' did not come", s->old,
+			       s->new ? s->new : "", s->name);
 	int r = file_of(&j->repositories[s->repositories[i]], x, s->places[i].file, &f, e);
 	if (r < 0)
 		return r;

@@ -14,8 +14,8 @@ static int find_repository(const struct place_job *j, const char *name, size_t *
 		       name ? name : "");
 }
 
-static int read_places(const json_t *list, const json_t *repositories, const struct place_job *j, struct place_secret *s,
-		       struct err *e)
+static int read_places(const json_t *list, const json_t *repositories, const struct place_job *j,
+		       struct place_secret *s, struct err *e)
 {
 	size_t n = json_array_size(list);
 
@@ -74,8 +74,10 @@ static int read_repositories(const json_t *list, struct place_job *j, struct err
 	for (size_t i = 0; i < n; i++) {
 		const json_t *from = json_array_get(list, i);
 		j->repositories[i].name = json_str(from, "name");
-		if (!j->repositories[i].name || !json_str(from, "url") || !json_str(from, "branch") || !json_str(from, "clone"))
-			return err_set(e, ERR_CONFIG, "job: a repository needs \"name\", \"url\", \"branch\" and \"clone\"");
+		if (!j->repositories[i].name || !json_str(from, "url") || !json_str(from, "branch") ||
+		    !json_str(from, "clone"))
+			return err_set(e, ERR_CONFIG, "job: a repository needs "
+				       "\"name\", \"url\", \"branch\" and \"clone\"");
 	}
 	return 0;
 }

@@ -7,8 +7,8 @@
  *    "secrets": [{"name", "old", "new", "places": [{"repository", "file", "key"}]}]}
  *
  * "old" and "new" are the names under which the values go over the descriptors. A secret that cannot be dealt with
- * (a conflict, a missing key) does not hold back the others: the result says "ok" and a sentence for each. A remote that
- * is away fails the whole job. Strings are borrowed from the job.
+ * (a conflict, a missing key) does not hold back the others: the result says "ok" and a sentence for each. A remote
+ * that is away fails the whole job. Strings are borrowed from the job.
  */
 #include "scan/place.h"
 #include "transport/git.h"

@@ -23,8 +23,8 @@ static int read_twins(struct place_job *j, const struct place_secret *s, struct 
 		if (!first)
 			first = TAKE(value);
 		else if (!secret_equal(first, value))
-			return err_set(e, ERR_CONFLICT, "the twins '%s' and '%s' hold different values: make them equal to what "
-				       "the service accepts, or take one out of the register",
+			return err_set(e, ERR_CONFLICT, "the twins '%s' and '%s' hold different values: make them "
+				       "equal to what the service accepts, or take one out of the register",
 				       place_name(&s->places[0], one), place_name(&s->places[i], other));
 	}
 	*ret = TAKE(first);

@@ -10,10 +10,11 @@ static const char *const puppet_paths[] = {
 	"/var/log/puppet", "/var/log/puppetlabs", "/var/log/puppet.log",
 	"/var/cache/puppet/client_data", "/var/cache/puppet/clientbucket", "/var/cache/puppet/reports",
 	"/var/cache/puppet/bucket", "/var/cache/puppet/state",
-	"/var/lib/puppet/client_data", "/var/lib/puppet/clientbucket", "/var/lib/puppet/reports", "/var/lib/puppet/bucket",
-	"/opt/puppetlabs/puppet/cache/client_data", "/opt/puppetlabs/puppet/cache/clientbucket",
-	"/opt/puppetlabs/puppet/cache/reports", "/opt/puppetlabs/puppet/cache/state",
-	"/opt/puppetlabs/server/data/puppetserver/bucket", "/opt/puppetlabs/server/data/puppetserver/reports",
+	"/var/lib/puppet/client_data", "/var/lib/puppet/clientbucket", "/var/lib/puppet/reports",
+	"/var/lib/puppet/bucket", "/opt/puppetlabs/puppet/cache/client_data",
+	"/opt/puppetlabs/puppet/cache/clientbucket", "/opt/puppetlabs/puppet/cache/reports",
+	"/opt/puppetlabs/puppet/cache/state", "/opt/puppetlabs/server/data/puppetserver/bucket",
+	"/opt/puppetlabs/server/data/puppetserver/reports",
 };
 
 static void add_words(struct strv *v, const char *const *words, size_t n)
@@ -33,8 +34,8 @@ static int paths_of(struct job *job, struct strv *ret, struct err *e)
 		add_words(ret, puppet_paths, ARRAY_SIZE(puppet_paths));
 	for (size_t i = 0; i < ret->n; i++)
 		if (ret->s[i][0] != '/')
-			return err_set(e, ERR_CONFIG, "job: residue is looked for in '%s': a path that starts with '/' is "
-				       "expected", ret->s[i]);
+			return err_set(e, ERR_CONFIG, "job: residue is looked for in '%s': a path that starts with '/' "
+				       "is expected", ret->s[i]);
 	return 0;
 }
 
@@ -52,8 +53,8 @@ static int grep(const struct job *job, const struct way *w, const char *flags, c
 	if (r < 0)
 		return r;
 	if (ret->timed_out)
-		return err_set(e, ERR_NET, "looking for what stayed behind on '%s' did not end in time: name smaller folders "
-			       "under 'logs' of the host", w->host);
+		return err_set(e, ERR_NET, "looking for what stayed behind on '%s' did not end in time: name smaller "
+			       "folders under 'logs' of the host", w->host);
 	return 0;
 }
 
@@ -70,8 +71,8 @@ static int list(struct job *job, const struct way *w, const struct secret *patte
 	if (r < 0)
 		return r;
 	if (res.status > 2)
-		return err_set(e, ERR_REMOTE, "looking for what stayed behind on '%s': grep ended with exit code %d", w->host,
-			       res.status);
+		return err_set(e, ERR_REMOTE, "looking for what stayed behind on '%s': grep ended with exit code %d",
+			       w->host, res.status);
 	const char *end = buf_text(&res.out) + res.out.len;
 	for (const char *p = buf_text(&res.out); p < end; p += strlen(p) + 1)
 		if (!strv_has(ret, p) && ret->n <= FILES_SHOWN)
@@ -103,8 +104,8 @@ static int count(struct job *job, const struct way *w, const struct secret *patt
 		json_array_append_new(found, one);
 		p = number + strcspn(number, "\n") + 1;
 	}
-	(void)snprintf(job->text, sizeof(job->text), "the old value stays behind in %s%zu file%s on '%.100s' (%lld line%s)",
-		       files->n > n ? "more than " : "", n, n == 1 ? "" : "s", w->host, (long long)total,
+	(void)snprintf(job->text, sizeof(job->text), "the old value stays behind in %s%zu file%s on '%.100s' (%lld "
+		       "line%s)", files->n > n ? "more than " : "", n, n == 1 ? "" : "s", w->host, (long long)total,
 		       total == 1 ? "" : "s");
 	return 0;
 }
@@ -129,8 +130,8 @@ int job_residue(struct job *job, struct err *e)
 	if (!patterns)
 		return err_set(e, ERR_REFUSED, "a binary value cannot be looked for in logs");
 	r = list(job, &w, patterns, &files, e);
-	(void)snprintf(job->text, sizeof(job->text), "the old value stays behind in no file that was looked at on '%.100s'",
-		       w.host);
+	(void)snprintf(job->text, sizeof(job->text), "the old value stays behind in no file that was looked at on "
+		       "'%.100s'", w.host);
 	if (r == 0 && files.n > 0)
 		r = count(job, &w, patterns, &files, found, e);
 	way_end(&w);

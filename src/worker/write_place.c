@@ -59,7 +59,8 @@ static int push(struct job *job, struct place_job *j, size_t repository, const s
 		return r;
 	for (size_t i = 0; i < x->n; i++)
 		if (x->files[i].changed)
-			changes[n++] = (struct git_change){ x->files[i].file, x->files[i].text.data, x->files[i].text.len };
+			changes[n++] = (struct git_change){ x->files[i].file, x->files[i].text.data,
+							    x->files[i].text.len };
 	if (job->sink && job->sink->changing)
 		job->sink->changing(job->sink->arg);
 	r = git_commit_push(p->git, p->head, changes, n, buf_text(&text), author, ret, e);

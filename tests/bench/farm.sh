@@ -1,4 +1,5 @@
-# A small farm for benches, sourced: one real service, a private git that deploys on push, a command that renders one file.
+# A small farm for benches, sourced: one real service, a private git that deploys on push, a command that renders one
+# file.
 # Expects BUILD (absolute). Everything lies below $farm on a real disk (BENCH_FOLDER, or /var/tmp), so that fsync costs.
 PATH="$BUILD/src:$BUILD/tests/lib:$BUILD/tests/bench:$PATH"
 farm=$(mktemp -d "${BENCH_FOLDER:-/var/tmp}/firebreak-bench.XXXXXX")
@@ -63,7 +64,8 @@ farm_apply() {
 		#!/bin/sh
 		set -eu
 		umask 077
-		sed -n "s/^$1\([a-z0-9]*\): '\(.*\)'.*/\1 \2/p" "$farm/deployed/hieradata/common.yaml" >"$farm/app.conf.new"
+		sed -n "s/^$1\([a-z0-9]*\): '\(.*\)'.*/\1 \2/p" "$farm/deployed/hieradata/common.yaml" \
+			>"$farm/app.conf.new"
 		if cmp -s "$farm/app.conf.new" "$farm/app.conf"; then
 			rm "$farm/app.conf.new"
 			exit 0
@@ -109,8 +111,10 @@ farm_register() {
 				  app/${names[i]}:
 				    kind: $kind-password
 				    system: app
-				    places: [{repository: private, file: hieradata/common.yaml, key: 'app::${names[i]}'}]
-				    accounts: [{driver: $kind, address: '${fact[ADDRESS]}', users: ['${users[i]}'], admin: {user: '${fact[ADMIN_USER]}', secret: app/admin}}]
+				    places: [{repository: private, file: hieradata/common.yaml,
+				             key: 'app::${names[i]}'}]
+				    accounts: [{driver: $kind, address: '${fact[ADDRESS]}', users: ['${users[i]}'],
+				               admin: {user: '${fact[ADMIN_USER]}', secret: app/admin}}]
 				    consumers: [{hosts: [app1], file: '$farm/app.conf', restart: none}]
 			SECRET
 		done

@@ -1,6 +1,7 @@
 /*
  * The register at its largest: 100,000 secrets that open ten others each, on 1,000 hosts, in 100 files; then the blast
- * radius of one of them. Goals: the blast radius in under 1 s, all of it under 500 MB. And the example farm: under 50 ms.
+ * radius of one of them. Goals: the blast radius in under 1 s, all of it under 500 MB. And the example farm: under 50
+ * ms.
  */
 #include "base/buf.h"
 #include "base/clock.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Values are planted, an incident is answered on three real services, and every place that anybody could look at afterwards
-# is searched for them: output, journal and its WAL, temporary folder, argv and environment of each process, a forced core
-# of the running parent. usage: canary.sh FIREBREAK_FOLDER SERVICE_RUN CORE_OF
+# Values are planted, an incident is answered on three real services, and every place that anybody could look at
+# afterwards is searched for them: output, journal and its WAL, temporary folder, argv and environment of each process,
+# a forced core of the running parent. usage: canary.sh FIREBREAK_FOLDER SERVICE_RUN CORE_OF
 set -euo pipefail
 PATH="$1:$(dirname "$2"):$(dirname "$3"):$PATH"
 work=$(mktemp -d "${TMPDIR:-/tmp}/firebreak-canary.XXXXXX")
@@ -52,12 +52,17 @@ make_git() {
 	git clone -q "$work/private.git" "$work/person" 2>/dev/null
 	git -C "$work/person" checkout -q -B main
 	for kind in "${kinds[@]}"; do
-		printf "%s::app: '%s'\n%s::admin: '%s'\n" "$kind" "${leaked[$kind]}" "$kind" "${fact[$kind.ADMIN_PASSWORD]}"
+		printf "$kind::%s: '%s'\n" app "${leaked[$kind]}" admin "${fact[$kind.ADMIN_PASSWORD]}"
 	done >"$work/person/common.yaml"
 	git -C "$work/person" add -A
 	git -C "$work/person" -c user.name=Ada -c user.email=ada@example.org commit -qm first
 	git -C "$work/person" push -q origin main
-	printf '#!/bin/sh\ncd "%s" && git --git-dir=private.git show main:common.yaml >app.new && chmod 600 app.new\ncmp -s app.new app.conf && exit 0\nmv app.new app.conf; exit 2\n' "$work" >"$work/apply"
+	cat >"$work/apply" <<-end
+		#!/bin/sh
+		cd "$work" && git --git-dir=private.git show main:common.yaml >app.new && chmod 600 app.new
+		cmp -s app.new app.conf && exit 0
+		mv app.new app.conf; exit 2
+	end
 	chmod +x "$work/apply"
 	"$work/apply" || true
 }
@@ -69,7 +74,8 @@ make_register() {
 		register: 1
 		organisation: {name: Canary, team: sre@example.org, approver: em}
 		roles: {em: {}}
-		people: {alice: {name: Alice, mail: alice@example.org, roles: [em], key: '$(firebreak key init | head -1)'}}
+		people:
+		  alice: {name: Alice, mail: alice@example.org, roles: [em], key: '$(firebreak key init | head -1)'}
 		configuration: {apply: command, command: ['$work/apply']}
 		hosts: {app: {reach: local, logs: ['$work/logs']}}
 		repositories: {private: {kind: private, url: '$work/private.git', branch: main}}
@@ -82,7 +88,8 @@ make_register() {
 		    kind: $kind-password
 		    system: farm
 		    places: [{repository: private, file: common.yaml, key: '$kind::app'}]
-		    accounts: [{driver: $kind, address: '${fact[$kind.ADDRESS]}', users: ['${fact[$kind.USER]}'], admin: {user: '${fact[$kind.ADMIN_USER]}', secret: $kind/admin}}]
+		    accounts: [{driver: $kind, address: '${fact[$kind.ADDRESS]}', users: ['${fact[$kind.USER]}'],
+		                admin: {user: '${fact[$kind.ADMIN_USER]}', secret: $kind/admin}}]
 		    consumers: [{hosts: [app], file: '$work/app.conf', restart: none}]
 		  $kind/admin:
 		    kind: shared-secret
@@ -103,8 +110,8 @@ forms() {             # every value in the forms that a careless program would w
 	done
 }
 
-# Searches files and folders for all planted values; the patterns go by a pipe. Only grep's own "nothing found" is clean:
-# an error is not.
+# Searches files and folders for all planted values; the patterns go by a pipe. Only grep's own "nothing found" is
+# clean: an error is not.
 clean() {
 	local rc=0
 	grep -rlaF -f <(forms "${values[@]}") -- "$@" >&2 || rc=$?
@@ -133,7 +140,8 @@ kill -STOP "${fact[mariadb.PID]}"
 firebreak respond 2 >"$work/out/respond2" 2>&1 &
 parent=$!
 for _ in $(seq 200); do
-	firebreak status 2 --json 2>/dev/null | jq -e '[.list[] | select(.do == "change" and .outcome == "started")] | length > 0' >/dev/null && break
+	firebreak status 2 --json 2>/dev/null |
+		jq -e '[.list[] | select(.do == "change" and .outcome == "started")] | length > 0' >/dev/null && break
 	sleep 0.1
 done
 cp "/proc/$parent/environ" "$work/out/environ"
@@ -155,10 +163,13 @@ for c in "status 1" "timeline 2" "report 1" "report 2" "journal export" "plan 2"
 	firebreak $c >>"$work/out/reads" 2>&1
 done
 mapfile -t new < <(git --git-dir="$work/private.git" show main:common.yaml | sed -n "s/.*: '\(.*\)'/\1/p")
-values=("${leaked[@]}" "${new[@]}" "${fact[redis.ADMIN_PASSWORD]}" "${fact[mariadb.ADMIN_PASSWORD]}" "${fact[postgresql.ADMIN_PASSWORD]}")
+values=("${leaked[@]}" "${new[@]}" "${fact[redis.ADMIN_PASSWORD]}" "${fact[mariadb.ADMIN_PASSWORD]}"
+	"${fact[postgresql.ADMIN_PASSWORD]}")
 tap "$([ "${#new[@]}" = 6 ] && echo 0 || echo 1)" "six values are known to the search"
-tap "$(grep -qaF -f <(forms "${values[@]}") "$work/app.conf" && echo 0 || echo 1)" "the search finds a value where it belongs"
-tap "$([ $core_rc = 0 ] && [ "$(stat -c %s "$work/out/core.parent")" -gt 1000000 ] && grep -qa 'incident' "$work/out/core.parent" && echo 0 || echo 1)" "a core of the running parent was taken"
+tap "$(grep -qaF -f <(forms "${values[@]}") "$work/app.conf" && echo 0 || echo 1)" \
+	"the search finds a value where it belongs"
+tap "$([ $core_rc = 0 ] && [ "$(stat -c %s "$work/out/core.parent")" -gt 1000000 ] &&
+	grep -qa 'incident' "$work/out/core.parent" && echo 0 || echo 1)" "a core of the running parent was taken"
 tap "$(clean "$work"/out/core.* && echo 0 || echo 1)" "no value in the parent's core"
 rm -f "$work"/out/core.*
 tap "$(clean "$work/out/execs" && echo 0 || echo 1)" "no value in argv or environment of any process"
@@ -168,7 +179,8 @@ tap "$(clean "$work/out" && echo 0 || echo 1)" "no value in any output"
 tap "$(clean "$work/tmp" && echo 0 || echo 1)" "no value in the temporary folder"
 find "$work/state" -maxdepth 1 -type f -print0 | xargs -0 ls -la >&2
 mapfile -d '' -t files < <(find "$work/state" -path "$work/state/clones" -prune -o -type f -print0)
-tap "$([ "${#files[@]}" -gt 1 ] && clean "${files[@]}" && echo 0 || echo 1)" "no value in the journal, its WAL, or anything else of the state"
+tap "$([ "${#files[@]}" -gt 1 ] && clean "${files[@]}" && echo 0 || echo 1)" \
+	"no value in the journal, its WAL, or anything else of the state"
 tap "$(ls "$work"/core* core* 2>/dev/null | grep -q . && echo 1 || echo 0)" "an aborted worker left no core"
 echo "1..$n"
 exit $failed

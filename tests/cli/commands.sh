@@ -56,13 +56,15 @@ says 'suspected, likely or certain'
 run declare thing/password --because x --as alcie
 exits 2 'a person who is not in the register'
 says "did you mean 'alice'"
-result "$([ ! -e "$scratch/state/journal.db" ] || "$firebreak_program" status --json | jq -e 'length == 0' >/dev/null; echo $?)" \
+result "$([ ! -e "$scratch/state/journal.db" ] || "$firebreak_program" status --json | jq -e 'length == 0' >/dev/null
+	echo $?)" \
 	'none of these declared anything'
 
 run declare thing/password thing --because 'a line with ä, <b> and | in it' --suspected -3h --as alice --json
 exits 0 'declared'
 is_json 'a declaration in JSON'
-result "$(jq -e '.incident == 1 and (.members | length) > 1' "$scratch/out" >/dev/null; echo $?)" 'with its number and members'
+result "$(jq -e '.incident == 1 and (.members | length) > 1' "$scratch/out" >/dev/null; echo $?)" \
+	'with its number and members'
 for words in 'status' 'status 1' 'plan 1' 'plan 1 --cacao' 'timeline 1' 'report 1' 'journal verify' 'register check' \
 	     'register show' 'register show thing/password' 'register graph'; do
 	run $words --json
@@ -73,8 +75,9 @@ run journal export
 result "$(jq -es 'length > 0' "$scratch/out" >/dev/null; echo $?)" 'the export is JSON lines'
 run plan 1 --dot
 says 'digraph'
-for words in 'plan x' 'plan 0' 'plan 7' 'status -- -1' 'respond' 'respond 1 2' 'respond 1 --at-once 65' 'respond 1 --only nothing' \
-	     'respond 1 --skip 1' 'answer 1 tell-team' 'journal' 'journal burn' 'register burn' 'key' 'timeline' 'report 9' 'close'; do
+for words in 'plan x' 'plan 0' 'plan 7' 'status -- -1' 'respond' 'respond 1 2' 'respond 1 --at-once 65' \
+	     'respond 1 --only nothing' 'respond 1 --skip 1' 'answer 1 tell-team' 'journal' 'journal burn' \
+	     'register burn' 'key' 'timeline' 'report 9' 'close'; do
 	run $words
 	exits 2 "$words"
 done
@@ -96,7 +99,8 @@ done
 if command -v script >/dev/null; then
 	TERM=xterm script -qec "'$firebreak_program' status 1" /dev/null </dev/null >"$scratch/out" 2>/dev/null
 	result "$(grep -qF "$FORCE[1m" "$scratch/out"; echo $?)" 'a terminal has colours'
-	NO_COLOR=1 TERM=xterm script -qec "'$firebreak_program' status 1" /dev/null </dev/null >"$scratch/out" 2>/dev/null
+	NO_COLOR=1 TERM=xterm script -qec "'$firebreak_program' status 1" /dev/null </dev/null >"$scratch/out" \
+		2>/dev/null
 	result "$(grep -qF "$FORCE[1m" "$scratch/out"; [ $? = 1 ]; echo $?)" 'not with NO_COLOR'
 fi
 
@@ -111,11 +115,13 @@ exec 9>&-
 run respond 1 --json
 exits 3 'done but for people'
 is_json 'the end of a run in JSON'
-result "$(jq -e '.failed == 0 and .unknown == 0 and .proven > 5' "$scratch/out" >/dev/null; echo $?)" 'all of it is proven'
+result "$(jq -e '.failed == 0 and .unknown == 0 and .proven > 5' "$scratch/out" >/dev/null; echo $?)" \
+	'all of it is proven'
 run recover 1 thing/password
 exits 1 'no terminal'
 result "$(cat "$scratch/out" "$scratch/err" | grep -qF "$leaked"; [ $? = 1 ]; echo $?)" 'no value is shown'
-for step in $("$firebreak_program" status 1 --json | jq -r '.list[] | select(.outcome == "waiting" or .outcome == "none") | .id'); do
+for step in $("$firebreak_program" status 1 --json |
+		jq -r '.list[] | select(.outcome == "waiting" or .outcome == "none") | .id'); do
 	run answer 1 "$step" --because 'done on paper'
 	exits 0 "answer for $step"
 done

@@ -4,7 +4,9 @@
 . "$(dirname "$0")/farm.sh"
 make_farm
 
-value_in_git() { git --git-dir="$scratch/private.git" show main:common.yaml | sed -n "s/^thing::password: '\(.*\)'.*/\1/p"; }
+value_in_git() {
+	git --git-dir="$scratch/private.git" show main:common.yaml | sed -n "s/^thing::password: '\(.*\)'.*/\1/p"
+}
 
 run register check
 exits 0 'a driver of the team is a word of the register, with any option'
@@ -22,7 +24,8 @@ result "$(grep -qxF 'other:Stays-As-It-Is' "$scratch/accounts"; echo $?)" 'anoth
 run timeline 1
 says 'proven: prove new accepted, old refused: thing/password'
 run journal export 1
-result "$(jq -es '[.[].body.tries // [] | .[].answer] | contains(["accepted", "refused"])' "$scratch/out" >/dev/null; echo $?)" \
+result "$(jq -es '[.[].body.tries // [] | .[].answer] | contains(["accepted", "refused"])' "$scratch/out" >/dev/null
+	echo $?)" \
 	'the journal keeps what the driver tried'
 result "$(cat "$scratch"/state/* 2>/dev/null | grep -qaF -e "$new" -e "$leaked"; [ $? = 1 ]; echo $?)" \
 	'neither value stands in the state folder'
@@ -66,15 +69,17 @@ for said in nothing changing; do
 	chmod 700 "$scratch/drivers/firebreak-driver-pwfile"
 	run declare thing/password --because 'a driver that breaks'
 	run respond 1
-	[ $said = nothing ] && exits 1 'it broke before it changed anything' || exits 4 'it broke when it had begun to change'
+	[ $said = nothing ] && exits 1 'it broke before it changed anything' ||
+		exits 4 'it broke when it had begun to change'
 	run status 1 --json
 	[ $said = nothing ] && want=failed || want=unknown
-	result "$(jq -e --arg w $want '[.list[] | select(.do == "change") | .outcome == $w] == [true]' "$scratch/out" >/dev/null
-		echo $?)" "the step is $want"
+	result "$(jq -e --arg w $want '[.list[] | select(.do == "change") | .outcome == $w] == [true]' "$scratch/out" \
+		>/dev/null; echo $?)" "the step is $want"
 done
 # Where the responder's keys are is all that a worker's environment says.
 rm -rf "$scratch/state"
-printf '#!/bin/sh\ntr "\\0" "\\n" </proc/$$/environ >%s/environ\n' "$scratch" >"$scratch/drivers/firebreak-driver-pwfile"
+printf '#!/bin/sh\ntr "\\0" "\\n" </proc/$$/environ >%s/environ\n' "$scratch" \
+	>"$scratch/drivers/firebreak-driver-pwfile"
 run declare thing/password --because 'what does it see'
 SSH_AUTH_SOCK=/run/agent PLANTED=value run respond 1
 result "$(printf 'HOME=%s\nSSH_AUTH_SOCK=/run/agent\n' "$HOME" | cmp -s - "$scratch/environ"; echo $?)" \

@@ -64,7 +64,8 @@ make_farm() {
 make_apply() {
 	cat >"$scratch/apply" <<-APPLY
 		#!/bin/sh
-		new=\$(git --git-dir=$scratch/private.git show main:common.yaml | sed -n "s/^thing::password: '\(.*\)'.*/\1/p")
+		new=\$(git --git-dir=$scratch/private.git show main:common.yaml |
+			sed -n "s/^thing::password: '\(.*\)'.*/\1/p")
 		old=
 		[ ! -f $scratch/app.conf ] || read -r old <$scratch/app.conf
 		[ "\$old" != "password=\$new" ] || exit 0

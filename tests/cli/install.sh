@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs into a folder of its own and works from there: playbooks and worker are found, and the words of bash are right.
+# Installs into a folder of its own and works from there: playbooks and worker are found, and the words of bash are
+# right.
 # Usage: install.sh FIREBREAK SOURCE_ROOT BUILD_ROOT
 build_root=$3
 . "$(dirname "$0")/farm.sh"
@@ -11,11 +12,13 @@ firebreak_program=$prefix/bin/firebreak
 result "$([ -x "$prefix/bin/firebreak" ]; echo $?)" 'bin/firebreak'
 result "$([ -x "$prefix/libexec/firebreak/firebreak-worker" ]; echo $?)" 'libexec/firebreak/firebreak-worker'
 for f in share/firebreak/playbooks/redis-password.yaml share/man/man1/firebreak.1 share/man/man1/firebreak-respond.1 \
-	 share/man/man5/firebreak-register.5 share/man/man7/driver-redis.7 share/doc/firebreak/LICENSE share/doc/firebreak/README.md \
+	 share/man/man5/firebreak-register.5 share/man/man7/driver-redis.7 share/doc/firebreak/LICENSE \
+	 share/doc/firebreak/README.md \
 	 share/doc/firebreak/examples/farm/firebreak.yaml; do
 	result "$([ -s "$prefix/$f" ]; echo $?)" "$f"
 done
-result "$(cd "$source_root/playbooks" && for p in *.yaml; do [ -s "$prefix/share/firebreak/playbooks/$p" ] || exit 1; done; echo $?)" \
+result "$(cd "$source_root/playbooks" &&
+	for p in *.yaml; do [ -s "$prefix/share/firebreak/playbooks/$p" ] || exit 1; done; echo $?)" \
 	'every playbook'
 result "$(find "$to" -name '*.a' -o -name 'test_*' | grep -q .; [ $? = 1 ]; echo $?)" 'nothing of the tests'
 

@@ -70,8 +70,8 @@ static int small_incident(void **state)
 	add(j, ROW_DECLARED, NULL, "{\"what\":[\"redis/password\"],\"because\":\"seen in \\u001b[31ma channel\"}");
 	add(j, ROW_PLANNED, NULL, "{\"steps\":[{\"id\":\"values\",\"do\":\"values\",\"title\":\"make a new value\"}]}");
 	add(j, ROW_INTENT, "values", "{}");
-	add(j, ROW_OUTCOME, "values", "{\"outcome\":\"proven\",\"text\":\"sealed\",\"old\":\"" SEALED "\",\"new\":\"" SEALED
-	    "\",\"old_tag\":\"0\",\"new_tag\":\"1\"}");
+	add(j, ROW_OUTCOME, "values", "{\"outcome\":\"proven\",\"text\":\"sealed\",\"old\":\"" SEALED
+	    "\",\"new\":\"" SEALED "\",\"old_tag\":\"0\",\"new_tag\":\"1\"}");
 	journal_close(j);
 	return 0;
 }

@@ -66,8 +66,8 @@ void case_paused_server_is_told_in_time(struct contract *c)
 
 void case_no_clear_text_in_the_logs_of_the_service(struct contract *c)
 {
-	static const enum driver_verb verbs[] = { VERB_PROBE, VERB_STAGE, VERB_RETIRE, VERB_CHANGE, VERB_PROBE, VERB_CUT,
-						  VERB_INSPECT };
+	static const enum driver_verb verbs[] = { VERB_PROBE, VERB_STAGE, VERB_RETIRE, VERB_CHANGE, VERB_PROBE,
+						  VERB_CUT, VERB_INSPECT };
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
 		if (c->driver->verb[verbs[i]])
@@ -75,5 +75,6 @@ void case_no_clear_text_in_the_logs_of_the_service(struct contract *c)
 	}
 	CHECK(contract_login(c, c->new), "the new value is refused");
 	CHECK(!c->service->kind->logged(c->service, c->new), "the new value stands in the service's logs");
-	CHECK(!c->service->kind->logged(c->service, c->service->admin_password), "the admin's value stands in the logs");
+	CHECK(!c->service->kind->logged(c->service, c->service->admin_password), "the admin's value stands in the "
+	      "logs");
 }

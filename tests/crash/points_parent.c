@@ -1,4 +1,5 @@
-/* The parent's points: each write of the journal, each job that is sent, each worker that is started, each message of one. */
+/* The parent's points: each write of the journal, each job that is sent, each worker that is
+ * started, each message of one. */
 #include "points.h"
 #include "model/row.h"
 #include "store/journal.h"
@@ -6,8 +7,10 @@
 
 int __real_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e);
 int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e);
-int __real_journal_alone(struct journal *j, int (*work)(struct journal *, void *, struct err *), void *arg, struct err *e);
-int __wrap_journal_alone(struct journal *j, int (*work)(struct journal *, void *, struct err *), void *arg, struct err *e);
+int __real_journal_alone(struct journal *j, int (*work)(struct journal *, void *, struct err *), void *arg,
+			 struct err *e);
+int __wrap_journal_alone(struct journal *j, int (*work)(struct journal *, void *, struct err *), void *arg,
+			 struct err *e);
 int __real_wire_send(int fd, const json_t *line, struct err *e);
 int __wrap_wire_send(int fd, const json_t *line, struct err *e);
 int __real_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e);
@@ -50,7 +53,8 @@ int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret
 	return r;
 }
 
-int __wrap_journal_alone(struct journal *j, int (*work)(struct journal *, void *, struct err *), void *arg, struct err *e)
+int __wrap_journal_alone(struct journal *j, int (*work)(struct journal *, void *, struct err *), void *arg,
+			 struct err *e)
 {
 	int r;
 

@@ -114,7 +114,8 @@ static void test_full_disk(void **state _unused_)
 
 static void test_read_only_journal_folder(void **state _unused_)
 {
-	static const char *const as_nobody[] = { "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", NULL };
+	static const char *const as_nobody[] = { "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+						 NULL };
 	bool root = geteuid() == 0;
 
 	assert_int_equal(trial_declare(&trial), 0);
@@ -144,7 +145,8 @@ static void test_corrupt_journal_page(void **state _unused_)
 	cut_short_at("after journal intent change:");
 	/* Closing the last connection of a writer puts the log into the file. */
 	assert_int_equal(TRIAL(&trial, "declare", "thing/admin", "--because=other"), 0);
-	shell("cp -a state saved\ndd if=/dev/urandom of=state/journal.db bs=4096 seek=1 count=8 conv=notrunc 2>/dev/null");
+	shell("cp -a state saved\ndd if=/dev/urandom of=state/journal.db bs=4096 seek=1 count=8 conv=notrunc "
+	      "2>/dev/null");
 	responds(5);
 	assert_true(trial_says(&trial, "damaged"));
 	assert_int_equal(TRIAL(&trial, "journal", "verify"), 1);

@@ -63,7 +63,8 @@ static const char register_text[] =
 	"      - {driver: %s, address: '%s', users: ['%s'], admin: {user: '%s', secret: thing/admin}, from: box%s}\n"
 	"    consumers:\n"
 	"      - {hosts: box, file: %s/host/server.conf, side: server}\n"
-	"      - {hosts: box, file: %s/host/app.conf, service: app, restart: firebreak, restart_command: [touch, %s/host/restarted]}\n"
+	"      - {hosts: box, file: %s/host/app.conf, service: app, restart: firebreak, "
+	"restart_command: [touch, %s/host/restarted]}\n"
 	"  thing/admin:\n"
 	"    kind: shared-secret\n"
 	"    places: [{repository: private, file: hieradata/common.yaml, key: admin}]\n";

@@ -1,8 +1,8 @@
 #pragma once
 /*
  * One farm below a temporary folder: both crash executables side by side, a register with one secret on one real
- * service, a bare git remote, one host whose configuration a command renders out of that remote, a responder's key and a
- * state folder. Shared by the kill matrix and the tests of recovery.
+ * service, a bare git remote, one host whose configuration a command renders out of that remote, a responder's key and
+ * a state folder. Shared by the kill matrix and the tests of recovery.
  */
 #include "base/json.h"
 #include "service.h"
@@ -35,13 +35,14 @@ int trial_declare(struct trial *t);
 int trial_respond(struct trial *t);                  /* `respond N --at-once 1`: exit code */
 int trial_respond_with(struct trial *t, const char *const *words);
 #define TRIAL_RESPOND(t, ...) trial_respond_with(t, (const char *const[]){ __VA_ARGS__, NULL })
-pid_t trial_respond_beside(struct trial *t);         /* at the same time; trial_wait gives its exit code, and what it said */
+pid_t trial_respond_beside(struct trial *t);         /* at the same time; trial_wait gives exit code and words */
 int trial_wait(struct trial *t, pid_t pid);
 bool trial_says(struct trial *t, const char *words);  /* the last program; tells what it said otherwise */
 
 void trial_control(struct trial *t, const char *role, unsigned number);   /* forgets the points of the run before */
 unsigned trial_points(struct trial *t, const char *role, unsigned number, char name[64]);   /* how many; name of one */
-unsigned trial_find(struct trial *t, const char *role, const char *beginning);    /* in the run before; aborts when not there */
+/* In the run before; aborts when not there. */
+unsigned trial_find(struct trial *t, const char *role, const char *beginning);
 
 int trial_value(struct trial *t, char ret[TRIAL_VALUE]);                  /* as the remote has it */
 bool trial_text(struct trial *t, const char *file, char *ret, size_t size);

@@ -1,6 +1,6 @@
 /*
- * What a hostile Redis can send: the reader takes it in pieces whose size the first byte gives, and every text that comes
- * out is read as a CLIENT LIST and as INFO.
+ * What a hostile Redis can send: the reader takes it in pieces whose size the first byte gives, and every text that
+ * comes out is read as a CLIENT LIST and as INFO.
  */
 #include "base/macro.h"
 #include "driver/redis_internal.h"

@@ -1,6 +1,7 @@
 /*
- * Any files: no crash, no leak. What is refused is refused with places; what is taken holds together: every index points
- * at something, the graph can be built, and everything reaches at most everything. A byte 0x1e begins the next file.
+ * Any files: no crash, no leak. What is refused is refused with places; what is taken holds together: every index
+ * points at something, the graph can be built, and everything reaches at most everything. A byte 0x1e begins the next
+ * file.
  */
 #include "fuzz.h"
 #include "base/buf.h"

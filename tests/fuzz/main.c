@@ -27,7 +27,8 @@ int main(int argc, char **argv)
 {
 	_cleanup_(strv_free) struct strv names = STRV_INIT;
 	struct err e = ERR_INIT;
-	int r = argc == 2 ? fs_list(argv[1], "", INPUTS_MAX, &names, &e) : err_set(&e, ERR_USAGE, "one folder is expected");
+	int r = argc == 2 ? fs_list(argv[1], "", INPUTS_MAX, &names, &e) :
+		err_set(&e, ERR_USAGE, "one folder is expected");
 
 	for (size_t i = 0; r == 0 && i < names.n; i++)
 		r = replay(argv[1], names.s[i], &e);

@@ -30,8 +30,8 @@ int main(int argc, char **argv)
 	password[strcspn(password, "\n")] = '\0';
 	if (kind->start(&s, password) < 0)
 		return 1;
-	printf("FOLDER=%s\nADDRESS=%s\nPORT=%u\nPID=%d\nUSER=%s\nADMIN_USER=%s\nADMIN_PASSWORD=%s\nREADY=yes\n", s.folder,
-	       s.address, s.port, (int)s.pid, s.user, s.admin_user, s.admin_password);
+	printf("FOLDER=%s\nADDRESS=%s\nPORT=%u\nPID=%d\nUSER=%s\nADMIN_USER=%s\nADMIN_PASSWORD=%s\n"
+	       "READY=yes\n", s.folder, s.address, s.port, (int)s.pid, s.user, s.admin_user, s.admin_password);
 	fflush(stdout);
 	while (getchar() != EOF)
 		;

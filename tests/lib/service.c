@@ -76,7 +76,8 @@ static uint32_t chance(void)
 
 uint16_t service_free_port(void)
 {
-	/* Below the range of ephemeral ports, so that no outgoing connection takes it between this look and the start. */
+	/* Below the range of ephemeral ports, so that no outgoing connection takes it between
+	 * this look and the start. */
 	for (int i = 0; i < 200; i++) {
 		struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 		uint16_t port = (uint16_t)(PORT_FIRST + chance() % PORT_COUNT);
@@ -136,7 +137,8 @@ static void in_child(const struct service *s, const char *const *argv, int in, i
 {
 	const struct passwd *pw = service_user();
 	char home[300];
-	char *const env[] = { (char[]){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" }, (char[]){ "LANG=C.UTF-8" }, home, NULL };
+	char *const env[] = { (char[]){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" }, (char[]){ "LANG=C.UTF-8" }, home,
+			      NULL };
 	char *args[64];
 	size_t n = 0;
 

@@ -1,7 +1,8 @@
 #pragma once
 /*
  * Real services for tests: each starts Debian's own server on loopback, a free port, a data folder of its own below a
- * temporary folder, as an unprivileged user, and stops it by pid. No skip: a service that does not start fails the test.
+ * temporary folder, as an unprivileged user, and stops it by pid. No skip: a service that does not start fails the
+ * test.
  * One file a service (service_redis.c, ...); the contract suite, the live tests and the crash matrix share them.
  * Programs (demo, shell tests) use tests/lib/service-run, which prints the same facts as lines NAME=value.
  */

@@ -3,7 +3,8 @@
 #include "service.h"
 #include <stddef.h>
 
-/* Like service_redis.start; `extra` (may be NULL) are further lines of redis.conf. The file is folder/redis.conf, 0600. */
+/* Like service_redis.start; `extra` (may be NULL) are further lines of redis.conf. The file is
+ * folder/redis.conf, 0600. */
 int service_redis_start(struct service *s, const char *password, const char *extra);
 /* Starts the server again with the file as it is now (port and folder stay). */
 int service_redis_restart(struct service *s);

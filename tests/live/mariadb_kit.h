@@ -1,5 +1,6 @@
 #pragma once
-/* Common to the live tests of MariaDB: one server for each test program, the harness of the contract suite for verbs. */
+/* Common to the live tests of MariaDB: one server for each test program, the harness of the
+ * contract suite for verbs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +26,8 @@ const char *kit_ask(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Makes user@host with the hash of the password; `more` stands behind (REQUIRE SSL, ...). */
 void kit_account(const char *name, const char *password, const char *more);
 struct said kit_must(enum driver_verb verb, struct with with);
-struct said kit_fails(enum driver_verb verb, struct with with, enum err_code code, enum effect effect, const char *says);
+struct said kit_fails(enum driver_verb verb, struct with with, enum err_code code, enum effect effect,
+		      const char *says);
 enum accepts kit_accepts(struct with with);
 bool kit_found(const struct said *s, const char *severity, const char *words);
 unsigned kit_login(const char *user, const char *password);

@@ -19,14 +19,16 @@ int far_begin(struct far *f)
 
 	*f = (struct far){ .port = free_port() };
 	asked_port = f->port;
-	must_sh("mkdir -p ssh && ssh-keygen -q -t ed25519 -N '' -f ssh/host && ssh-keygen -q -t ed25519 -N '' -f ssh/client && "
-		"cp ssh/client.pub ssh/authorized && printf '[127.0.0.1]:%u %%s\\n' \"$(cut -d' ' -f1,2 ssh/host.pub)\" >ssh/known",
-		f->port);
-	must_sh("printf 'Port %u\\nListenAddress 127.0.0.1\\nHostKey %s/ssh/host\\nPidFile none\\nUsePAM no\\nStrictModes no\\n"
-		"AuthorizedKeysFile %s/ssh/authorized\\nPasswordAuthentication no\\nPermitRootLogin yes\\nAllowTcpForwarding yes\\n"
-		"AllowStreamLocalForwarding yes\\nLogLevel VERBOSE\\n' >ssh/sshd_config", f->port, scratch, scratch);
-	must_sh("printf 'Host far\\nHostName 127.0.0.1\\nPort %u\\nIdentityFile %s/ssh/client\\nIdentitiesOnly yes\\nIdentityAgent none\\n"
-		"UserKnownHostsFile %s/ssh/known\\nStrictHostKeyChecking yes\\n' >ssh/config", f->port, scratch, scratch);
+	must_sh("mkdir -p ssh && ssh-keygen -q -t ed25519 -N '' -f ssh/host && ssh-keygen -q -t ed25519 -N '' -f "
+		"ssh/client && cp ssh/client.pub ssh/authorized && printf '[127.0.0.1]:%u %%s\\n' \"$(cut -d' ' -f1,2 "
+		"ssh/host.pub)\" >ssh/known", f->port);
+	must_sh("printf 'Port %u\\nListenAddress 127.0.0.1\\nHostKey %s/ssh/host\\nPidFile none\\nUsePAM "
+		"no\\nStrictModes no\\nAuthorizedKeysFile %s/ssh/authorized\\nPasswordAuthentication "
+		"no\\nPermitRootLogin yes\\nAllowTcpForwarding yes\\nAllowStreamLocalForwarding yes\\nLogLevel "
+		"VERBOSE\\n' >ssh/sshd_config", f->port, scratch, scratch);
+	must_sh("printf 'Host far\\nHostName 127.0.0.1\\nPort %u\\nIdentityFile %s/ssh/client\\nIdentitiesOnly "
+		"yes\\nIdentityAgent none\\nUserKnownHostsFile %s/ssh/known\\nStrictHostKeyChecking yes\\n' "
+		">ssh/config", f->port, scratch, scratch);
 	/* sshd wants its empty folder, which the package's init script makes. */
 	must_sh("mkdir -p -m 755 /run/sshd");
 	(void)snprintf(path, sizeof(path), "%s/ssh/sshd_config", scratch);

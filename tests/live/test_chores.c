@@ -39,8 +39,8 @@ static char *host(void)
 {
 	if (!through_ssh)
 		return mem_dup("{\"name\":\"web1\",\"address\":\"web1\",\"local\":true}");
-	return mem_printf("{\"name\":\"web1\",\"address\":\"far\",\"local\":false,\"ssh_config\":\"%s\",\"control\":\"%s\"}", far.config,
-			  far.control);
+	return mem_printf("{\"name\":\"web1\",\"address\":\"far\",\"local\":false,\"ssh_config\":\"%s\","
+			  "\"control\":\"%s\"}", far.config, far.control);
 }
 
 static void look(const char *file, const char *old, const char *new, int r, const char *expected)
@@ -85,9 +85,10 @@ static void look_tells_old_new_both_and_neither(void **state _unused_)
 
 static void look_tells_keys_apart(void **state _unused_)
 {
-	must_sh("for k in a b; do openssl genpkey -algorithm ED25519 -out $k.pem; openssl genrsa -out $k.rsa 2048; done 2>/dev/null; "
-		"cat b.pem b.rsa >all.pem");
-	_cleanup_(freep) char *a = file_text("a.pem"), *b = file_text("b.pem"), *ar = file_text("a.rsa"), *br = file_text("b.rsa");
+	must_sh("for k in a b; do openssl genpkey -algorithm ED25519 -out $k.pem; openssl genrsa -out $k.rsa 2048; "
+		"done 2>/dev/null; cat b.pem b.rsa >all.pem");
+	_cleanup_(freep) char *a = file_text("a.pem"), *b = file_text("b.pem"), *ar = file_text("a.rsa"),
+		*br = file_text("b.rsa");
 	look("a.pem", a, b, 0, "old");
 	look("b.pem", a, b, 0, "new");
 	look("a.rsa", ar, br, 0, "old");
@@ -101,18 +102,21 @@ static void restart_runs_the_teams_words_and_tells_failures_without_values(void 
 	_cleanup_(freep) char *h = host();
 	struct trial t;
 
-	try_job(&t, job_restart, OLD, NEW, "{\"host\":%s,\"command\":[\"sh\",\"-c\",\"echo $0 >%s/restarted\",\"it's x\"]}", h, scratch);
+	try_job(&t, job_restart, OLD, NEW,
+		"{\"host\":%s,\"command\":[\"sh\",\"-c\",\"echo $0 >%s/restarted\",\"it's x\"]}", h, scratch);
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);
 	assert_int_equal(t.changing, 1);
 	assert_true(file_has("restarted", "it's x"));
 	trial_end(&t);
-	try_job(&t, job_restart, OLD, NEW, "{\"host\":%s,\"service\":\"redis\",\"command\":[\"sh\",\"-c\",\"echo bad config >&2; exit 3\"]}", h);
+	try_job(&t, job_restart, OLD, NEW,
+		"{\"host\":%s,\"service\":\"redis\",\"command\":[\"sh\",\"-c\",\"echo bad config >&2; exit 3\"]}", h);
 	assert_int_equal(t.r, -ERR_REMOTE);
 	assert_non_null(strstr(t.e.text, "restart of 'redis' on 'web1' failed with exit code 3: bad config"));
 	assert_int_equal(t.e.effect, EFFECT_UNKNOWN);
 	trial_end(&t);
-	try_job(&t, job_restart, OLD, NEW, "{\"host\":%s,\"command\":[\"sh\",\"-c\",\"echo line with " NEW " >&2; exit 1\"]}", h);
+	try_job(&t, job_restart, OLD, NEW, "{\"host\":%s,\"command\":[\"sh\",\"-c\",\"echo line with "
+		NEW " >&2; exit 1\"]}", h);
 	assert_int_equal(t.r, -ERR_REMOTE);
 	assert_null(strstr(t.e.text, NEW));
 	trial_end(&t);
@@ -131,7 +135,8 @@ static void residue_names_files_and_counts(void **state _unused_)
 	put_file("logs/a.log", "x\nwas " OLD "\n-password=0ld'Pass\\\"w/rd&1\n");
 	put_file("logs/deep/new\nline", OLD);
 	put_file("logs/other", NEW);
-	try_job(&t, job_residue, OLD, NEW, "{\"host\":%s,\"logs\":[\"%s/logs\",\"%s/logs\",\"/nonexistent\"]}", h, scratch, scratch);
+	try_job(&t, job_residue, OLD, NEW, "{\"host\":%s,\"logs\":[\"%s/logs\",\"%s/logs\",\"/nonexistent\"]}", h,
+		scratch, scratch);
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);
 	const json_t *found = json_object_get(t.job.result, "found");
@@ -159,9 +164,10 @@ static void residue_names_files_and_counts(void **state _unused_)
 static void no_value_stands_in_any_process(void **state _unused_)
 {
 	const char *const argv[] = { "sh", "-c",
-		"old=$(cat value.old); new=$(cat value.new); for turn in 1 2; do sleep 2; for f in /proc/[0-9]*/cmdline /proc/[0-9]*/environ; do "
-		"c=$(tr '\\0' ' ' <$f) 2>/dev/null; case $c in *\"$old\"*|*\"$new\"*) echo $f >>seen;; esac; done; echo $turn >>turns; "
-		"echo nothing >pipe; done", NULL };
+		"old=$(cat value.old); new=$(cat value.new); for turn in 1 2; do sleep 2; for f in "
+		"/proc/[0-9]*/cmdline /proc/[0-9]*/environ; do c=$(tr '\\0' ' ' <$f) 2>/dev/null; case $c in "
+		"*\"$old\"*|*\"$new\"*) echo $f >>seen;; esac; done; echo $turn >>turns; echo nothing >pipe; "
+		"done", NULL };
 
 	put_file("value.old", OLD);
 	put_file("value.new", NEW);

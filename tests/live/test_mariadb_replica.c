@@ -68,8 +68,9 @@ static int fresh(void **state)
 	(void) snprintf(sql, sizeof(sql), "SET GLOBAL gtid_slave_pos = '%s'", position);
 	service_mariadb_do(&replica, "SET GLOBAL gtid_domain_id = 7");
 	service_mariadb_do(&replica, sql);
-	(void) snprintf(sql, sizeof(sql), "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=%u, MASTER_USER='repl', "
-			"MASTER_PASSWORD='%s', MASTER_USE_GTID=slave_pos, MASTER_CONNECT_RETRY=1", kit_server.port, kit.old);
+	(void) snprintf(sql, sizeof(sql), "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=%u, "
+			"MASTER_USER='repl', MASTER_PASSWORD='%s', MASTER_USE_GTID=slave_pos, "
+			"MASTER_CONNECT_RETRY=1", kit_server.port, kit.old);
 	service_mariadb_do(&replica, sql);
 	service_mariadb_do(&replica, "START SLAVE");
 	return replicates() ? 0 : -1;
@@ -170,8 +171,8 @@ static void a_general_log_that_cannot_be_kept_silent_stops_the_change(void **sta
 	struct said s;
 
 	service_mariadb_hash(replica.admin_password, hash);
-	(void) snprintf(sql, sizeof(sql), "GRANT REPLICATION SLAVE ADMIN, REPLICA MONITOR ON *.* TO small@'%%' IDENTIFIED BY "
-			"PASSWORD '%s'", hash);
+	(void) snprintf(sql, sizeof(sql), "GRANT REPLICATION SLAVE ADMIN, REPLICA MONITOR ON *.* TO small@'%%' "
+			"IDENTIFIED BY PASSWORD '%s'", hash);
 	service_mariadb_do(&replica, sql);
 	(void) snprintf(was, sizeof(was), "%s", replica.admin_user);
 	(void) snprintf(replica.admin_user, sizeof(replica.admin_user), "small");

@@ -1,4 +1,5 @@
-/* Encryption: used when the server has it, checked when the register says so, and never a reason to misread a refusal. */
+/* Encryption: used when the server has it, checked when the register says so, and never a
+ * reason to misread a refusal. */
 #include "mariadb_kit.h"
 #include "base/fs.h"
 #include "base/macro.h"
@@ -20,8 +21,8 @@ static int certificate(const char *name)
 	(void) snprintf(key, sizeof(key), "%s/%s.key", folder, name);
 	(void) snprintf(cert, sizeof(cert), "%s/%s.pem", folder, name);
 	r = proc_run(&(struct proc_job){ .limit_ms = 60000, .argv = (const char *const[]){
-			"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-			"-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+			"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+			"-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
 			"subjectAltName=IP:127.0.0.1,DNS:127.0.0.1", NULL } }, &out, &e);
 	if (r == 0 && out.status == 0)
 		(void) chmod(key, 0644);
@@ -76,7 +77,8 @@ static void the_certificate_is_checked_when_the_register_says_so(void **state _u
 	(void) kit_fails(VERB_CHANGE, (struct with){ OPTIONS_OF("tls", "yes") }, ERR_NET, EFFECT_NONE,
 			 "the encrypted connection failed");
 	assert_int_equal(kit_accepts((struct with){ OPTIONS_OF("tls", "yes", "ca", other_ca) }), ACCEPTS_UNREACHABLE);
-	assert_int_equal(kit_accepts((struct with){ OPTIONS_OF("tls", "yes", "ca", "/nonexistent") }), ACCEPTS_UNREACHABLE);
+	assert_int_equal(kit_accepts((struct with){ OPTIONS_OF("tls", "yes", "ca", "/nonexistent") }),
+			 ACCEPTS_UNREACHABLE);
 }
 
 static void a_server_without_tls_is_refused_when_the_register_wants_it(void **state _unused_)

@@ -1,4 +1,5 @@
-/* Each trap that was measured on MariaDB 10.11, by its name: that the trap is real, then that the driver is not in it. */
+/* Each trap that was measured on MariaDB 10.11, by its name: that the trap is real, then that
+ * the driver is not in it. */
 #include "mariadb_kit.h"
 #include "base/macro.h"
 #include <stdio.h>
@@ -72,9 +73,10 @@ static void a_second_hash_hides_in_auth_or(void **state _unused_)
 
 	service_mariadb_hash(kit.old, old);
 	service_mariadb_hash("decoy", decoy);
-	kit_do("ALTER USER app@'%%' IDENTIFIED VIA mysql_native_password USING '%s' OR mysql_native_password USING '%s'",
-	       decoy, old);
-	assert_string_equal(kit_ask("SELECT authentication_string FROM mysql.user WHERE User='app' AND Host='%%'"), decoy);
+	kit_do("ALTER USER app@'%%' IDENTIFIED VIA mysql_native_password USING '%s' OR mysql_native_password USING "
+	       "'%s'", decoy, old);
+	assert_string_equal(kit_ask("SELECT authentication_string FROM mysql.user WHERE User='app' AND Host='%%'"),
+			    decoy);
 	assert_int_equal(kit_accepts((struct with){ 0 }), ACCEPTS_OLD);
 
 	struct said s = kit_must(VERB_INSPECT, (struct with){ 0 });
@@ -95,9 +97,10 @@ static void set_password_of_the_account_itself_leaves_the_second_hash(void **sta
 	service_mariadb_hash(kit.old, old);
 	service_mariadb_hash("decoy", decoy);
 	/* The first matching password is replaced, wherever the login matched: put the leaked one second. */
-	kit_do("ALTER USER app@'%%' IDENTIFIED VIA mysql_native_password USING '%s' OR mysql_native_password USING '%s'",
-	       decoy, old);
-	(void) kit_fails(VERB_CHANGE, (struct with){ .itself = true }, ERR_REMOTE, EFFECT_CHANGED, "only an admin can end");
+	kit_do("ALTER USER app@'%%' IDENTIFIED VIA mysql_native_password USING '%s' OR mysql_native_password USING "
+	       "'%s'", decoy, old);
+	(void) kit_fails(VERB_CHANGE, (struct with){ .itself = true }, ERR_REMOTE, EFFECT_CHANGED, "only an admin can "
+			 "end");
 	assert_int_equal(kit_login("app", kit.old), 0);
 }
 
@@ -194,7 +197,8 @@ static void staging_opens_nothing_that_was_closed(void **state _unused_)
 {
 	char other[42];
 
-	/* One pattern has a value of its own: staging adds the new one there, and neither drops its own nor adds the old. */
+	/* One pattern has a value of its own: staging adds the new one there, and neither
+	 * drops its own nor adds the old. */
 	service_mariadb_hash("a third value", other);
 	kit_do("ALTER USER app@'%%' IDENTIFIED BY PASSWORD '%s'", other);
 	(void) kit_must(VERB_STAGE, (struct with){ 0 });
@@ -276,8 +280,8 @@ static void a_socket_account_keeps_its_socket(void **state _unused_)
 	kit_account("deploy@'%'", kit.old, "");
 	kit_do("ALTER USER app@'10.%%' IDENTIFIED VIA mysql_native_password USING 'invalid' OR unix_socket");
 	(void) kit_must(VERB_CHANGE, (struct with){ USERS_OF("deploy", "app") });
-	assert_string_equal(kit_ask("SELECT JSON_VALUE(Priv, '$.plugin') FROM mysql.global_priv WHERE User = 'deploy' AND "
-				    "Host = 'localhost'"), "unix_socket");
+	assert_string_equal(kit_ask("SELECT JSON_VALUE(Priv, '$.plugin') FROM mysql.global_priv WHERE User = 'deploy' "
+				    "AND Host = 'localhost'"), "unix_socket");
 	assert_string_equal(kit_ask("SELECT JSON_VALUE(Priv, '$.authentication_string') FROM mysql.global_priv WHERE "
 				    "User = 'app' AND Host = '10.%%'"), "invalid");
 	/* Named with its pattern it is meant: it gets the value and keeps the socket. */

@@ -1,4 +1,5 @@
-/* How a value reaches the server: hashes of both plugins, plugins that judge passwords, servers that want the clear text. */
+/* How a value reaches the server: hashes of both plugins, plugins that judge passwords,
+ * servers that want the clear text. */
 #include "mariadb_kit.h"
 #include "base/fs.h"
 #include "base/macro.h"
@@ -102,7 +103,8 @@ static void a_password_validation_plugin_refuses_hashes(void **state _unused_)
 	service_mariadb_hash(kit.new, new);
 	kit_do(VALIDATION);
 	assert_int_equal(service_mariadb_ask(&kit_server, NULL, 0,
-			 "ALTER USER app@'%' IDENTIFIED BY PASSWORD '*0000000000000000000000000000000000000000'"), 1396);
+			 "ALTER USER app@'%' IDENTIFIED BY PASSWORD '*0000000000000000000000000000000000000000'"),
+			 1396);
 	(void) kit_must(VERB_CHANGE, (struct with){ 0 });
 	assert_int_equal(kit_login("app", kit.new), 0);
 	assert_int_equal(kit_login("app", kit.old), DENIED);
@@ -120,7 +122,8 @@ static void strict_validation_is_set_back_when_the_change_fails(void **state _un
 	kit_do(VALIDATION);
 	(void) snprintf(name, sizeof(name), "%s", kit_server.admin_user);
 	(void) snprintf(kit_server.admin_user, sizeof(kit_server.admin_user), "half");
-	(void) kit_fails(VERB_CHANGE, (struct with){ USERS_OF("app@%", "ghost@%") }, ERR_REMOTE, EFFECT_UNKNOWN, "ghost");
+	(void) kit_fails(VERB_CHANGE, (struct with){ USERS_OF("app@%", "ghost@%") }, ERR_REMOTE, EFFECT_UNKNOWN,
+			 "ghost");
 	(void) snprintf(kit_server.admin_user, sizeof(kit_server.admin_user), "%s", name);
 	assert_string_equal(kit_ask("SELECT @@GLOBAL.strict_password_validation"), "1");
 	kit_do("UNINSTALL PLUGIN simple_password_check");
@@ -159,7 +162,8 @@ static int listener(uint16_t *port)
 static void greedy(int fd, int heard)
 {
 	static const char greeting[] = "\x0a" "10.11.0-MariaDB\0" "\x01\0\0\0" "abcdefgh\0" "\x08\x82" "\x2d" "\x02\0"
-				       "\x08\0" "\x15" "\0\0\0\0\0\0" "\0\0\0\0" "ijklmnopqrst\0" "mysql_native_password";
+				       "\x08\0" "\x15" "\0\0\0\0\0\0" "\0\0\0\0" "ijklmnopqrst\0"
+				       "mysql_native_password";
 	static const char wish[] = "\xfe" "mysql_clear_password\0";
 	char packet[4 + sizeof(greeting)] = { (char)sizeof(greeting), 0, 0, 0 };
 	char ask[4 + sizeof(wish)] = { (char)sizeof(wish), 0, 0, 2 };

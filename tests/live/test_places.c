@@ -28,12 +28,14 @@ static int begin(void **state)
 	put_file("person/hieradata/common.yaml", common);
 	put_file("person/hieradata/common/a/b.yaml", KEY ": " "'Old-Pass/1''\"x'\n");
 	put_file("person/files/password", OLD "\n");
-	must_sh("cd person && chmod 755 files/password && git add -A && git commit -qm 'first' && git push -q origin main");
+	must_sh("cd person && chmod 755 files/password && git add -A && git commit -qm 'first' && git push -q origin "
+		"main");
 	return 0;
 }
 
 #define REPOSITORY "\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\"," \
-	"\"clone\":\"%s/state/clone\",\"eyaml_public\":\"%s/keys/public.pem\",\"eyaml_private\":\"%s/keys/private.pem\"}]"
+	"\"clone\":\"%s/state/clone\",\"eyaml_public\":\"%s/keys/public.pem\"," \
+	"\"eyaml_private\":\"%s/keys/private.pem\"}]"
 #define SECRET(places) "{\"name\":\"redis/password\",\"old\":\"old\",\"new\":\"new\",\"places\":[" places "]}"
 #define REST "\"incident\":7,\"author\":\"On Call <oncall@example.org>\"," \
 	"\"trailer\":\"Firebreak-Journal: 12 abcdef\""
@@ -61,7 +63,8 @@ static void one_scalar_of_the_remote_changes_and_nothing_else(void **state _unus
 	assert_string_equal(stat, "1\t1\thieradata/common.yaml");
 	_cleanup_(freep) char *line = sh_text("git -C remote.git show main:hieradata/common.yaml | sed -n 3p");
 	assert_string_equal(line, "passwords::redis::master: \"n3w&Value\\\\of,it\"  # since 2019");
-	_cleanup_(freep) char *message = sh_text("git -C remote.git log -1 --format='%%an <%%ae>|%%s|%%(trailers:key=Firebreak-Journal,valueonly)' main");
+	_cleanup_(freep) char *message = sh_text("git -C remote.git log -1 --format='%%an "
+						 "<%%ae>|%%s|%%(trailers:key=Firebreak-Journal,valueonly)' main");
 	assert_string_equal(message, "On Call <oncall@example.org>|Rotate redis/password (incident 7)|12 abcdef\n");
 	trial_end(&t);
 }
@@ -154,8 +157,8 @@ static void a_change_of_the_same_key_by_somebody_else_stops_everything(void **st
 /* A hook that lets somebody else's commit in just before ours, once. */
 static void move_while_pushing(const char *edit)
 {
-	must_sh("cd person && %s && git commit -qam 'faster' && git push -q origin HEAD:refs/aside/faster && git reset -q --hard HEAD~1",
-		edit);
+	must_sh("cd person && %s && git commit -qam 'faster' && git push -q origin HEAD:refs/aside/faster && git reset "
+		"-q --hard HEAD~1", edit);
 	put_file("remote.git/hooks/pre-receive",
 		 "#!/bin/sh\n[ -e moved ] && exit 0\n: >moved\n"
 		 "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n"
@@ -195,7 +198,8 @@ static struct git *open_clone(void)
 {
 	struct git *g = NULL;
 	struct err e = ERR_INIT;
-	_cleanup_(freep) char *folder = mem_printf("%s/state/clone", scratch), *url = mem_printf("%s/remote.git", scratch);
+	_cleanup_(freep) char *folder = mem_printf("%s/state/clone", scratch),
+		*url = mem_printf("%s/remote.git", scratch);
 
 	if (git_open(folder, url, "main", NULL, 20000, &g, &e) < 0)
 		fail_msg("%s", e.text);
@@ -285,14 +289,18 @@ static void eyaml_values_are_read_and_written_in_both_forms(void **state _unused
 {
 	struct trial t;
 
-	must_sh("mkdir keys && eyaml createkeys --pkcs7-private-key=keys/private.pem --pkcs7-public-key=keys/public.pem");
-	must_sh("cd person && printf '%%s' \"Old-Pass/1'\\\"x\" >../clear && { printf '# inline\\npasswords::redis::master: '; "
-		"eyaml encrypt --pkcs7-public-key=../keys/public.pem --pkcs7-private-key=../keys/private.pem -o string -f ../clear; "
-		"printf 'after: 1 # stays\\n'; } >hieradata/inline.yaml && "
-		"{ eyaml encrypt --pkcs7-public-key=../keys/public.pem --pkcs7-private-key=../keys/private.pem -o block -l " KEY
+	must_sh("mkdir keys && eyaml createkeys --pkcs7-private-key=keys/private.pem "
+		"--pkcs7-public-key=keys/public.pem");
+	must_sh("cd person && printf '%%s' \"Old-Pass/1'\\\"x\" >../clear && { printf '# "
+		"inline\\npasswords::redis::master: '; eyaml encrypt --pkcs7-public-key=../keys/public.pem "
+		"--pkcs7-private-key=../keys/private.pem -o string -f ../clear; printf 'after: 1 # stays\\n'; } "
+		">hieradata/inline.yaml && { eyaml encrypt --pkcs7-public-key=../keys/public.pem "
+		"--pkcs7-private-key=../keys/private.pem -o block -l " KEY
 		" -f ../clear; "
-		"printf '\\nafter: 1 # stays\\n'; } >hieradata/block.yaml && git add -A && git commit -qm eyaml && git push -q origin main");
-#define EYAML "{\"repository\":\"private\",\"file\":\"hieradata/inline.yaml\",\"key\":\"" KEY "\"},{\"repository\":\"private\",\"file\":\"hieradata/block.yaml\",\"key\":\"" KEY "\"}"
+		"printf '\\nafter: 1 # stays\\n'; } >hieradata/block.yaml && git add -A && git commit -qm eyaml && git "
+		"push -q origin main");
+#define EYAML "{\"repository\":\"private\",\"file\":\"hieradata/inline.yaml\",\"key\":\"" KEY "\"}," \
+	"{\"repository\":\"private\",\"file\":\"hieradata/block.yaml\",\"key\":\"" KEY "\"}"
 	try_job(&t, job_read_place, NULL, NULL, WRITE(EYAML "," COMMON));
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);
@@ -306,7 +314,8 @@ static void eyaml_values_are_read_and_written_in_both_forms(void **state _unused
 	for (int i = 0; i < 2; i++) {
 		const char *name = i ? "block" : "inline";
 		_cleanup_(freep) char *clear = sh_text("eyaml decrypt --pkcs7-public-key=keys/public.pem "
-			"--pkcs7-private-key=keys/private.pem -e person/hieradata/%s.yaml | sed -n 's/.*DEC::PKCS7\\[\\(.*\\)\\]!.*/\\1/p'", name);
+			"--pkcs7-private-key=keys/private.pem -e person/hieradata/%s.yaml | sed -n "
+			"'s/.*DEC::PKCS7\\[\\(.*\\)\\]!.*/\\1/p'", name);
 		_cleanup_(freep) char *file = mem_printf("person/hieradata/%s.yaml", name);
 		assert_string_equal(clear, NEW);
 		assert_true(file_has(file, "\nafter: 1 # stays\n"));
@@ -325,14 +334,14 @@ static void a_hostile_repository_runs_nothing_and_leads_nowhere(void **state _un
 	};
 	struct trial t;
 
-	must_sh("mkdir home && printf '[core]\\nhooksPath=%s/evil\\nfsmonitor=%s/evil/x\\n[filter \"evil\"]\\nclean=touch %s/pwned\\n"
-		"smudge=touch %s/pwned\\n' >home/.gitconfig && mkdir evil && "
+	must_sh("mkdir home && printf '[core]\\nhooksPath=%s/evil\\nfsmonitor=%s/evil/x\\n[filter "
+		"\"evil\"]\\nclean=touch %s/pwned\\nsmudge=touch %s/pwned\\n' >home/.gitconfig && mkdir evil && "
 		"printf '#!/bin/sh\\ntouch %s/pwned\\n' >evil/x && chmod 755 evil/x && cp evil/x evil/pre-push && "
 		"cp evil/x evil/reference-transaction && cp evil/x evil/post-index-change",
 		scratch, scratch, scratch, scratch, scratch);
 	must_sh("cd person && printf '* filter=evil diff=evil\\n' >.gitattributes && "
-		"printf '[submodule \"x\"]\\npath=x\\nurl=ext::touch pwned\\n' >.gitmodules && git add -A && git commit -qm evil && "
-		"git push -q origin main");
+		"printf '[submodule \"x\"]\\npath=x\\nurl=ext::touch pwned\\n' >.gitmodules && git add -A && git "
+		"commit -qm evil && git push -q origin main");
 	_cleanup_(freep) char *home = mem_printf("%s/home", scratch), *hooks = mem_printf("%s/evil", scratch);
 	setenv("HOME", home, 1);
 	setenv("GIT_DIR", "/nowhere", 1);
@@ -347,8 +356,9 @@ static void a_hostile_repository_runs_nothing_and_leads_nowhere(void **state _un
 	trial_end(&t);
 	assert_int_not_equal(sh("test -e pwned"), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		try_job(&t, job_write_place, OLD, NEW, "{" REPOSITORY ",\"secrets\":[" SECRET("{\"repository\":\"private\",\"file\":\"%s\"}") "]," REST "}", scratch, scratch,
-			scratch, scratch, files[i][0]);
+		try_job(&t, job_write_place, OLD, NEW, "{" REPOSITORY ",\"secrets\":["
+			SECRET("{\"repository\":\"private\",\"file\":\"%s\"}") "]," REST "}", scratch, scratch, scratch,
+			scratch, files[i][0]);
 		assert_int_equal(t.r, -ERR_CONFIG);
 		if (!strstr(t.e.text, files[i][1]))
 			fail_msg("%s: %s", files[i][0], t.e.text);
@@ -359,11 +369,13 @@ static void a_hostile_repository_runs_nothing_and_leads_nowhere(void **state _un
 static void dangerous_urls_and_branches_are_refused_before_anything_starts(void **state _unused_)
 {
 	static const char *const urls[] = {
-		"ext::sh -c touch% pwned", "-oProxyCommand=touch pwned", "ssh://-oProxyCommand=touch/x", "http://127.0.0.1/x",
-		"https://ada:hunter2@127.0.0.1/x", "git://127.0.0.1/x", "fd::3", "x\ny", "", "ssh://a@-oProxyCommand=x/y",
+		"ext::sh -c touch% pwned", "-oProxyCommand=touch pwned", "ssh://-oProxyCommand=touch/x",
+		"http://127.0.0.1/x", "https://ada:hunter2@127.0.0.1/x", "git://127.0.0.1/x", "fd::3", "x\n"
+		"y", "", "ssh://a@-oProxyCommand=x/y",
 	};
 	static const char *const branches[] = { "--upload-pack=x", "a..b", "", "a b", "x:y", "/x", "x.lock~", "@{u}" };
-	_cleanup_(freep) char *folder = mem_printf("%s/state/none", scratch), *url = mem_printf("%s/remote.git", scratch);
+	_cleanup_(freep) char *folder = mem_printf("%s/state/none", scratch),
+		*url = mem_printf("%s/remote.git", scratch);
 
 	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
 		struct err e = ERR_INIT;
@@ -402,12 +414,15 @@ static void a_batch_writes_what_it_can_and_names_the_rest(void **state _unused_)
 {
 	struct trial t;
 
-	must_sh("cd person && printf 'a: Somebody\\nb: other\\n' >>hieradata/common.yaml && git commit -qam more && git push -q origin main");
+	must_sh("cd person && printf 'a: Somebody\\nb: other\\n' >>hieradata/common.yaml && git commit -qam more && "
+		"git push -q origin main");
 	try_job(&t, job_write_place, OLD, NEW, "{" REPOSITORY ",\"secrets\":["
 		"{\"name\":\"a/conflict\",\"old\":\"old\",\"new\":\"new\",\"places\":[" WHOLE
 		",{\"repository\":\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"a\"}]},"
-		"{\"name\":\"a/missing\",\"old\":\"old\",\"new\":\"new\",\"places\":[{\"repository\":\"private\",\"file\":\"none\"}]},"
-		SECRET(COMMON "," EXPANDED) "],\"incident\":8,\"author\":\"alice (root@laptop)\"}", scratch, scratch, scratch, scratch);
+		"{\"name\":\"a/missing\",\"old\":\"old\",\"new\":\"new\",\"places\":["
+		"{\"repository\":\"private\",\"file\":\"none\"}]},"
+		SECRET(COMMON "," EXPANDED) "],\"incident\":8,\"author\":\"alice (root@laptop)\"}", scratch, scratch,
+		scratch, scratch);
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);
 	const json_t *list = json_object_get(t.job.result, "secrets");
@@ -440,7 +455,8 @@ static void locks_and_damage_in_the_clone_are_mended(void **state _unused_)
 	trial_end(&t);
 	for (size_t i = 0; i < ARRAY_SIZE(harms); i++) {
 		must_sh("%s", harms[i]);
-		must_sh("cd person && echo %zu >>counter && git add -A && git commit -qm more && git push -q origin main", i);
+		must_sh("cd person && echo %zu >>counter && git add -A && git commit -qm more && git push -q origin "
+			"main", i);
 		try_job(&t, job_write_place, i % 2 ? NEW : OLD, i % 2 ? OLD : NEW, WRITE(COMMON));
 		if (t.r < 0)
 			fail_msg("%s: %s", harms[i], t.e.text);
@@ -466,11 +482,13 @@ static void a_missing_branch_file_or_key_is_one_sentence(void **state _unused_)
 {
 	struct trial t;
 
-	try_job(&t, job_read_place, NULL, NULL, WRITE("{\"repository\":\"private\",\"file\":\"hieradata/none.yaml\",\"key\":\"x\"}"));
+	try_job(&t, job_read_place, NULL, NULL,
+		WRITE("{\"repository\":\"private\",\"file\":\"hieradata/none.yaml\",\"key\":\"x\"}"));
 	assert_int_equal(t.r, -ERR_CONFIG);
 	assert_non_null(strstr(t.e.text, "'hieradata/none.yaml' is not in branch 'main'"));
 	trial_end(&t);
-	try_job(&t, job_read_place, NULL, NULL, WRITE("{\"repository\":\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"none\"}"));
+	try_job(&t, job_read_place, NULL, NULL,
+		WRITE("{\"repository\":\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"none\"}"));
 	assert_int_equal(t.r, -ERR_CONFIG);
 	assert_non_null(strstr(t.e.text, "none"));
 	trial_end(&t);

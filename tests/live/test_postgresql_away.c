@@ -110,8 +110,8 @@ static void a_locked_catalog_changes_nothing(void **state)
 
 	(void) state;
 	app_has(OLD);
-	(void) snprintf(info, sizeof(info), "host=127.0.0.1 port=%u user=postgres password=%s dbname=postgres", kit.port,
-			kit.admin_password);
+	(void) snprintf(info, sizeof(info), "host=127.0.0.1 port=%u user=postgres password=%s dbname=postgres",
+			kit.port, kit.admin_password);
 	c = PQconnectdb(info);
 	PQclear(PQexec(c, "BEGIN"));
 	PQclear(PQexec(c, "ALTER ROLE app CONNECTION LIMIT 20"));
@@ -229,7 +229,8 @@ static void standby_make(void)
 	(void) snprintf(path, sizeof(path), "%s/standby/postgresql.auto.conf", kit.folder);
 	f = fopen(path, "ae");
 	assert_non_null(f);
-	(void) snprintf(line, sizeof(line), "primary_conninfo = 'host=127.0.0.1 port=%u user=replicator password=%s'\n", kit.port, OLD);
+	(void) snprintf(line, sizeof(line), "primary_conninfo = 'host=127.0.0.1 port=%u user=replicator password=%s'\n",
+			kit.port, OLD);
 	assert_true(fputs(line, f) >= 0);
 	assert_int_equal(fclose(f), 0);
 }

@@ -96,7 +96,8 @@ static void a_large_answer_comes_through_whole(void **state)
 	(void) state;
 	if (postgresql_open(&job, "app", NULL, &s, &e) < 0)
 		fail_msg("%s", e.text);
-	if (postgresql_query(&s, "SELECT i, repeat(chr(97 + i % 26), 7000) FROM generate_series(1, 300) i", NULL, 0, &r, &e) < 0)
+	if (postgresql_query(&s, "SELECT i, repeat(chr(97 + i % 26), 7000) FROM generate_series(1, 300) i", NULL, 0, &r,
+			     &e) < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(PQntuples(r), 300);
 	for (int i = 0; i < 300; i++) {

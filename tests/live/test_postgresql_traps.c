@@ -46,7 +46,8 @@ static void a_verifier_tells_nothing_by_comparison(void **state)
 	kit_role("twin", OLD, "scram-sha-256", "");
 	kit_role("twin_md5", OLD, "md5", "");
 	kit_role("stranger", "another-value-altogether", "scram-sha-256", "");
-	assert_string_equal(kit_ask("SELECT count(DISTINCT rolpassword) FROM pg_authid WHERE rolname IN ('app', 'twin')"), "2");
+	assert_string_equal(kit_ask("SELECT count(DISTINCT rolpassword) FROM pg_authid WHERE rolname IN ('app', "
+				    "'twin')"), "2");
 	do_verb(&job, VERB_INSPECT, &a);
 	assert_true(kit_found(&a, "same value", "'twin'", "high"));
 	assert_true(kit_found(&a, "same value", "'twin_md5'", "high"));
@@ -66,7 +67,8 @@ static void an_md5_role_cannot_log_in_through_scram(void **state)
 	assert_int_equal(probed(&job, &a), ACCEPTS_NEITHER);
 	do_verb(&job, VERB_CHANGE, &a);
 	assert_true(kit_found(&a, "password form", "had an md5 hash", "low"));
-	assert_string_equal(kit_ask("SELECT left(rolpassword, 13) FROM pg_authid WHERE rolname = 'oldapp'"), "SCRAM-SHA-256");
+	assert_string_equal(kit_ask("SELECT left(rolpassword, 13) FROM pg_authid WHERE rolname = 'oldapp'"),
+			    "SCRAM-SHA-256");
 	assert_int_equal(probed(&job, &a), ACCEPTS_NEW);
 	kit_sql("DROP ROLE oldapp");
 }
@@ -290,7 +292,8 @@ static void a_missing_database_still_tells_the_value(void **state)
 static void a_hostile_role_name_stays_a_name(void **state)
 {
 	static const char *const hostile[] = { "a\"; DROP ROLE app; -- '\\,{}", NULL };
-	static const char *const too_long[] = { "r123456789012345678901234567890123456789012345678901234567890123", NULL };
+	static const char *const too_long[] = { "r123456789012345678901234567890123456789012345678901234567890123",
+						NULL };
 	_cleanup_(kit_job_free) struct driver_job job = kit_job(hostile, OLD, NEW);
 	_cleanup_(kit_job_free) struct driver_job cut_name = kit_job(too_long, OLD, NEW);
 	struct service_session *intruder;
@@ -427,7 +430,8 @@ static void passwords_stand_in_every_database(void **state)
 		   "CREATE TABLE hidden (api_token text)");
 	kit_sql("GRANT pg_read_server_files TO app");
 	do_verb(&job, VERB_INSPECT, &a);
-	assert_true(kit_found(&a, "password column", "'password_hash' of 'public.customer' in database 'shop'", "high"));
+	assert_true(kit_found(&a, "password column", "'password_hash' of 'public.customer' in database 'shop'",
+			      "high"));
 	assert_false(kit_found(&a, "password column", "hidden", "high"));
 	assert_true(kit_found(&a, "membership", "'pg_read_server_files'", "high"));
 	assert_true(kit_found(&a, "objects", "the database itself", "medium"));

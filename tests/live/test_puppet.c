@@ -22,16 +22,20 @@ static int begin(void **state)
 }
 
 #define HOST "\"host\":{\"name\":\"web1\",\"address\":\"web1\",\"local\":true}"
-#define FOLDERS "\"--ssldir\",\"%s/pa/ssl\",\"--confdir\",\"%s/pa/conf\",\"--vardir\",\"%s/pa/var\",\"--publicdir\",\"%s/pa/public\"," \
+#define FOLDERS "\"--ssldir\",\"%s/pa/ssl\",\"--confdir\",\"%s/pa/conf\"," \
+	"\"--vardir\",\"%s/pa/var\",\"--publicdir\",\"%s/pa/public\"," \
 	"\"--rundir\",\"%s/pa/run\",\"--logdir\",\"%s/pa/log\",\"--certname\",\"web1\""
 #define APPLY(expect) "{" HOST ",\"apply\":\"puppet-apply\",\"options\":[" FOLDERS ",\"--environmentpath\"," \
-	"\"%s/code/environments\",\"--environment\",\"production\",\"%s/code/environments/production/manifests/site.pp\"]," \
-	"\"expect\":\"" expect "\",\"limit_ms\":120000}", scratch, scratch, scratch, scratch, scratch, scratch, scratch, scratch
+	"\"%s/code/environments\",\"--environment\",\"production\"," \
+	"\"%s/code/environments/production/manifests/site.pp\"]," \
+	"\"expect\":\"" expect "\",\"limit_ms\":120000}", scratch, scratch, scratch, scratch, scratch, scratch, \
+	scratch, scratch
 #define AGENT(limit) "{" HOST ",\"apply\":\"puppet-agent\",\"options\":[" FOLDERS ",\"--server\",\"127.0.0.1\"," \
 	"\"--serverport\",\"1\"],\"limit_ms\":" limit "}", scratch, scratch, scratch, scratch, scratch, scratch
-#define PLACE "{\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\",\"clone\":\"%s/clone\"}]," \
-	"\"secrets\":[{\"name\":\"app/password\",\"old\":\"old\",\"new\":\"new\",\"places\":[{\"repository\":\"private\"," \
-	"\"file\":\"hieradata/common.yaml\",\"key\":\"" FARM_KEY "\"}]}],\"incident\":1}", scratch, scratch
+#define PLACE "{\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\"," \
+	"\"clone\":\"%s/clone\"}],\"secrets\":[{\"name\":\"app/password\",\"old\":\"old\",\"new\":\"new\"," \
+	"\"places\":[{\"repository\":\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"" FARM_KEY "\"}]}]," \
+	"\"incident\":1}", scratch, scratch
 #define LOOK "{" HOST ",\"file\":\"%s/app.conf\"}", scratch
 
 static void expect_holds(const char *what)
@@ -103,7 +107,8 @@ static void expect_failed(int code, const char *text)
 	trial_end(&t);
 }
 
-/* 4: some resources failed; 6: that, and others changed; 1: nothing was run. The value is in Puppet's own error line. */
+/* 4: some resources failed; 6: that, and others changed; 1: nothing was run. The value is in
+ * Puppet's own error line. */
 static void exit_codes_1_4_and_6_are_failures_and_values_stay_out_of_the_text(void **state _unused_)
 {
 	farm_site("exec { '/bin/false': require => Class['app'] }\n");
@@ -130,8 +135,8 @@ static void a_disabled_agent_is_told_with_its_reason(void **state _unused_)
 {
 	struct trial t;
 
-	must_sh("puppet agent --disable 'Ada looks at disk 3' --ssldir pa/ssl --confdir pa/conf --vardir pa/var --publicdir pa/public --rundir pa/run "
-		"--logdir pa/log");
+	must_sh("puppet agent --disable 'Ada looks at disk 3' --ssldir pa/ssl --confdir pa/conf --vardir pa/var "
+		"--publicdir pa/public --rundir pa/run --logdir pa/log");
 	try_job(&t, job_apply, OLD, NEW, AGENT("120000"));
 	if (t.r != -ERR_REFUSED || !strstr(t.e.text, "is disabled (reason: 'Ada looks at disk 3')"))
 		fail_msg("%d: %s", t.r, t.e.text);
@@ -143,11 +148,14 @@ static void what_show_diff_wrote_to_a_log_is_found(void **state _unused_)
 	struct trial t;
 
 	farm_site("file { '/nonexistent-folder/x': ensure => absent }\n");
-	must_sh("printf 'password=" OLD "\\n' >plain.conf && mkdir logs && printf '%%s' \"file { '%s/plain.conf': content => 'password=" NEW
-		"' }\" >diff.pp && puppet apply --show_diff --ssldir pa/ssl --confdir pa/conf --vardir pa/var --publicdir pa/public --rundir pa/run "
-		"--logdir pa/log --logdest %s/logs/puppet.log diff.pp; ln -s %s/person logs/link", scratch, scratch, scratch);
+	must_sh("printf 'password=" OLD "\\n' >plain.conf && mkdir logs && printf '%%s' \"file { '%s/plain.conf': "
+		"content => 'password=" NEW
+		"' }\" >diff.pp && puppet apply --show_diff --ssldir pa/ssl --confdir pa/conf --vardir pa/var "
+		"--publicdir pa/public --rundir pa/run --logdir pa/log --logdest %s/logs/puppet.log diff.pp; ln -s "
+		"%s/person logs/link", scratch, scratch, scratch);
 	must_sh("printf 'nothing here\\n' >logs/other.log");
-	try_job(&t, job_residue, OLD, NEW, "{" HOST ",\"logs\":[\"%s/logs\",\"%s/none\"],\"puppet\":false}", scratch, scratch);
+	try_job(&t, job_residue, OLD, NEW, "{" HOST ",\"logs\":[\"%s/logs\",\"%s/none\"],\"puppet\":false}", scratch,
+		scratch);
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);
 	const json_t *found = json_object_get(t.job.result, "found");
@@ -160,7 +168,8 @@ static void what_show_diff_wrote_to_a_log_is_found(void **state _unused_)
 
 static void a_command_of_the_team_tells_by_exit_code_and_silence(void **state _unused_)
 {
-#define COMMAND(line, expect) "{" HOST ",\"apply\":\"command\",\"command\":[\"sh\",\"-c\",\"" line "\"],\"expect\":\"" expect "\"}"
+#define COMMAND(line, expect) \
+	"{" HOST ",\"apply\":\"command\",\"command\":[\"sh\",\"-c\",\"" line "\"],\"expect\":\"" expect "\"}"
 	struct trial t;
 
 	expect_applied(false, 0, "%s", COMMAND("echo run on {host}; test {host} = web1", "any"));
@@ -177,7 +186,8 @@ static void a_command_of_the_team_tells_by_exit_code_and_silence(void **state _u
 	assert_non_null(strstr(t.e.text, "(exit code 3): no such host"));
 	assert_int_equal(t.e.effect, EFFECT_UNKNOWN);
 	trial_end(&t);
-	try_job(&t, job_apply, OLD, NEW, "{" HOST ",\"apply\":\"command\",\"command\":[\"sleep\",\"30\"],\"limit_ms\":700}");
+	try_job(&t, job_apply, OLD, NEW, "{"
+		HOST ",\"apply\":\"command\",\"command\":[\"sleep\",\"30\"],\"limit_ms\":700}");
 	assert_int_equal(t.r, -ERR_NET);
 	assert_int_equal(t.e.effect, EFFECT_UNKNOWN);
 	trial_end(&t);

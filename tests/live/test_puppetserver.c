@@ -27,8 +27,9 @@ static int begin(void **state)
 		return -1;
 	farm_make(OLD);
 	/* Each host writes its own file. */
-	must_sh("sed -i 's,/app.conf,/${trusted[certname]}.conf,; s,class app,class app,' code/environments/production/manifests/site.pp && "
-		"sed -i \"s,'\\(%s/.*\\.conf\\)',\\\"\\1\\\",\" code/environments/production/manifests/site.pp", scratch);
+	must_sh("sed -i 's,/app.conf,/${trusted[certname]}.conf,; s,class app,class app,' "
+		"code/environments/production/manifests/site.pp && sed -i "
+		"\"s,'\\(%s/.*\\.conf\\)',\\\"\\1\\\",\" code/environments/production/manifests/site.pp", scratch);
 	if (far_begin(&far) < 0 || puppetserver_begin(&server) < 0)
 		return -1;
 	return 0;
@@ -45,16 +46,17 @@ static char *host_json(const char *name)
 {
 	if (strcmp(name, "web1") == 0)
 		return mem_dup("{\"name\":\"web1\",\"address\":\"web1\",\"local\":true}");
-	return mem_printf("{\"name\":\"%s\",\"address\":\"far\",\"local\":false,\"ssh_config\":\"%s\",\"control\":\"%s\"}", name,
-			  far.config, far.control);
+	return mem_printf("{\"name\":\"%s\",\"address\":\"far\",\"local\":false,\"ssh_config\":\"%s\","
+			  "\"control\":\"%s\"}", name, far.config, far.control);
 }
 
 static char *options(const char *name)
 {
-	return mem_printf("[\"--server\",\"localhost\",\"--serverport\",\"%u\",\"--certname\",\"%s\",\"--confdir\",\"%s/%s/conf\","
-			  "\"--vardir\",\"%s/%s/var\",\"--publicdir\",\"%s/%s/public\",\"--rundir\",\"%s/%s/run\",\"--logdir\",\"%s/%s/log\","
-			  "\"--ssldir\",\"%s/%s/ssl\",\"--keylength\",\"2048\"]", server.port, name, scratch, name, scratch, name,
-			  scratch, name, scratch, name, scratch, name, scratch, name);
+	return mem_printf("[\"--server\",\"localhost\",\"--serverport\",\"%u\",\"--certname\",\"%s\","
+			  "\"--confdir\",\"%s/%s/conf\",\"--vardir\",\"%s/%s/var\",\"--publicdir\","
+			  "\"%s/%s/public\",\"--rundir\",\"%s/%s/run\",\"--logdir\",\"%s/%s/log\","
+			  "\"--ssldir\",\"%s/%s/ssl\",\"--keylength\",\"2048\"]", server.port, name, scratch, name,
+			  scratch, name, scratch, name, scratch, name, scratch, name, scratch, name);
 }
 
 static void apply(struct trial *t, const char *name, const char *expect, int limit_ms)
@@ -62,7 +64,8 @@ static void apply(struct trial *t, const char *name, const char *expect, int lim
 	_cleanup_(freep) char *host = host_json(name), *words = options(name);
 
 	must_sh("mkdir -p %s", name);
-	try_job(t, job_apply, OLD, NEW, "{\"host\":%s,\"apply\":\"puppet-agent\",\"options\":%s,\"expect\":\"%s\",\"limit_ms\":%d}", host,
+	try_job(t, job_apply, OLD, NEW,
+		"{\"host\":%s,\"apply\":\"puppet-agent\",\"options\":%s,\"expect\":\"%s\",\"limit_ms\":%d}", host,
 		words, expect, limit_ms);
 }
 
@@ -95,7 +98,8 @@ static size_t residue(const char *name, const char *value, char **ret_path)
 	_cleanup_(freep) char *host = host_json(name);
 	struct trial t;
 
-	try_job(&t, job_residue, value, NULL, "{\"host\":%s,\"logs\":[\"%s/%s/var\"],\"puppet\":false}", host, scratch, name);
+	try_job(&t, job_residue, value, NULL, "{\"host\":%s,\"logs\":[\"%s/%s/var\"],\"puppet\":false}", host, scratch,
+		name);
 	if (t.r < 0)
 		fail_msg("%s: %s", name, t.e.text);
 	const json_t *found = json_object_get(t.job.result, "found");
@@ -114,9 +118,11 @@ static void agents_bring_the_new_value_to_both_hosts(void **state _unused_)
 		expect_applied(hosts[i], "any", true);
 		expect_holds(hosts[i], "old");
 	}
-	try_job(&t, job_write_place, OLD, NEW, "{\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\","
-		"\"clone\":\"%s/clone\"}],\"secrets\":[{\"name\":\"app/password\",\"old\":\"old\",\"new\":\"new\",\"places\":[{\"repository\":"
-		"\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"" FARM_KEY "\"}]}],\"incident\":1}", scratch, scratch);
+	try_job(&t, job_write_place, OLD, NEW,
+		"{\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\","
+		"\"clone\":\"%s/clone\"}],\"secrets\":[{\"name\":\"app/password\",\"old\":\"old\","
+		"\"new\":\"new\",\"places\":[{\"repository\":\"private\",\"file\":\"hieradata/common.yaml\","
+		"\"key\":\"" FARM_KEY "\"}]}],\"incident\":1}", scratch, scratch);
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);
 	trial_end(&t);
@@ -156,9 +162,11 @@ static bool other_is_at_it(void)
 static pid_t other_run(void)
 {
 	static char words[8][200];
-	static const char *const names[] = { "--confdir", "--vardir", "--publicdir", "--rundir", "--logdir", "--ssldir" };
+	static const char *const names[] = { "--confdir", "--vardir", "--publicdir", "--rundir", "--logdir",
+					     "--ssldir" };
 	static const char *const folders[] = { "conf", "var", "public", "run", "log", "ssl" };
-	const char *argv[30] = { "puppet", "agent", "--onetime", "--no-daemonize", "--server", "localhost", "--certname", "web1",
+	const char *argv[30] = { "puppet", "agent", "--onetime", "--no-daemonize", "--server", "localhost",
+				 "--certname", "web1",
 		"--http_keepalive_timeout", "0", "--serverport" };
 	size_t n = 11;
 

@@ -14,8 +14,8 @@ static uint16_t speak_tls(struct redis_test *t, const char *name)
 	char script[1600];
 
 	(void) snprintf(script, sizeof(script),
-			"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test "
-			"-addext subjectAltName=%s -keyout key.pem -out cert.pem 2>/dev/null && "
+			"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "
+			"/CN=test -addext subjectAltName=%s -keyout key.pem -out cert.pem 2>/dev/null && "
 			"printf 'tls-port %u\\ntls-cert-file %s/cert.pem\\ntls-key-file %s/key.pem\\n"
 			"tls-ca-cert-file %s/cert.pem\\ntls-auth-clients no\\n' >> redis.conf", name, port,
 			t->service.folder, t->service.folder, t->service.folder);
@@ -209,7 +209,8 @@ static void a_replicas_link_outlives_the_change_at_its_primary(void **state _unu
 	assert_int_equal(s.a.accepts, ACCEPTS_NEW);
 	assert_false(service_redis.logged(&p.replica.service, p.replica.c.new));
 
-	/* What the replica itself asks of its clients is another account; that it is read-only does not matter there. */
+	/* What the replica itself asks of its clients is another account; that it is
+	 * read-only does not matter there. */
 	assert_true(SAYS(&p.replica, "-READONLY", "SET", "a", "b"));
 	s = contract_call(&p.replica.c, VERB_CHANGE, (struct with){ 0 });
 	redis_test_must(&s);

@@ -1,4 +1,5 @@
-/* Each trap that was measured on Redis 7, by its name: first that the trap is real, then that the driver is not in it. */
+/* Each trap that was measured on Redis 7, by its name: first that the trap is real, then that
+ * the driver is not in it. */
 #include "redis_kit.h"
 #include "base/digest.h"
 #include "base/fs.h"
@@ -325,8 +326,8 @@ static void a_login_without_rights_is_told_which(void **state _unused_)
 
 static void a_rotator_needs_no_more_than_the_manual_says(void **state _unused_)
 {
-	static const enum driver_verb verbs[] = { VERB_PROBE, VERB_STAGE, VERB_RETIRE, VERB_CHANGE, VERB_CUT, VERB_INSPECT,
-						  VERB_DRAIN };
+	static const enum driver_verb verbs[] = { VERB_PROBE, VERB_STAGE, VERB_RETIRE, VERB_CHANGE, VERB_CUT,
+						  VERB_INSPECT, VERB_DRAIN };
 	struct redis_test t;
 	char rule[70];
 

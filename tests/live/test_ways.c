@@ -29,10 +29,11 @@ static int end(void **state)
 	return scratch_end(state);
 }
 
-static int run(const struct way *w, const char *const *argv, const char *input, int64_t limit_ms, struct proc_result *ret,
-	       struct err *e)
+static int run(const struct way *w, const char *const *argv, const char *input, int64_t limit_ms,
+	       struct proc_result *ret, struct err *e)
 {
-	struct proc_job job = { .argv = argv, .input = input, .input_len = input ? strlen(input) : 0, .limit_ms = limit_ms };
+	struct proc_job job = { .argv = argv, .input = input, .input_len = input ? strlen(input) : 0,
+				.limit_ms = limit_ms };
 
 	*e = (struct err)ERR_INIT;
 	return way_run(w, &job, ret, e);
@@ -43,12 +44,13 @@ static void words_input_and_exit_codes_come_through(void **state _unused_)
 	struct proc_result res = { 0 };
 	struct err e;
 
-	assert_int_equal(run(&far.way, (const char *const[]){ "printf", "<%s>", "it's", "$HOME `id` \\", "a\nb", "", "*", NULL }, NULL,
+	assert_int_equal(run(&far.way, (const char *const[]){ "printf", "<%s>", "it's", "$HOME `id` \\", "a\n"
+							      "b", "", "*", NULL }, NULL,
 			     20000, &res, &e), 0);
 	assert_string_equal(buf_text(&res.out), "<it's><$HOME `id` \\><a\nb><><*>");
 	proc_result_free(&res);
-	assert_int_equal(run(&far.way, (const char *const[]){ "sh", "-c", "cat; echo trouble >&2; exit 7", NULL }, "through stdin", 20000,
-			     &res, &e), 0);
+	assert_int_equal(run(&far.way, (const char *const[]){ "sh", "-c", "cat; echo trouble >&2; exit 7", NULL },
+			     "through stdin", 20000, &res, &e), 0);
 	assert_int_equal(res.status, 7);
 	assert_string_equal(buf_text(&res.out), "through stdin");
 	assert_string_equal(buf_text(&res.err), "trouble\n");
@@ -133,7 +135,8 @@ static void a_connection_that_breaks_leaves_the_effect_unknown(void **state _unu
 	struct err e;
 
 	/* The far command ends its own sshd: the connection goes while it runs. */
-	int r = run(&far.way, (const char *const[]){ "sh", "-c", "kill -9 $PPID $(ps -o ppid= -p $PPID); sleep 5", NULL }, NULL, 20000,
+	int r = run(&far.way, (const char *const[]){ "sh", "-c", "kill -9 $PPID $(ps -o ppid= -p $PPID); sleep "
+						     "5", NULL }, NULL, 20000,
 		    &res, &e);
 	assert_int_equal(r, -ERR_NET);
 	assert_int_equal(e.effect, EFFECT_UNKNOWN);
@@ -224,7 +227,8 @@ static void connections_are_forwarded_to_ports_and_sockets_and_taken_back(void *
 /* The team's keys often live in an agent only. */
 static void the_persons_agent_is_used_for_hosts_and_for_git(void **state _unused_)
 {
-	_cleanup_(freep) char *sock = mem_printf("%s/agent", scratch), *url = mem_printf("ssh://far%s/remote.git", scratch);
+	_cleanup_(freep) char *sock = mem_printf("%s/agent", scratch),
+		*url = mem_printf("ssh://far%s/remote.git", scratch);
 	_cleanup_(freep) char *clone = mem_printf("%s/clone's", scratch);
 	const char *const argv[] = { "ssh-agent", "-D", "-a", sock, NULL };
 	struct proc_result without = { 0 }, with = { 0 };
@@ -232,13 +236,15 @@ static void the_persons_agent_is_used_for_hosts_and_for_git(void **state _unused
 	struct err e, git = ERR_INIT;
 	char head[65];
 
-	must_sh("git init -q --bare -b main remote.git && git clone -q remote.git person 2>&1 && cd person && git checkout -q -b main && "
-		"echo x >x && git add x && git -c user.name=A -c user.email=a@example.org commit -qm x && git push -q origin main");
+	must_sh("git init -q --bare -b main remote.git && git clone -q remote.git person 2>&1 && cd person && git "
+		"checkout -q -b main && echo x >x && git add x && git -c user.name=A -c user.email=a@example.org "
+		"commit -qm x && git push -q origin main");
 	/* A quote in the file's name: git hands it to a shell. */
 	must_sh("sed '/^Identit/d' ssh/config >\"ssh/it's\" && printf 'IdentityFile none\\n' >>\"ssh/it's\"");
 	(void)snprintf(far.config, sizeof(far.config), "%s/ssh/it's", scratch);
 	pid_t agent = start_program(argv, "log");
-	must_sh("for i in $(seq 100); do [ -S agent ] && break; sleep 0.1; done; SSH_AUTH_SOCK=%s ssh-add -q ssh/client", sock);
+	must_sh("for i in $(seq 100); do [ -S agent ] && break; sleep 0.1; done; SSH_AUTH_SOCK=%s ssh-add -q "
+		"ssh/client", sock);
 
 	unsetenv("SSH_AUTH_SOCK");
 	int r_without = run(&far.way, (const char *const[]){ "true", NULL }, NULL, 20000, &without, &e);

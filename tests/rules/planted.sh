@@ -9,7 +9,8 @@ failed=0
 
 fresh() {
 	rm -rf "${tree:?}"/*
-	mkdir -p "$tree/tools" "$tree/src/base" "$tree/src/model" "$tree/src/driver" "$tree/src/engine" "$tree/src/cli" "$tree/tests"
+	mkdir -p "$tree/tools" "$tree/tests" "$tree/src/base" "$tree/src/model" "$tree/src/driver" "$tree/src/engine" \
+		"$tree/src/cli"
 	cp "$tools/LAYERS" "$tools/HOMES" "$tree/tools"
 	printf '#include "base/a.h"\n#include <stdio.h>\nint a(void) { return 0; }\n' >"$tree/src/base/a.c"
 	printf '#pragma once\n' >"$tree/src/base/a.h"
@@ -87,7 +88,8 @@ bad "nothing to look at" check-layers broken
 
 fresh
 good "a clean tree" check-homes
-plant base/x.c '/* time( and getenv( in a comment */' 'const char *s = "rand() \" stdout";' 'int y = a->time(1) + f.rand();' \
+plant base/x.c '/* time( and getenv( in a comment */' 'const char *s = "rand() \" stdout";' \
+	'int y = a->time(1) + f.rand();' \
 	'/* over' 'getenv(x)' '*/ char q = 0x22;'
 good "comments, texts and members" check-homes
 plant model/x.c '#include <sqlite3.h>'
@@ -96,7 +98,8 @@ plant model/x.c '#include <hiredis/async.h>'
 bad "a foreign header in a folder" check-homes src/model/x.c:1:
 plant model/x.c '' '#include <never/heard/of.h>'
 bad "a header without a line" check-homes src/model/x.c:2:
-for call in 'time(NULL)' 'getenv ("HOME")' 'rand()' 'clock_gettime(0, 0)' 'fork()' 'printf("x")' 'fputs("x", stderr)' 'localtime(0)'; do
+for call in 'time(NULL)' 'getenv ("HOME")' 'rand()' 'clock_gettime(0, 0)' 'fork()' 'printf("x")' 'fputs("x", stderr)' \
+	    'localtime(0)'; do
 	plant model/x.c '/* why */' "int x = $call;"
 	bad "$call" check-homes src/model/x.c:2:
 done
@@ -128,6 +131,14 @@ for f in x y z; do
 	lines "src/base/$f.c" 201
 done
 bad "a high median" check-sizes median
+fresh
+printf '\t%0112d\n' 0 >"$tree/src/base/x.c"
+good "a line that just fits" check-sizes
+printf '\n\t%0113d\n' 0 >"$tree/tests/x.sh"
+bad "a wide line, its tab included" check-sizes tests/x.sh:2:
+fresh
+printf '%0121d\n' 0 >"$tree/src/base/x.h"
+bad "a wide line of a header" check-sizes src/base/x.h:1:
 rm -rf "$tree/src"/*
 bad "nothing to look at" check-sizes broken
 

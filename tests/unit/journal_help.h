@@ -1,5 +1,6 @@
 #pragma once
-/* What the tests of the journal share: a folder of their own, rows, and a hand on the file behind the journal's back. */
+/* What the tests of the journal share: a folder of their own, rows, and a hand on the file
+ * behind the journal's back. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

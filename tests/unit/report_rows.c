@@ -55,10 +55,10 @@ struct report *report_of_proven_incident(void)
 	     "{\"kind\":\"data\",\"name\":\"jobqueue\",\"path\":\"redis/password opens data:jobqueue\",\"depth\":1}]}");
 	tell(&t, 20, ROW_CLAIMED, NULL, "{\"secret\":\"redis/password\"}");
 	tell(&t, 0, ROW_PLANNED, NULL, "{\"steps\":["
-	     "{\"id\":\"values:redis/password\",\"do\":\"values\",\"title\":\"read the old value of redis/password, make "
-	     "the new one\",\"secret\":\"redis/password\"},"
-	     "{\"id\":\"commit:redis/password\",\"do\":\"commit\",\"title\":\"write redis/password to the private git\","
-	     "\"secret\":\"redis/password\"},"
+	     "{\"id\":\"values:redis/password\",\"do\":\"values\",\"title\":\"read the old value of redis/password, "
+	     "make the new one\",\"secret\":\"redis/password\"},"
+	     "{\"id\":\"commit:redis/password\",\"do\":\"commit\",\"title\":\"write redis/password to the private "
+	     "git\",\"secret\":\"redis/password\"},"
 	     "{\"id\":\"inspect:1\",\"do\":\"inspect\",\"title\":\"look who uses redis/password\","
 	     "\"secret\":\"redis/password\",\"account\":\"db11:6379\"},"
 	     "{\"id\":\"change:1\",\"do\":\"change\",\"title\":\"change redis/password (db11:6379)\","
@@ -121,8 +121,8 @@ struct report *report_of_hostile_incident(void)
 
 	tell(&t, 0, ROW_DECLARED, NULL,
 	     "{\"what\":[\"a|b\",\"# heading\",\"1. list\"],\"because\":\"<script>alert(1)</script>\\n\\n# owned\\n"
-	     "[click](javascript:alert(1)) ![x](http://evil.example/x.png) www.evil.example \\u202e gnp.exe \\u001b[31m\","
-	     "\"confidence\":\"**sure** _very_ ~~not~~ $x$\",\"mode\":\"emergency\",\"members\":["
+	     "[click](javascript:alert(1)) ![x](http://evil.example/x.png) www.evil.example \\u202e gnp.exe "
+	     "\\u001b[31m\",\"confidence\":\"**sure** _very_ ~~not~~ $x$\",\"mode\":\"emergency\",\"members\":["
 	     "{\"kind\":\"system\",\"name\":\"x | y | z\",\"path\":\"```\\ncode\\n```\",\"depth\":0},"
 	     "{\"kind\":\"system\",\"name\":\"&lt;i&gt; \\\\\",\"path\":null}]}");
 	tell(&t, 1, ROW_PLANNED, NULL, "{\"steps\":["
@@ -134,8 +134,8 @@ struct report *report_of_hostile_incident(void)
 	     "{\"id\":\"e\",\"do\":\"inspect\",\"title\":\"12) twelve\"}]}");
 	tell(&t, 1, ROW_STARTED, NULL, "{}");
 	tell(&t, 1, ROW_INTENT, "a", "{}");
-	tell(&t, 1, ROW_OUTCOME, "a", "{\"outcome\":\"failed\",\"effect\":\"none\",\"text\":\"-ERR |\\r\\n| <a href=x>\","
-	     "\"tries\":[{\"at_us\":0,\"what\":\"`a` | b\",\"answer\":\"x\\n|---|\\n| y |\"},\"no object\","
+	tell(&t, 1, ROW_OUTCOME, "a", "{\"outcome\":\"failed\",\"effect\":\"none\",\"text\":\"-ERR |\\r\\n| <a "
+	     "href=x>\",\"tries\":[{\"at_us\":0,\"what\":\"`a` | b\",\"answer\":\"x\\n|---|\\n| y |\"},\"no object\","
 	     "{\"at_us\":\"no number\",\"answer\":5}]}");
 	tell(&t, 1, ROW_INTENT, "b", "{}");
 	tell(&t, 1, ROW_OUTCOME, "b", "{\"outcome\":\"proven\",\"result\":{\"found\":[{\"path\":\"/tmp/<x>\\n- y\","

@@ -143,7 +143,8 @@ static void run(const struct digest_key *k, const char *const *parts, uint8_t re
 static void parts_do_not_run_together(void **state _unused_)
 {
 	static const char *const ways[][4] = {
-		{ "ab", "c", NULL }, { "a", "bc", NULL }, { "abc", NULL }, { "abc", "", NULL }, { "", "abc", NULL }, { NULL },
+		{ "ab", "c", NULL }, { "a", "bc", NULL }, { "abc", NULL }, { "abc", "", NULL }, { "", "abc", NULL },
+		{ NULL },
 	};
 	struct digest_key k = { { 1, 2, 3 } }, other = { { 1, 2, 4 } };
 	uint8_t all[ARRAY_SIZE(ways)][DIGEST_LEN], again[DIGEST_LEN];

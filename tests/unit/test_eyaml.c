@@ -49,7 +49,8 @@ static int make_keys(void **state _unused_)
 		 "-keyout", "other.pem", "-out", "other-public.pem"));
 
 	_cleanup_(freep) char *private = fs_join(folder, "private.pem"), *public = fs_join(folder, "public.pem");
-	_cleanup_(freep) char *other = fs_join(folder, "other.pem"), *other_public = fs_join(folder, "other-public.pem");
+	_cleanup_(freep) char *other = fs_join(folder, "other.pem"),
+		*other_public = fs_join(folder, "other-public.pem");
 	struct err e = ERR_INIT;
 
 	if (eyaml_key_read(private, &key, &e) < 0 || eyaml_cert_read(public, &cert, &e) < 0 ||
@@ -142,7 +143,8 @@ static void form_is_that_of_eyaml(void **state _unused_)
 	assert_int_equal(eyaml_encrypt(cert, value, &text, NULL), 0);
 	(void)buf_str(&pem, "-----BEGIN PKCS7-----\n");
 	for (size_t at = 10; at + 1 < text.len; at += 64)
-		(void)buf_printf(&pem, "%.*s\n", (int)(text.len - 1 - at < 64 ? text.len - 1 - at : 64), text.data + at);
+		(void)buf_printf(&pem, "%.*s\n", (int)(text.len - 1 - at < 64 ? text.len - 1 - at : 64),
+				 text.data + at);
 	(void)buf_str(&pem, "-----END PKCS7-----\n");
 
 	_cleanup_(freep) char *parsed = RUN(pem.data, "openssl", "asn1parse");
@@ -208,8 +210,8 @@ static void knows_its_own_form(void **state _unused_)
 static void damaged_values(void **state _unused_)
 {
 	static const char *const bad[] = {
-		"hunter2", "", "ENC[]", "ENC[PKCS7,]", "ENC[PKCS7,!]", "ENC[PKCS7,AAAA]", "ENC[GPG,AAAA]", "ENC[PKCS7,MAA=]",
-		"ENC[PKCS7,MAsGCSqGSIb3DQEHAw==]",	 /* enveloped data without any */
+		"hunter2", "", "ENC[]", "ENC[PKCS7,]", "ENC[PKCS7,!]", "ENC[PKCS7,AAAA]", "ENC[GPG,AAAA]",
+		"ENC[PKCS7,MAA=]", "ENC[PKCS7,MAsGCSqGSIb3DQEHAw==]",	 /* enveloped data without any */
 		"ENC[PKCS7,MA8GCSqGSIb3DQEHAaACBAA=]",	 /* data, not enveloped */
 	};
 	_cleanup_(secret_freep) struct secret *value = secret_of("hunter2", 7);
@@ -267,8 +269,8 @@ static void keys_that_do_not_fit(void **state _unused_)
 	struct err e = ERR_INIT;
 
 	free(RUN("", "openssl", "rsa", "-aes256", "-passout", "pass:x", "-in", "private.pem", "-out", "locked.pem"));
-	free(RUN("", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/",
-		 "-keyout", "curve.pem", "-out", "curve-public.pem"));
+	free(RUN("", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+		 "-subj", "/", "-keyout", "curve.pem", "-out", "curve-public.pem"));
 	assert_int_equal(eyaml_key_read(locked, &k, &e), -ERR_CONFIG); /* and does not ask */
 	assert_non_null(strstr(e.text, "without passphrase"));
 	assert_int_equal(eyaml_key_read(public, &k, &e), -ERR_CONFIG);

@@ -32,7 +32,8 @@ static void a_value_is_found_however_it_is_written(void **state _unused_)
 		"pass=" VALUE ";", "{\"p\":\"a'b\\\"c/d&e$f g\\\\h\"}", "{\"p\":\"a'b\\\"c\\/d&e$f g\\\\h\"}",
 		"{\"p\":\"a'b\\\"c/d\\u0026e$f g\\\\h\"}", "$p = 'a\\'b\"c/d&e$f g\\\\h';", "p='a'\\''b\"c/d&e$f g\\h'",
 		"p: 'a''b\"c/d&e$f g\\h'", "p=\"a'b\\\"c/d&e\\$f g\\\\h\"", "<p>a&#39;b&quot;c/d&amp;e$f g\\h</p>",
-		"http://u:a%27b%22c%2Fd%26e%24f%20g%5Ch@db", "http://u:a%27b%22c%2fd%26e%24f%20g%5ch@db", "p=a%27b%22c%2Fd%26e%24f+g%5Ch",
+		"http://u:a%27b%22c%2Fd%26e%24f%20g%5Ch@db", "http://u:a%27b%22c%2fd%26e%24f%20g%5ch@db",
+		"p=a%27b%22c%2Fd%26e%24f+g%5Ch",
 	};
 	_cleanup_(secret_freep) struct secret *s = secret(VALUE, strlen(VALUE));
 
@@ -79,7 +80,8 @@ static void a_plain_value_is_one_pattern_and_no_pattern_is_empty(void **state _u
 
 static void of_a_pem_key_a_line_is_looked_for_that_no_other_key_has(void **state _unused_)
 {
-	static const char key[] = HEAD MIDDLE "AAAA\n" TAIL, other[] = HEAD "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\nBBBB\n" TAIL;
+	static const char key[] = HEAD MIDDLE "AAAA\n" TAIL, other[] = HEAD "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\n"
+		"BBBB\n" TAIL;
 	static const char dos[] = "-----BEGIN X-----\r\nq83vEjRWeJASNFZ4kBI0Vn\r\nAA\r\n-----END X-----\r\n";
 	_cleanup_(secret_freep) struct secret *s = secret(key, strlen(key)), *d = secret(dos, strlen(dos));
 

@@ -24,8 +24,8 @@ static struct secret *secret(const char *bytes, size_t len)
 }
 
 /* Expects the new text, or NULL for "nothing to do", or a refusal whose text holds `why`. */
-static void expect(const char *key, const char *src, size_t len, const char *old, const char *new, size_t new_len, int r,
-		   const char *expected, const char *why)
+static void expect(const char *key, const char *src, size_t len, const char *old, const char *new, size_t new_len,
+		   int r, const char *expected, const char *why)
 {
 	const struct place_at p = { .file = "files/x", .key = key };
 	_cleanup_(secret_freep) struct secret *o = secret(old, strlen(old)), *n = secret(new, new_len);
@@ -87,7 +87,8 @@ static void an_encrypted_value_without_key_files_says_what_to_name(void **state 
 static void bytes_of_a_binary_file_stay_what_they_are(void **state _unused_)
 {
 	const struct place_at p = { .file = "files/x" };
-	_cleanup_(secret_freep) struct secret *o = secret("\x00\xff\n\n\x01", 5), *n = secret("\x7f\x00\n", 3), *back = NULL;
+	_cleanup_(secret_freep) struct secret *o = secret("\x00\xff\n\n\x01", 5), *n = secret("\x7f\x00\n", 3),
+		*back = NULL;
 	_cleanup_(buf_free) struct buf out = BUF_INIT(100);
 	struct err e = ERR_INIT;
 	bool changed;
@@ -107,7 +108,8 @@ static void block(const char *src, const char *sealed, int r, const char *expect
 	const char *start = strchr(src, '>'), *after = strstr(src, "after");
 
 	(void)buf_str(&in, sealed);
-	int got = place_block_splice(&p, src, (size_t)(start - src), after ? (size_t)(after - src) : strlen(src), strlen(src), &in, &out, &e);
+	int got = place_block_splice(&p, src, (size_t)(start - src), after ? (size_t)(after - src) : strlen(src),
+				     strlen(src), &in, &out, &e);
 	assert_int_equal(got, r);
 	if (r == 0)
 		assert_string_equal(buf_text(&out), expected);
@@ -115,8 +117,9 @@ static void block(const char *src, const char *sealed, int r, const char *expect
 
 static void a_folded_value_keeps_indentation_and_width(void **state _unused_)
 {
-	block("k: >\n    ENC[PKCS7,AAAAAAAAAAAA\n    BBBBBBBBBBBBBBBBBBBBBB\n    CC]\nafter: 1\n", "ENC[PKCS7,DDDDDDDDDDDDEEEEEEEEE]", 0,
-	      "k: >\n    ENC[PKCS7,DDDDDDDDDDDD\n    EEEEEEEEE]\nafter: 1\n");
+	block("k: >\n    ENC[PKCS7,AAAAAAAAAAAA\n    BBBBBBBBBBBBBBBBBBBBBB\n    CC]\n"
+	      "after: 1\n", "ENC[PKCS7,DDDDDDDDDDDDEEEEEEEEE]", 0, "k: >\n    ENC[PKCS7,DDDDDDDDDDDD\n    EEEEEEEEE]\n"
+	      "after: 1\n");
 	block("k: >-\n  ENC[PKCS7,AAAAAAAAAAAA]", "ENC[PKCS7,X]", 0, "k: >-\n  ENC[PKCS7,X]");
 	block("k: >\n    ENC[\n    AAA]\nafter: 1\n", "ENC[PKCS7,X]", -ERR_CONFIG, NULL);
 }

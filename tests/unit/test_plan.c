@@ -174,12 +174,16 @@ static void an_emergency_has_no_overlap_and_a_planned_rotation_has(void **state 
 }
 
 #define TWO HEAD "hosts: {a: {reach: local}}\nconfiguration: {apply: puppet-agent}\nsecrets:\n" \
-	"  db/root:\n    kind: mariadb-password\n    system: s\n    places: [{repository: private, file: h.yaml, key: r}]\n" \
+	"  db/root:\n    kind: mariadb-password\n    system: s\n" \
+	"    places: [{repository: private, file: h.yaml, key: r}]\n" \
 	"    accounts: [{driver: mariadb, address: 'db:3306', users: [root]}]\n" \
-	"  db/app:\n    kind: mariadb-password\n    system: s\n    places: [{repository: private, file: h.yaml, key: a}]\n" \
-	"    accounts: [{driver: mariadb, address: ['db:3306', 'db2:3306'], users: [app], admin: {user: root, secret: db/root}}]\n" \
+	"  db/app:\n    kind: mariadb-password\n    system: s\n" \
+	"    places: [{repository: private, file: h.yaml, key: a}]\n" \
+	"    accounts: [{driver: mariadb, address: ['db:3306', 'db2:3306'], users: [app], " \
+	"admin: {user: root, secret: db/root}}]\n" \
 	"    consumers: [{hosts: [a], file: /etc/app.conf, restart: none}]\n" \
-	"  wiki/key:\n    kind: shared-secret\n    system: s\n    places: [{repository: private, file: h.yaml, key: w}]\n" \
+	"  wiki/key:\n    kind: shared-secret\n    system: s\n" \
+	"    places: [{repository: private, file: h.yaml, key: w}]\n" \
 	"    consumers: [{hosts: [a], file: /etc/wiki.conf, restart: none}]\n"
 
 static void what_an_admin_opens_waits_for_the_admins_own_change(void **state _unused_)
@@ -251,8 +255,8 @@ static bool is_id(const char *id, const char *type)
 /* The structure that CACAO v2.0 demands: required keys, every reference resolves, every branch has its own end. */
 static void a_cacao_export_has_the_required_structure(void **state _unused_)
 {
-	static const char *const required[] = { "type", "spec_version", "id", "name", "created_by", "created", "modified",
-						"workflow_start", "workflow" };
+	static const char *const required[] = { "type", "spec_version", "id", "name", "created_by", "created",
+						"modified", "workflow_start", "workflow" };
 	struct world w;
 	const char *id, *next;
 	json_t *s, *x;
@@ -302,7 +306,8 @@ static void refused(const char *yaml, const char *sentence)
 
 static void a_wrong_playbook_is_one_sentence_with_its_place(void **state _unused_)
 {
-	refused(BOOK "  - {do: chnge, why: w}\n", "p.yaml:6:10: one of the words of docs/formats/playbook.md is expected here, did you mean 'change'");
+	refused(BOOK "  - {do: chnge, why: w}\n", "p.yaml:6:10: one of the words of docs/formats/playbook.md is "
+		"expected here, did you mean 'change'");
 	refused(BOOK "  - {do: change}\n", "p.yaml:6:5: a step needs 'why'");
 	refused(BOOK "  - {do: change, why: w, after: [commit]}\n", "no step 'commit' stands before this one");
 	refused(BOOK "  - {do: change, why: w}\n  - {do: change, why: w}\n", "two steps are called 'change'");
@@ -315,7 +320,8 @@ static void a_wrong_playbook_is_one_sentence_with_its_place(void **state _unused
 
 static void the_teams_playbook_replaces_the_shipped_one(void **state _unused_)
 {
-	static const char own[] = "playbook: 1\nname: ours\ntitle: t\nkinds: [redis-password]\nsteps:\n  - {do: values, why: w}\n";
+	static const char own[] = "playbook: 1\nname: ours\ntitle: t\nkinds: [redis-password]\nsteps:\n"
+		"  - {do: values, why: w}\n";
 	struct playbooks b = { 0 };
 	struct err e = ERR_INIT;
 

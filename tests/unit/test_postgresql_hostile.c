@@ -1,4 +1,5 @@
-/* Servers that are none, lie, or never end: each is unreachable within its time, and nothing of it reaches a terminal. */
+/* Servers that are none, lie, or never end: each is unreachable within its time, and nothing
+ * of it reaches a terminal. */
 #include "base/clock.h"
 #include "driver/postgresql.h"
 #include "driver/sink.h"
@@ -171,13 +172,15 @@ static struct secret *secret_of(const char *text)
 
 static int ask(script *run, driver_fn *verb, const char *admin, struct driver_answer *a, struct err *e)
 {
-	_cleanup_(secret_freep) struct secret *old = secret_of("old-value-of-this-test"), *new = secret_of("new-value-of-this-test");
+	_cleanup_(secret_freep) struct secret *old = secret_of("old-value-of-this-test"),
+		*new = secret_of("new-value-of-this-test");
 	struct fake f = fake_start(run);
 	int64_t began = clock_mono_us();
 	struct job_sink sink = { .tried = on_tried, .deadline_us = began + LIMIT_MS * 1000 };
 	struct driver_job job = {
-		.driver = "postgresql", .address = "127.0.0.1:5432", .at = { .host = "127.0.0.1", .port = f.port }, .users = app,
-		.admin_user = admin, .old = old, .new = new, .admin = new, .limit_ms = LIMIT_MS, .sink = &sink,
+		.driver = "postgresql", .address = "127.0.0.1:5432", .at = { .host = "127.0.0.1", .port = f.port },
+		.users = app, .admin_user = admin, .old = old, .new = new, .admin = new, .limit_ms = LIMIT_MS,
+		.sink = &sink,
 	};
 	int r;
 
@@ -195,8 +198,8 @@ static int ask(script *run, driver_fn *verb, const char *admin, struct driver_an
 
 static void no_lie_is_taken_for_an_answer(void **state)
 {
-	static script *const scripts[] = { closes, garbage, drips, huge_length, lets_everybody_in, never_asked_and_refuses,
-					   coloured_refusal };
+	static script *const scripts[] = { closes, garbage, drips, huge_length, lets_everybody_in,
+					   never_asked_and_refuses, coloured_refusal };
 	struct driver_answer a;
 	struct err e;
 
@@ -210,8 +213,8 @@ static void no_lie_is_taken_for_an_answer(void **state)
 
 static void no_change_is_reported_that_was_not_sent(void **state)
 {
-	static script *const scripts[] = { closes, garbage, drips, huge_length, never_asked_and_refuses, coloured_refusal,
-					   rows_without_end };
+	static script *const scripts[] = { closes, garbage, drips, huge_length, never_asked_and_refuses,
+					   coloured_refusal, rows_without_end };
 	struct driver_answer a;
 	struct err e;
 

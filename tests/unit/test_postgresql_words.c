@@ -12,7 +12,8 @@ static const char *const app[] = { "app", NULL };
 static struct driver_job job_at(const char *address, const char *host, const json_t *options)
 {
 	return (struct driver_job){
-		.address = address, .at = { .host = host, .port = 5432 }, .users = app, .options = options, .limit_ms = 1000,
+		.address = address, .at = { .host = host, .port = 5432 }, .users = app, .options = options,
+		.limit_ms = 1000,
 	};
 }
 
@@ -107,18 +108,24 @@ static void addresses_are_taken_apart(void **state)
 
 static void refusals_are_sorted_by_state_and_place(void **state)
 {
-	static const struct { const char *message; bool asked; enum postgresql_login login; const char *state; } rows[] = {
-		{ "connection to server at \"db1\", port 5432 failed: FATAL:  28P01: password authentication failed for user \"app\"\n"
-		  "LOCATION:  auth_failed, auth.c:338\n", true, LOGIN_WRONG, "28P01" },
-		{ "... failed: FATAL:  28P01: Passwort-Authentifizierung f\xc3\xbcr Benutzer \xc2\xbb" "app\xc2\xab fehlgeschlagen\n", true,
-		  LOGIN_WRONG, "28P01" },
-		{ "... failed: FATAL:  28P01: password authentication failed, says who never asked\n", false, LOGIN_UNTOLD, "28P01" },
-		{ "... failed: FATAL:  28000: pg_hba.conf rejects connection for host\nLOCATION:  ClientAuthentication, auth.c:456\n",
-		  false, LOGIN_UNTOLD, "28000" },
-		{ "... failed: FATAL:  28000: role \"app\" is not permitted to log in\nLOCATION:  InitializeSessionUserId, miscinit.c:785\n",
-		  true, LOGIN_BARRED, "28000" },
-		{ "... failed: FATAL:  28000: role \"app\" does not exist\nLOCATION:  InitializeSessionUserId, miscinit.c:740\n",
-		  false, LOGIN_UNTOLD, "28000" },
+	static const struct {
+		const char *message;
+		bool asked;
+		enum postgresql_login login;
+		const char *state;
+	} rows[] = {
+		{ "connection to server at \"db1\", port 5432 failed: FATAL:  28P01: password authentication failed "
+		  "for user \"app\"\nLOCATION:  auth_failed, auth.c:338\n", true, LOGIN_WRONG, "28P01" },
+		{ "... failed: FATAL:  28P01: Passwort-Authentifizierung f\xc3\xbcr Benutzer \xc2\xbb" "app\xc2\xab "
+		  "fehlgeschlagen\n", true, LOGIN_WRONG, "28P01" },
+		{ "... failed: FATAL:  28P01: password authentication failed, says who never asked\n", false,
+		  LOGIN_UNTOLD, "28P01" },
+		{ "... failed: FATAL:  28000: pg_hba.conf rejects connection for host\n"
+		  "LOCATION:  ClientAuthentication, auth.c:456\n", false, LOGIN_UNTOLD, "28000" },
+		{ "... failed: FATAL:  28000: role \"app\" is not permitted to log in\n"
+		  "LOCATION:  InitializeSessionUserId, miscinit.c:785\n", true, LOGIN_BARRED, "28000" },
+		{ "... failed: FATAL:  28000: role \"app\" does not exist\nLOCATION:  InitializeSessionUserId, "
+		  "miscinit.c:740\n", false, LOGIN_UNTOLD, "28000" },
 		{ "... failed: FATAL:  3D000: database \"x\" does not exist\n", true, LOGIN_RIGHT, "3D000" },
 		{ "... failed: FATAL:  3D000: database \"x\" does not exist\n", false, LOGIN_UNTOLD, "3D000" },
 		{ "... failed: FATAL:  57P03: the database system is starting up\n", false, LOGIN_AWAY, "57P03" },

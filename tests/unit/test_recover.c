@@ -35,7 +35,8 @@ static void no_answer_is_no_state(void **state _unused_)
 
 static void an_outcome_is_never_better_than_what_the_worker_said(void **state _unused_)
 {
-	struct worker_result ok = { .ok = true }, killed = { .timed_out = true, .effect = EFFECT_UNKNOWN, .code = ERR_NET };
+	struct worker_result ok = { .ok = true }, killed = { .timed_out = true, .effect = EFFECT_UNKNOWN,
+							     .code = ERR_NET };
 	struct worker_result away = { .code = ERR_NET }, refused = { .code = ERR_REMOTE };
 	struct worker_result refused_after = { .code = ERR_REMOTE, .effect = EFFECT_UNKNOWN };
 

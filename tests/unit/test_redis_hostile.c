@@ -122,8 +122,8 @@ static void ask(enum driver_verb verb, const char *const *script, struct answer 
 	_cleanup_(json_freep) json_t *options = json_object();
 	int64_t limit_ms = 4000, begun = clock_mono_us();
 	struct job_sink sink = { tried, changing, ret, 0 };
-	struct driver_job job = { .driver = "redis", .address = "redis1:6379", .options = options, .old = old, .new = new,
-				  .at = { .host = "127.0.0.1" }, .sink = &sink };
+	struct driver_job job = { .driver = "redis", .address = "redis1:6379", .options = options, .old = old,
+				  .new = new, .at = { .host = "127.0.0.1" }, .sink = &sink };
 	pid_t pid = serve(script, &job.at.port);
 
 	for (size_t i = 0; script[i]; i++) {

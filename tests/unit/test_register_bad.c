@@ -333,9 +333,8 @@ static void groups_nest_only_so_deep(void **state)
 /* A hundred wrong words: the first fifty are told, and each is shown only so far. */
 static void problems_have_an_end(void **state)
 {
-	_cleanup_(freep) char *text = repeated(SMALL_HEAD,
-					       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", 1,
-					       ": x\n");
+	static const char word[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+	_cleanup_(freep) char *text = repeated(SMALL_HEAD, word, 1, ": x\n");
 	_cleanup_(strv_free) struct strv problems = STRV_INIT;
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);
 	struct source files[] = { { "a.yaml", text, strlen(text) }, { "b.yaml", NULL, 0 } };
@@ -351,7 +350,8 @@ static void problems_have_an_end(void **state)
 	assert_int_equal(register_load_all(files, 2, NULL, 0, &problems, &r, &e), -ERR_CONFIG);
 	assert_int_equal(problems.n, REGISTER_PROBLEMS);
 	assert_string_equal(problems.s[0],
-			    "a.yaml:11:1: unknown section 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'");
+			    "a.yaml:11:1: unknown section "
+			    "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'");
 }
 
 int main(void)

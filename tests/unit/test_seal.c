@@ -152,7 +152,8 @@ static void changed_key_files(void **state _unused_)
 /* Without a passphrase nothing binds the lines together but the key itself. */
 static void a_foreign_public_key_is_noticed(void **state _unused_)
 {
-	_cleanup_(freep) char *one = fs_join(folder, "one"), *two = fs_join(folder, "two"), *mix = fs_join(folder, "mix");
+	_cleanup_(freep) char *one = fs_join(folder, "one"), *two = fs_join(folder, "two"),
+		*mix = fs_join(folder, "mix");
 	_cleanup_(buf_free) struct buf a = BUF_INIT(4096), b = BUF_INIT(4096);
 	struct seal_key *k = NULL;
 	struct seal_public made;

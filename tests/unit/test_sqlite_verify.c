@@ -56,8 +56,8 @@ static void each_edited_column(void **state _unused_)
 {
 	static const char *const edits[] = {
 		"at_us = at_us + 1", "clock_back_us = 1", "kind = 'intent'", "incident = 3", "step = 'other'",
-		"step = NULL", "step = ''", "attempt = 9", "who = 'mallory'", "body = '{}'", "body = body || char(0) || 'x'",
-		"mac = zeroblob(32)", "mac = zeroblob(0)",
+		"step = NULL", "step = ''", "attempt = 9", "who = 'mallory'", "body = '{}'", "body = body || char(0) "
+		"|| 'x'", "mac = zeroblob(32)", "mac = zeroblob(0)",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(edits); i++) {

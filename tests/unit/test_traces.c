@@ -149,8 +149,9 @@ static int put_in(const char *bytes, size_t len, void *arg)
 
 static void yaml_leaves_none(void **state _unused_)
 {
-	char *const sources[] = { (char[]){ "a: old\nb: c\n" }, (char[]){ "a: 'old'\nb: c\n" }, (char[]){ "a: \"old\"\n" },
-				  (char[]){ "a: |-\n  old\nb: c\n" }, (char[]){ "{a: old, b: c}\n" } };
+	char *const sources[] = { (char[]){ "a: old\nb: c\n" }, (char[]){ "a: 'old'\nb: c\n" },
+				  (char[]){ "a: \"old\"\n" }, (char[]){ "a: |-\n  old\nb: c\n" },
+				  (char[]){ "{a: old, b: c}\n" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		(void)secret_with(canary, put_in, sources[i]);

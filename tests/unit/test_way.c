@@ -8,8 +8,9 @@
 static void words_reach_the_far_shell_unchanged(void **state _unused_)
 {
 	static const char *const cases[][2] = {
-		{ "plain", "'plain'" }, { "", "''" }, { "a b", "'a b'" }, { "it's", "'it'\\''s'" }, { "$(id)`id`", "'$(id)`id`'" },
-		{ "a\nb", "'a\nb'" }, { "''", "''\\'''\\'''" }, { "\\", "'\\'" }, { "!x", "'!x'" },
+		{ "plain", "'plain'" }, { "", "''" }, { "a b", "'a b'" }, { "it's", "'it'\\''s'" },
+		{ "$(id)`id`", "'$(id)`id`'" }, { "a\nb", "'a\nb'" }, { "''", "''\\'''\\'''" }, { "\\", "'\\'" },
+		{ "!x", "'!x'" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -29,7 +30,8 @@ static void a_command_line_holds_folder_environment_and_words(void **state _unus
 	struct err e = ERR_INIT;
 
 	assert_int_equal(way_command(&job, &b, &e), 0);
-	assert_string_equal(buf_text(&b), "cd -- '/srv/x y' && exec env 'LC_ALL=C' 'A=b c' 'grep' '-F' '--' '/etc/it'\\''s'");
+	assert_string_equal(buf_text(&b), "cd -- '/srv/x y' && exec env 'LC_ALL=C' 'A=b c' 'grep' '-F' '--' "
+			    "'/etc/it'\\''s'");
 }
 
 static void a_program_that_env_would_misread_is_refused(void **state _unused_)
@@ -56,9 +58,11 @@ static void a_command_line_has_a_limit(void **state _unused_)
 static void addresses_that_look_like_options_never_reach_ssh(void **state _unused_)
 {
 	static const char *const bad[] = {
-		"-oProxyCommand=touch x", "", "root@-oProxyCommand=x", "ssh://-oX", "a b", "a;b", "a$(id)", "a\nb", "h\xc3\xa4st", "a'b", "a\\b",
+		"-oProxyCommand=touch x", "", "root@-oProxyCommand=x", "ssh://-oX", "a b", "a;b", "a$(id)", "a\n"
+		"b", "h\xc3\xa4st", "a'b", "a\\b",
 	};
-	static const char *const good[] = { "db11", "root@db11.example.org", "ssh://root@db11:2222", "fe80::1%eth0", "[::1]" };
+	static const char *const good[] = { "db11", "root@db11.example.org", "ssh://root@db11:2222", "fe80::1%eth0",
+					    "[::1]" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct err e = ERR_INIT;
@@ -74,7 +78,8 @@ static void addresses_that_look_like_options_never_reach_ssh(void **state _unuse
 
 static void options_keep_prompts_agents_and_local_commands_away(void **state _unused_)
 {
-	static const char *const wanted[] = { "-F", "/etc/x/ssh_config", "-T", "-oBatchMode=yes", "-oForwardAgent=no", "-oPermitLocalCommand=no" };
+	static const char *const wanted[] = { "-F", "/etc/x/ssh_config", "-T", "-oBatchMode=yes", "-oForwardAgent=no",
+					      "-oPermitLocalCommand=no" };
 	const struct way w = { .host = "x", .address = "db11", .control = "/tmp/x", .ssh_config = "/etc/x/ssh_config" };
 	_cleanup_(strv_free) struct strv v = STRV_INIT;
 	struct err e = ERR_INIT;
@@ -102,11 +107,12 @@ static void addresses_are_taken_apart(void **state _unused_)
 {
 	static const struct { const char *text, *host, *path; uint16_t port; } good[] = {
 		{ "db11:3306", "db11", NULL, 3306 }, { "db11", "db11", NULL, 99 }, { "[::1]:5432", "::1", NULL, 5432 },
-		{ "[fe80::1]", "fe80::1", NULL, 99 }, { "unix:/run/x.sock", NULL, "/run/x.sock", 0 }, { "127.0.0.1:1", "127.0.0.1", NULL, 1 },
+		{ "[fe80::1]", "fe80::1", NULL, 99 }, { "unix:/run/x.sock", NULL, "/run/x.sock", 0 },
+		{ "127.0.0.1:1", "127.0.0.1", NULL, 1 },
 	};
 	static const char *const bad[] = {
-		"", ":3306", "db11:", "db11:0", "db11:65536", "db11:33x", "::1", "::1:3306", "[::1", "[::1]3306", "[]:1", "-x:1", "a b:1",
-		"unix:", "unix:run/x", "unix:/a:b", "a/b:1", "a'b:1", "a\n:1",
+		"", ":3306", "db11:", "db11:0", "db11:65536", "db11:33x", "::1", "::1:3306", "[::1", "[::1]3306",
+		"[]:1", "-x:1", "a b:1", "unix:", "unix:run/x", "unix:/a:b", "a/b:1", "a'b:1", "a\n:1",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {

@@ -257,7 +257,8 @@ static void a_large_register(void **state _unused_)
 	int64_t took = clock_mono_us() - began;
 
 	assert_int_equal(yaml_get(root, "secrets")->count, 20000);
-	print_message("# %zu bytes of YAML, %zu bytes of tree, %lld ms\n", b.len, arena_bytes(a), (long long)took / 1000);
+	print_message("# %zu bytes of YAML, %zu bytes of tree, %lld ms\n", b.len, arena_bytes(a),
+		      (long long)took / 1000);
 	/* 300,000 nodes of 64 bytes and their texts: nothing may grow beside them */
 	assert_true(arena_bytes(a) < (size_t)40 << 20);
 }

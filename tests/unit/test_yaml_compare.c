@@ -29,7 +29,8 @@ static const struct row rows[] = {
 	{ "k: &x [1, 'two']\na: new!!\nz: {y: *x, e: {}}\n", false },	/* an empty one of another kind */
 	{ "k: &x [1, 'two']\na: new!!\n", false },	/* one less */
 	{ "k: &x [1, 'two']\na: new!!\nz: {y: *x, e: []}\nb: c\n", false },
-	{ "k: &x [1, 'two']\na: new!!\nz: {y: *x, e: [ ] }\n", true },	/* layout is looked at by nobody but the splice */
+	/* Layout is looked at by nobody but the splice. */
+	{ "k: &x [1, 'two']\na: new!!\nz: {y: *x, e: [ ] }\n", true },
 };
 
 static void tells_trees_apart(void **state _unused_)

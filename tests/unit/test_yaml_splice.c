@@ -111,7 +111,8 @@ static void literal(void **state _unused_)
 		  "a: | # why\n    one\n# end\nb: c\n" },
 		{ "clip without newline", "a: |\n  old\n", PATH("a"), "hunter2", NULL, "exactly one newline" },
 		{ "clip with two newlines", "a: |\n  old\n", PATH("a"), "hunter2\n\n", NULL, "exactly one newline" },
-		{ "clip, blank lines behind stay", "a: |\n  old\n\n\nb: c\n", PATH("a"), "one\n", "a: |\n  one\n\n\nb: c\n" },
+		{ "clip, blank lines behind stay", "a: |\n  old\n\n\nb: c\n", PATH("a"), "one\n", "a: |\n  one\n\n\n"
+		  "b: c\n" },
 		{ "clip, blank line inside", "a: |\n  old\n", PATH("a"), "one\n\ntwo\n", "a: |\n  one\n\n  two\n" },
 		{ "clip, blank line first", "a: |\n  old\n", PATH("a"), "\none\n", "a: |\n\n  one\n" },
 		{ "blank line first goes", "a: |\n\n  old\n", PATH("a"), "one\n", "a: |\n  one\n" },
@@ -128,9 +129,11 @@ static void literal(void **state _unused_)
 		{ "leading space with indicator", "a: |2\n    old\n", PATH("a"), " one\n", "a: |2\n   one\n" },
 		{ "indicator, deeper first line", "x:\n  a: |1-\n     old\n    er\n", PATH("x", "a"), "one",
 		  "x:\n  a: |1-\n   one\n" },
-		{ "deeper later lines", "a: |\n  old\n    deep\n", PATH("a"), "one\n  two\n", "a: |\n  one\n    two\n" },
+		{ "deeper later lines", "a: |\n  old\n    deep\n", PATH("a"), "one\n  two\n", "a: |\n  one\n"
+		  "    two\n" },
 		{ "lines of spaces", "a: |\n  old\n", PATH("a"), "one\n  \ntwo\n", "a: |\n  one\n    \n  two\n" },
-		{ "looks like YAML", "a: |\n  old\n", PATH("a"), "---\n# x: y\n...\n", "a: |\n  ---\n  # x: y\n  ...\n" },
+		{ "looks like YAML", "a: |\n  old\n", PATH("a"), "---\n# x: y\n...\n", "a: |\n  ---\n  # x: y\n"
+		  "  ...\n" },
 		{ "quotes stay", "a: |\n  old\n", PATH("a"), "it's \"x\"\n", "a: |\n  it's \"x\"\n" },
 		{ "control character", "a: |\n  old\n", PATH("a"), "hunter2\x01\n", NULL, "printable" },
 		{ "carriage return", "a: |\n  old\n", PATH("a"), "hunter2\r\n", NULL, "printable" },
@@ -140,12 +143,13 @@ static void literal(void **state _unused_)
 		  "a: |\r\n  one\r\n  two\r\nb: c\r\n" },
 		{ "CRLF keep", "a: |+\r\n  old\r\nb: c\r\n", PATH("a"), "one\n\n", "a: |+\r\n  one\r\n\r\nb: c\r\n" },
 		{ "CR", "a: |\r old\rb: c\r", PATH("a"), "\none\n", "a: |\r\r one\rb: c\r" },
-		{ "PEM", "k: |\n  -----BEGIN PRIVATE KEY-----\n  AAAA\n  -----END PRIVATE KEY-----\n# aliases\nb: c\n", PATH("k"),
-		  "-----BEGIN PRIVATE KEY-----\nBBBB\nCC==\n-----END PRIVATE KEY-----\n",
-		  "k: |\n  -----BEGIN PRIVATE KEY-----\n  BBBB\n  CC==\n  -----END PRIVATE KEY-----\n# aliases\nb: c\n" },
+		{ "PEM", "k: |\n  -----BEGIN PRIVATE KEY-----\n  AAAA\n  -----END PRIVATE KEY-----\n# aliases\n"
+		  "b: c\n", PATH("k"), "-----BEGIN PRIVATE KEY-----\nBBBB\nCC==\n-----END PRIVATE KEY-----\n",
+		  "k: |\n  -----BEGIN PRIVATE KEY-----\n  BBBB\n  CC==\n  -----END PRIVATE KEY-----\n# aliases\n"
+		  "b: c\n" },
 		{ "tagged", "a: !secret |\n  old\n", PATH("a"), "new\n", "a: !secret |\n  new\n" },
-		{ "folded, one line in", "a: >\n  ENC[PKCS7,AAAA\n  BBBB]\n\n# why\nb: c\n", PATH("a"), "ENC[PKCS7,CCCC]\n",
-		  "a: >\n  ENC[PKCS7,CCCC]\n\n# why\nb: c\n" },
+		{ "folded, one line in", "a: >\n  ENC[PKCS7,AAAA\n  BBBB]\n\n# why\nb: c\n", PATH("a"),
+		  "ENC[PKCS7,CCCC]\n", "a: >\n  ENC[PKCS7,CCCC]\n\n# why\nb: c\n" },
 		{ "folded strip", "a: >-\n  ENC[PKCS7,AAAA\n  BBBB]\nb: c\n", PATH("a"), "ENC[PKCS7,CCCC]",
 		  "a: >-\n  ENC[PKCS7,CCCC]\nb: c\n" },
 		{ "in a list's map", "- 1\n", PATH("a"), "x", NULL, "there is no map" },
@@ -159,13 +163,15 @@ static void places(void **state _unused_)
 	const struct row rows[] = {
 		{ "nested", "a:\n  b:\n    c: old # why\n    d: old\n", PATH("a", "b", "c"), "new1",
 		  "a:\n  b:\n    c: new1 # why\n    d: old\n" },
-		{ "flat key is one key", "profile::redis::password: 'old'\nredis: x\n", PATH("profile::redis::password"),
-		  "new", "profile::redis::password: 'new'\nredis: x\n" },
+		{ "flat key is one key", "profile::redis::password: 'old'\n"
+		  "redis: x\n", PATH("profile::redis::password"), "new", "profile::redis::password: 'new'\n"
+		  "redis: x\n" },
 		{ "quoted key", "\"a b\": 'old'\n", PATH("a b"), "new", "\"a b\": 'new'\n" },
 		{ "flow map", "a: { b: old, c: [d, e] } # why\n", PATH("a", "b"), "new1",
 		  "a: { b: new1, c: [d, e] } # why\n" },
 		{ "flow map, comma", "a: {b: old, c: d}\n", PATH("a", "b"), "x,y", "a: {b: 'x,y', c: d}\n" },
-		{ "flow map, tight", "{\"a\":\"old\",\"b\":\"c\"}", PATH("a"), "n\"w", "{\"a\":\"n\\\"w\",\"b\":\"c\"}" },
+		{ "flow map, tight", "{\"a\":\"old\",\"b\":\"c\"}", PATH("a"), "n\"w",
+		  "{\"a\":\"n\\\"w\",\"b\":\"c\"}" },
 		{ "flow map, next line", "{a:\n  old\n}", PATH("a"), "new1", "{a:\n  new1\n}" },
 		{ "explicit key", "? a\n: old\n", PATH("a"), "new1", "? a\n: new1\n" },
 		{ "value in the next line", "a:\n  old\nb: c\n", PATH("a"), "new1", "a:\n  new1\nb: c\n" },
@@ -178,7 +184,8 @@ static void places(void **state _unused_)
 		{ "verbatim tag", "a: !<tag:x,2000:y> \"old\"\n", PATH("a"), "new", "a: !<tag:x,2000:y> \"new\"\n" },
 		{ "tag str", "a: !!str 5\n", PATH("a"), "6", "a: !!str 6\n" },
 		{ "bare tag", "a: ! old\n", PATH("a"), "new1", "a: ! new1\n" },
-		{ "tag, comment, value", "a: !secret # why\n  'old'\n", PATH("a"), "new", "a: !secret # why\n  'new'\n" },
+		{ "tag, comment, value", "a: !secret # why\n  'old'\n", PATH("a"), "new", "a: !secret # why\n"
+		  "  'new'\n" },
 		{ "documents marks stay", "%YAML 1.1\n--- # top\na: old\n...\n", PATH("a"), "new1",
 		  "%YAML 1.1\n--- # top\na: new1\n...\n" },
 		{ "aliases elsewhere", "x: &x 1\na: old\ny: *x\n", PATH("a"), "new1", "x: &x 1\na: new1\ny: *x\n" },
@@ -186,8 +193,9 @@ static void places(void **state _unused_)
 		{ "merge key, own value", "d: &d {a: x}\nm:\n  <<: *d\n  b: old\n", PATH("m", "b"), "new1",
 		  "d: &d {a: x}\nm:\n  <<: *d\n  b: new1\n" },
 		{ "twice elsewhere", "x: 1\nx: 2\na: old\n", PATH("a"), "new1", "x: 1\nx: 2\na: new1\n" },
-		{ "layout", "# head\n\n---\n\nx:  [ 'SELECT',\n  \"INSERT\" ]   # list\na:    'old'\n\n\n# tail", PATH("a"), "new",
-		  "# head\n\n---\n\nx:  [ 'SELECT',\n  \"INSERT\" ]   # list\na:    'new'\n\n\n# tail" },
+		{ "layout", "# head\n\n---\n\nx:  [ 'SELECT',\n  \"INSERT\" ]   # list\na:    'old'\n\n\n"
+		  "# tail", PATH("a"), "new", "# head\n\n---\n\nx:  [ 'SELECT',\n  \"INSERT\" ]   # list\na:    'new'\n"
+		  "\n\n# tail" },
 	};
 
 	run(rows, ARRAY_SIZE(rows));
@@ -200,8 +208,10 @@ static void refusals(void **state _unused_)
 		{ "absent below", "a:\n  c: old\n", PATH("a", "b"), "x", NULL, "f:2:3: key 'b' is absent" },
 		{ "no map", "a: old\n", PATH("a", "b"), "x", NULL, "f:1:4: key 'b' is absent: there is no map" },
 		{ "nothing", "# only words\n", PATH("a"), "x", NULL, "there is no map" },
-		{ "twice", "a: old\nb: c\na: old\n", PATH("a"), "x", NULL, "f:3:1: key 'a' stands twice, first in line 1" },
-		{ "twice on the way", "a: {b: c}\n\"a\": {b: d}\n", PATH("a", "b"), "x", NULL, "f:2:1: key 'a' stands twice" },
+		{ "twice", "a: old\nb: c\na: old\n", PATH("a"), "x", NULL, "f:3:1: key 'a' stands twice, first in line "
+		  "1" },
+		{ "twice on the way", "a: {b: c}\n\"a\": {b: d}\n", PATH("a", "b"), "x", NULL, "f:2:1: key 'a' stands "
+		  "twice" },
 		{ "alias", "x: &x old\na: *x\n", PATH("a"), "x", NULL, "f:2:4: an alias" },
 		{ "alias on the way", "x: &x {b: old}\na: *x\n", PATH("a", "b"), "x", NULL, "f:2:4: an alias" },
 		{ "anchored", "a: &x old\n", PATH("a"), "x", NULL, "f:1:4: an anchor" },
@@ -297,8 +307,8 @@ static void finds(void **state _unused_)
 /* Every value that is accepted anywhere reads back as it was given. */
 static void every_character(void **state _unused_)
 {
-	static const char *const sources[] = { "x: 1\na: old\nb: c\n", "x: 1\na: 'old'\nb: c\n", "x: 1\na: \"old\"\nb: c\n",
-					       "x: 1\na: |-\n  old\nb: c\n", "x: {a: old, b: c}\n", "[]\n" };
+	static const char *const sources[] = { "x: 1\na: old\nb: c\n", "x: 1\na: 'old'\nb: c\n", "x: 1\na: \"old\"\n"
+					       "b: c\n", "x: 1\na: |-\n  old\nb: c\n", "x: {a: old, b: c}\n", "[]\n" };
 
 	for (size_t s = 0; s + 1 < ARRAY_SIZE(sources); s++) {
 		for (unsigned c = 0; c < 128; c++) {
