@@ -14,7 +14,7 @@ result "$([ -x "$prefix/libexec/firebreak/firebreak-worker" ]; echo $?)" 'libexe
 for f in share/firebreak/playbooks/redis-password.yaml share/man/man1/firebreak.1 share/man/man1/firebreak-respond.1 \
 	 share/man/man5/firebreak-register.5 share/man/man7/driver-redis.7 share/doc/firebreak/LICENSE \
 	 share/doc/firebreak/README.md \
-	 share/doc/firebreak/examples/farm/firebreak.yaml; do
+	 share/doc/firebreak/examples/farm/register/firebreak.yaml; do
 	result "$([ -s "$prefix/$f" ]; echo $?)" "$f"
 done
 result "$(cd "$source_root/playbooks" &&
