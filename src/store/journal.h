@@ -8,8 +8,9 @@
  * triggers. A clock that steps back never makes a row older than the one before: the time of the row before is kept and
  * the difference is noted in the row ("clock_back_us" in journal_export).
  *
- * Errors in one sentence, and nothing lost: disk full (-ERR_IO, the row is not there), read-only file or folder
- * (-ERR_IO), damaged page (-ERR_CONFIG), another program holds the lock longer than 10 s (-ERR_CONFLICT).
+ * Errors in one sentence, and nothing lost: there is none to read (-ERR_USAGE), disk full (-ERR_IO, the row is not
+ * there), read-only file or folder (-ERR_IO), damaged page (-ERR_CONFIG), another program holds the lock longer than
+ * 10 s (-ERR_CONFLICT).
  */
 #include "base/buf.h"
 #include "base/err.h"

@@ -29,9 +29,13 @@ says 'No open incident'
 run status --json
 is_json 'and in JSON'
 result "$([ ! -e "$scratch/state/journal.db" ]; echo $?)" 'reading makes no journal'
-run status 1
-exits 1 'an incident of a journal that is not there'
-says "'firebreak declare' makes it"
+for words in 'status 1' 'plan 1' 'timeline 1' 'report 1' 'respond 1 --dry-run' 'journal export 1'; do
+	run $words
+	exits 2 "$words: an incident of a journal that is not there"
+	says "'firebreak declare' makes it"
+done
+run journal verify
+exits 1 'no journal is not a whole one'
 
 run declare thing/pasword --because 'x'
 exits 2 'a name that is nearly right'

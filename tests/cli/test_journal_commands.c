@@ -190,8 +190,8 @@ static void without_a_journal_each_says_so(void **state)
 	RUN(report, nowhere, "report", "1");
 	RUN(verify, nowhere, "journal", "verify");
 
-	expect(&timeline, 1, "there is none yet: the first 'firebreak declare' makes it");
-	expect(&report, 1, "there is none yet");
+	expect(&timeline, 2, "there is none yet: the first 'firebreak declare' makes it");
+	expect(&report, 2, "there is none yet");
 	expect(&verify, 1, "there is none yet");
 	assert_false(fs_exists(nowhere));
 }

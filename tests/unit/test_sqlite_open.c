@@ -83,8 +83,8 @@ static void there_is_none_yet(void **state)
 {
 	_cleanup_(freep) char *folder = help_path(*state, "nothing");
 
-	expect(folder, JOURNAL_READ, -ERR_IO, "there is none yet: the first 'firebreak declare' makes it");
-	expect(*state, JOURNAL_READ, -ERR_IO, "there is none yet");
+	expect(folder, JOURNAL_READ, -ERR_USAGE, "there is none yet: the first 'firebreak declare' makes it");
+	expect(*state, JOURNAL_READ, -ERR_USAGE, "there is none yet");
 	assert_int_equal(access(folder, F_OK), -1);
 }
 
