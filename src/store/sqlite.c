@@ -42,8 +42,8 @@ static int look_at_folder(const char *folder, enum journal_mode mode, struct err
 		if (errno == ENOENT && mode == JOURNAL_WRITE)
 			return fs_mkdirs(folder, 0700, e);
 		if (errno == ENOENT)
-			return err_set(e, ERR_USAGE, "journal '%s': there is none yet: the first 'firebreak declare' makes "
-				       "it", folder);
+			return err_set(e, ERR_USAGE, "journal '%s': there is none yet: the first 'firebreak declare' "
+				       "makes it", folder);
 		return err_errno(e, "journal's folder '%s'", folder);
 	}
 	if (!S_ISDIR(st.st_mode))
