@@ -5,6 +5,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/places.h"
+#include "driver/driver.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -76,11 +77,29 @@ static int who(struct cli *c, struct session *s, struct err *e)
 	return 0;
 }
 
-int session_open(struct cli *c, enum journal_mode mode, struct session *ret, struct err *e)
+/* The program of the chores, and beside it one for each driver. */
+static int find_workers(struct session *s, struct err *e)
 {
 	static const char *const workers[] = { "firebreak-worker", "../libexec/firebreak/firebreak-worker", NULL };
-	_cleanup_(session_close) struct session s = { 0 };
 	_cleanup_(freep) char *own = places_own();
+
+	s->en.worker = s->owned[1] = first_there(own, workers);
+	if (!s->en.worker)
+		return err_set(e, ERR_CONFIG, "the worker is not where it belongs: '%s/%s'; install again", own,
+			       workers[1]);
+	for (size_t i = 0; i < driver_facts_count; i++) {
+		_cleanup_(freep) char *program = mem_printf("%s-%s", s->en.worker, driver_facts[i].name);
+
+		if (!fs_exists(program))
+			return err_set(e, ERR_CONFIG, "the worker of driver '%s' is not where it belongs: '%s'; "
+				       "install again", driver_facts[i].name, program);
+	}
+	return 0;
+}
+
+int session_open(struct cli *c, enum journal_mode mode, struct session *ret, struct err *e)
+{
+	_cleanup_(session_close) struct session s = { 0 };
 	int r = cli_register(c, &s.reg, e);
 
 	if (r == 0)
@@ -89,12 +108,10 @@ int session_open(struct cli *c, enum journal_mode mode, struct session *ret, str
 		r = cli_journal(c, mode, &s.journal, e);
 	if (r == 0)
 		r = who(c, &s, e);
+	if (r == 0)
+		r = find_workers(&s, e);
 	if (r < 0)
 		return r;
-	s.en.worker = s.owned[1] = first_there(own, workers);
-	if (!s.en.worker)
-		return err_set(e, ERR_CONFIG, "the worker is not where it belongs: '%s/%s'; install again", own,
-			       workers[1]);
 	s.en.drivers_folder = c->drivers_folder;
 	s.en.drivers = (const char *const *)c->drivers.s;
 	s.en.reg = s.reg;

@@ -79,7 +79,6 @@ struct driver_facts {
 extern const struct driver_facts driver_facts[];
 extern const size_t driver_facts_count;
 const struct driver_facts *driver_facts_find(const char *name);       /* NULL: none of ours */
-const struct driver *driver_find(const char *name);                   /* only in the worker */
 
 const char *driver_verb_name(enum driver_verb v);
 int driver_verb_parse(const char *name, enum driver_verb *ret);

@@ -22,7 +22,7 @@ static void on_done(struct worker_result *w, void *arg)
 	deed_finish(d, w);
 }
 
-/* A driver of the team is a program of its own, started in the worker's place. */
+/* Each driver is a program of its own: ours beside the worker, one of the team in the folder of the drivers. */
 static char *program_of(const struct doing *d)
 {
 	const struct engine *en = d->run->en;
@@ -30,8 +30,10 @@ static char *program_of(const struct doing *d)
 	const char *driver = d->n > 1 || s->account == NOTHING
 		? NULL : en->reg->secrets[s->secret].accounts[s->account].driver;
 
-	return !driver || driver_facts_find(driver) ? mem_dup(en->worker)
-						    : mem_printf("%s/firebreak-driver-%s", en->drivers_folder, driver);
+	if (!driver)
+		return mem_dup(en->worker);
+	return driver_facts_find(driver) ? mem_printf("%s-%s", en->worker, driver)
+					 : mem_printf("%s/firebreak-driver-%s", en->drivers_folder, driver);
 }
 
 /* Starts the worker of the deed's phase. A job that cannot be made is a failed deed, told like any other. */

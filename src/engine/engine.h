@@ -17,7 +17,7 @@ struct engine {                          /* borrowed by every call */
 	struct journal *journal;
 	const char *state_folder;        /* absolute */
 	const char *who;                 /* for the journal */
-	const char *worker;              /* the worker executable */
+	const char *worker;              /* the program of the chores; WORKER-NAME: that of a driver of ours */
 	const char *drivers_folder;      /* executables firebreak-driver-NAME of the team; may be NULL */
 	const char *const *drivers;      /* their names, NULL-terminated; may be NULL */
 };

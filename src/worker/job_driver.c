@@ -7,6 +7,9 @@
 #include "worker/way.h"
 #include <string.h>
 
+/* One program for each driver, so that a job maps one client library and not all of them. */
+extern const struct driver WORKER_DRIVER;
+
 static const char **strings(const json_t *array)
 {
 	size_t n = json_array_size(array);
@@ -56,19 +59,20 @@ static int call(struct job *job, const struct driver *d, enum driver_verb verb, 
 	return r;
 }
 
-int job_driver(struct job *job, struct err *e)
+int job_run(struct job *job, const char *verb_name, struct err *e)
 {
 	const char *name = json_str(job->body, "driver"), *address = json_str(job->body, "address");
-	const struct driver *d = name ? driver_find(name) : NULL;
+	const struct driver *d = &WORKER_DRIVER;
 	enum driver_verb verb;
 	struct forward f = { 0 };
 	struct way w;
 	int r;
 
-	if (driver_verb_parse(json_str(job->body, "verb"), &verb) < 0)
-		return err_set(e, ERR_CONFIG, "job: there is no verb '%s'", json_str(job->body, "verb"));
-	if (!d || !address)
-		return err_set(e, ERR_CONFIG, "job: there is no driver '%s'", name ? name : "");
+	if (driver_verb_parse(verb_name, &verb) < 0)
+		return err_set(e, ERR_CONFIG, "job: there is no verb '%s'", verb_name);
+	if (!name || strcmp(name, d->name) != 0 || !address)
+		return err_set(e, ERR_CONFIG, "job: this is the program of driver '%s', not of '%s'", d->name,
+			       name ? name : "");
 	if (!d->verb[verb])
 		return err_set(e, ERR_REFUSED, "%s cannot %s", name, driver_verb_name(verb));
 	r = way_of_job(job, "from", &w, e);

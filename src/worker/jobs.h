@@ -1,7 +1,8 @@
 #pragma once
 /*
- * What the worker can be asked to do: "verb" of the job. Driver verbs (probe, change, ...) go to a driver; chores are
- * done here, with transport and git. Keys of each job and result: docs/formats/worker-protocol.md.
+ * What a worker can be asked to do: "verb" of the job. Driver verbs (probe, change, ...) are for the program of that
+ * driver, firebreak-worker-NAME; chores are done by firebreak-worker, with transport and git. Keys of each job and
+ * result: docs/formats/worker-protocol.md.
  *
  *   read-place   old value out of the private git              -> secret "old" on fd 6
  *   write-place  one commit that puts "new" where "old" stood  -> commit id; conflict when it is neither
@@ -23,5 +24,8 @@ struct job {
 	struct job_sink *sink;
 };
 
+/* What this program does: chores.c or job_driver.c, one of which is linked. -ERR_CONFIG for what it does not know. */
+int job_run(struct job *job, const char *verb, struct err *e);
+
 typedef int job_fn(struct job *job, struct err *e);
-job_fn job_driver, job_read_place, job_write_place, job_apply, job_restart, job_look, job_residue;
+job_fn job_read_place, job_write_place, job_apply, job_restart, job_look, job_residue;

@@ -1,4 +1,4 @@
-/* The second executable: one job, then it ends. docs/formats/worker-protocol.md. */
+/* Every worker program begins here: one job, then it ends. docs/formats/worker-protocol.md. */
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -10,11 +10,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
-
-static const struct { const char *verb; job_fn *run; } chores[] = {
-	{ "read-place", job_read_place }, { "write-place", job_write_place }, { "apply", job_apply },
-	{ "restart", job_restart }, { "look", job_look }, { "residue", job_residue },
-};
 
 static void send_line(json_t *line)
 {
@@ -80,10 +75,7 @@ static int run(struct job *job, struct err *e)
 			       WIRE_VERSION);
 	if (!verb)
 		return err_set(e, ERR_CONFIG, "job: \"verb\" is missing");
-	for (size_t i = 0; i < ARRAY_SIZE(chores); i++)
-		if (!strcmp(verb, chores[i].verb))
-			return chores[i].run(job, e);
-	return job_driver(job, e);
+	return job_run(job, verb, e);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * Places at which the test ends one of our two programs. They exist in firebreak-crash and firebreak-worker-crash only:
+ * Places at which the test ends one of our programs. They exist in firebreak-crash and firebreak-worker-crash* only:
  * the same objects as the products, linked with --wrap, so that the products hold no hook. A worker has no environment,
  * so both are steered by files in the folder of their executable:
  *
@@ -14,5 +14,6 @@
 #define POINT_RECORD 64
 
 void point(const char *role, const char *name);
+void point_worker(const char *when, const char *what, const char *more);       /* points_worker.c */
 void point_durable(int64_t seq);
 int64_t point_clock_back_us(void);

@@ -7,13 +7,7 @@ int __wrap_wire_send(int fd, const json_t *line, struct err *e);
 int __real_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e);
 int __wrap_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e);
 
-/* The new value is in force and not yet in the server's own file. */
-struct redis;
-struct driver_answer;
-int __real_redis_persist(struct redis *r, struct driver_answer *a, struct err *e);
-int __wrap_redis_persist(struct redis *r, struct driver_answer *a, struct err *e);
-
-static void at(const char *when, const char *what, const char *more)
+void point_worker(const char *when, const char *what, const char *more)
 {
 	char name[POINT_RECORD];
 
@@ -32,9 +26,9 @@ int __wrap_wire_send(int fd, const json_t *line, struct err *e)
 {
 	int r;
 
-	at("before", json_str(line, "type"), words(line));
+	point_worker("before", json_str(line, "type"), words(line));
 	r = __real_wire_send(fd, line, e);
-	at("after", json_str(line, "type"), words(line));
+	point_worker("after", json_str(line, "type"), words(line));
 	return r;
 }
 
@@ -42,18 +36,8 @@ int __wrap_wire_secrets_write(const struct wire_secrets *w, int fd, struct err *
 {
 	int r;
 
-	at("before", "secrets", NULL);
+	point_worker("before", "secrets", NULL);
 	r = __real_wire_secrets_write(w, fd, e);
-	at("after", "secrets", NULL);
+	point_worker("after", "secrets", NULL);
 	return r;
-}
-
-int __wrap_redis_persist(struct redis *r, struct driver_answer *a, struct err *e)
-{
-	int done;
-
-	at("before", "keeping", NULL);
-	done = __real_redis_persist(r, a, e);
-	at("after", "keeping", NULL);
-	return done;
 }

@@ -188,7 +188,10 @@ static void test_worker_missing(void **state _unused_)
 	shell("mv bin/gone bin/firebreak-worker\nchmod 0600 bin/firebreak-worker");
 	responds(1);
 	assert_true(trial_says(&trial, "the worker ended without a result"));
-	shell("chmod 0700 bin/firebreak-worker");
+	shell("chmod 0700 bin/firebreak-worker\nmv bin/firebreak-worker-redis bin/gone");
+	responds(5);
+	assert_true(trial_says(&trial, "the worker of driver 'redis' is not where it belongs"));
+	shell("mv bin/gone bin/firebreak-worker-redis");
 	finishes();
 }
 

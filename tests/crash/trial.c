@@ -72,8 +72,11 @@ static const char register_text[] =
 static int make_programs(struct trial *t)
 {
 	return trial_sh(t, "mkdir bin share share/firebreak register host state\n"
-			"cp '%s' bin/firebreak\ncp '%s' bin/firebreak-worker\ncp -r '%s' share/firebreak/playbooks\n"
-			"chmod 700 apply", CRASH_PARENT, CRASH_WORKER, CRASH_PLAYBOOKS);
+			"cp '%1$s/firebreak-crash' bin/firebreak\n"
+			"for p in '%1$s'/firebreak-worker-crash*; do\n"
+			"	[ -d \"$p\" ] || cp \"$p\" \"bin/firebreak-worker${p##*/firebreak-worker-crash}\"\n"
+			"done\n"
+			"cp -r '%2$s' share/firebreak/playbooks\nchmod 700 apply", CRASH_PROGRAMS, CRASH_PLAYBOOKS);
 }
 
 static int make_remote(struct trial *t, const char *password)

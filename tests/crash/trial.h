@@ -1,6 +1,6 @@
 #pragma once
 /*
- * One farm below a temporary folder: both crash executables side by side, a register with one secret on one real
+ * One farm below a temporary folder: the crash executables side by side, a register with one secret on one real
  * service, a bare git remote, one host whose configuration a command renders out of that remote, a responder's key and
  * a state folder. Shared by the kill matrix and the tests of recovery.
  */

@@ -33,10 +33,10 @@ sees() {
 
 good='extern const int driver_tiny; const int driver_tiny = 1; void tiny_one(void); void tiny_one(void) {}'
 printf 'DRIVER(tiny, "tiny")\n' >"$tree/src/driver/drivers.def"
-printf "\t'tiny',\n" >"$tree/tests/contract/meson.build"
+printf "\t'tiny',\n" | tee "$tree/tests/contract/meson.build" >"$tree/src/driver/meson.build"
 touch "$tree/man/driver-tiny.7.scd"
 
-build tiny "$good" driver 'void driver_find(void); void driver_find(void) {}'
+build tiny "$good" job 'void job_tried(void); void job_tried(void) {}'
 sees "one symbol, and helpers with its prefix" ""
 build tiny "$good" tiny_more 'void helper(void); void helper(void) {}'
 sees "a helper without the prefix" "tiny_more.c.o: helper does not carry the prefix tiny_"
@@ -52,5 +52,8 @@ sees "a driver without a man page" "has no man page"
 touch "$tree/man/driver-tiny.7.scd"
 : >"$tree/tests/contract/meson.build"
 sees "a driver that the contract suite does not run" "is not run by the contract suite"
+printf "\t'tiny',\n" >"$tree/tests/contract/meson.build"
+: >"$tree/src/driver/meson.build"
+sees "a driver without a program" "has no program"
 echo "1..$n"
 exit $failed
