@@ -1,0 +1,3 @@
+class role::acme {
+  include acme
+}

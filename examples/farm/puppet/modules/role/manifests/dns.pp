@@ -1,0 +1,3 @@
+class role::dns {
+  include gdnsd
+}

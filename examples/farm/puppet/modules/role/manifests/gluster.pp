@@ -1,0 +1,4 @@
+class role::gluster {
+  include gluster::server
+  include bacula::client
+}

@@ -1,0 +1,3 @@
+class role::jobrunner {
+  include jobrunner
+}

@@ -1,0 +1,5 @@
+class role::mail {
+  include postfix
+  include dovecot
+  include opendkim
+}

@@ -1,0 +1,3 @@
+class role::memcached {
+  include memcached
+}

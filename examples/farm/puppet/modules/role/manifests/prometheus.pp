@@ -1,0 +1,3 @@
+class role::prometheus {
+  include prometheus
+}
