@@ -7,45 +7,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define OUTPUT_DEFAULT ((size_t)1 << 20)
 #define GRACE_US INT64_C(1000000) /* between SIGTERM (git removes its locks) and SIGKILL */
-
-/* SIGPIPE is held back while we write to a child that may be gone, and thrown away afterwards. */
-struct quiet {
-	sigset_t before;
-	bool pending;
-};
-
-static void pipe_signal(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGPIPE);
-}
-
-static void quiet_begin(struct quiet *q)
-{
-	sigset_t set, pending;
-
-	pipe_signal(&set);
-	sigpending(&pending);
-	q->pending = sigismember(&pending, SIGPIPE) == 1;
-	sigprocmask(SIG_BLOCK, &set, &q->before);
-}
-
-static void quiet_end(struct quiet *q)
-{
-	struct timespec at_once = { 0 };
-	sigset_t set;
-
-	pipe_signal(&set);
-	if (!q->pending)
-		while (sigtimedwait(&set, NULL, &at_once) < 0 && errno == EINTR)
-			;
-	sigprocmask(SIG_SETMASK, &q->before, NULL);
-}
 
 struct run {
 	const struct proc_job *job;
@@ -56,22 +21,13 @@ struct run {
 	bool ended;
 };
 
-/* The leader is not reaped before: its number is still ours, so the group is. */
 static void run_end(struct run *r)
 {
-	siginfo_t info = { 0 };
+	bool started = r->child.pid > 0;
+	int status = proc_child_end(&r->child, !r->ended || r->result->timed_out);
 
-	closep(&r->child.in);
-	closep(&r->child.out);
-	closep(&r->child.err);
-	if (r->child.pid > 0) {
-		if (!r->ended || r->result->timed_out)
-			kill(-r->child.pid, SIGKILL);
-		while (waitid(P_PIDFD, (id_t)r->child.pidfd, &info, WEXITED) < 0 && errno == EINTR)
-			;
-		r->result->status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
-	}
-	closep(&r->child.pidfd);
+	if (started)
+		r->result->status = status;
 }
 
 static void shut(int *fd)
@@ -167,21 +123,21 @@ int proc_run(const struct proc_job *job, struct proc_result *ret, struct err *e)
 {
 	size_t max = job->output_max ? job->output_max : OUTPUT_DEFAULT;
 	struct run run = { .job = job, .child = PROC_CHILD_INIT, .result = ret };
-	struct quiet quiet;
+	struct proc_quiet quiet;
 	int r;
 
 	*ret = (struct proc_result){ .status = -1, .out = { .max = max, .wipe = job->wipe },
 				     .err = { .max = max, .wipe = job->wipe } };
 	if (!job->argv || !job->argv[0] || job->limit_ms <= 0)
 		return err_set(e, ERR_BUG, "a program without a name or a deadline was to be started");
-	quiet_begin(&quiet);
+	proc_quiet_begin(&quiet);
 	r = proc_start(job, &run.child, e);
 	if (r == 0) {
 		run.deadline = clock_mono_us() + job->limit_ms * 1000;
 		r = watch(&run, e);
 	}
 	run_end(&run);
-	quiet_end(&quiet);
+	proc_quiet_end(&quiet);
 	return r;
 }
 

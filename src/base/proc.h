@@ -19,6 +19,7 @@ struct proc_job {
 	const struct secret *secret; /* written to standard input before `input`, through the pipe only */
 	int64_t limit_ms;            /* 0 is refused: every child has a deadline */
 	size_t output_max;           /* per stream; more is -ERR_LIMIT and the child is killed; 0: 1 MiB */
+	bool talk;                   /* standard input stays open: proc_stream.h */
 	bool wipe;                   /* output may hold private data: buffers are wiped when freed */
 };
 

@@ -131,7 +131,7 @@ static int put_secret(struct launch *l, struct err *e)
 
 static int make_pipes(struct launch *l, struct err *e)
 {
-	bool fed = l->job->input || l->job->secret;
+	bool fed = l->job->input || l->job->secret || l->job->talk;
 
 	if (pipe2(l->out, O_CLOEXEC) < 0 || pipe2(l->err, O_CLOEXEC) < 0 || pipe2(l->status, O_CLOEXEC) < 0)
 		return err_errno(e, "start '%s': pipes", l->job->argv[0]);
@@ -218,7 +218,7 @@ static int take_ends(struct launch *l, struct proc_child *ret)
 {
 	if (nonblocking(l->out[0]) < 0 || nonblocking(l->err[0]) < 0)
 		return -1;
-	if (l->job->input && l->job->input_len) {
+	if (l->job->talk || (l->job->input && l->job->input_len)) {
 		if (nonblocking(l->in[1]) < 0)
 			return -1;
 		ret->in = l->in[1];

@@ -1,6 +1,5 @@
 #include "transport/git_run.h"
 #include "base/env.h"
-#include "base/strv.h"
 #include "base/text.h"
 #include "transport/way_ssh.h"
 
@@ -38,21 +37,26 @@ static void add_ssh(const struct git *g, struct strv *env)
 		strv_addf(env, "SSH_AUTH_SOCK=%s", agent);
 }
 
+void git_words(const struct git *g, const struct git_call *call, struct strv *argv, struct strv *env)
+{
+	strv_add(argv, "git");
+	strv_addf(argv, "--git-dir=%s", g->folder);
+	for (size_t i = 0; i < ARRAY_SIZE(hygiene); i++)
+		strv_add(argv, hygiene[i]);
+	for (size_t i = 0; call->args[i]; i++)
+		strv_add(argv, call->args[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(surroundings); i++)
+		strv_add(env, surroundings[i]);
+	add_ssh(g, env);
+	for (size_t i = 0; call->env && call->env[i]; i++)
+		strv_add(env, call->env[i]);
+}
+
 int git_run(const struct git *g, const struct git_call *call, struct proc_result *ret, struct err *e)
 {
 	_cleanup_(strv_free) struct strv argv = STRV_INIT, env = STRV_INIT;
 
-	strv_add(&argv, "git");
-	strv_addf(&argv, "--git-dir=%s", g->folder);
-	for (size_t i = 0; i < ARRAY_SIZE(hygiene); i++)
-		strv_add(&argv, hygiene[i]);
-	for (size_t i = 0; call->args[i]; i++)
-		strv_add(&argv, call->args[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(surroundings); i++)
-		strv_add(&env, surroundings[i]);
-	add_ssh(g, &env);
-	for (size_t i = 0; call->env && call->env[i]; i++)
-		strv_add(&env, call->env[i]);
+	git_words(g, call, &argv, &env);
 
 	struct proc_job job = {
 		.argv = (const char *const *)argv.s, .env = (const char *const *)env.s, .cwd = "/",

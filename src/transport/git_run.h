@@ -1,6 +1,7 @@
 #pragma once
 /* One git program with everything that could make it do more than it is told switched off. Inside transport/ only. */
 #include "base/proc.h"
+#include "base/strv.h"
 #include "transport/git.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,8 @@ struct git_call {
 
 /* Runs it in g->folder. 0 whatever the exit code is; the caller frees ret in each case. */
 int git_run(const struct git *g, const struct git_call *call, struct proc_result *ret, struct err *e);
+/* The words and the environment that git_run starts git with, for who starts it in another way. */
+void git_words(const struct git *g, const struct git_call *call, struct strv *argv, struct strv *env);
 /* Like git_run, but anything else than exit code 0 is an error: -ERR_IO with git's own words behind `what`. */
 int git_must(const struct git *g, const struct git_call *call, const char *what, struct proc_result *ret,
 	     struct err *e);

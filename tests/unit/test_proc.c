@@ -3,6 +3,7 @@
 #include "base/proc.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "proc_help.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -146,22 +147,6 @@ static void the_largest_secret_fits_the_pipe(void **state _unused_)
 	assert_true(result.timed_out);
 }
 
-static bool is_gone(long pid)
-{
-	char path[64], state[512] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return true;
-	if (read(fd, state, sizeof(state) - 1) < 0)
-		state[0] = '\0';
-	close(fd);
-	/* whoever adopted it may be slow to bury it */
-	return strstr(state, ") Z ") != NULL;
-}
-
 static void the_deadline_ends_the_whole_group(void **state _unused_)
 {
 	int64_t begin = clock_mono_us(), pid = 0;
@@ -172,9 +157,7 @@ static void the_deadline_ends_the_whole_group(void **state _unused_)
 	assert_true(clock_mono_us() - begin < 5000000);
 	result.out.data[strcspn(result.out.data, "\n")] = '\0';
 	assert_int_equal(text_i64(buf_text(&result.out), &pid), 0);
-	for (int i = 0; i < 100 && !is_gone(pid); i++)
-		clock_sleep_ms(20);
-	assert_true(is_gone(pid));
+	assert_true(goes_away(pid));
 }
 
 static void who_does_not_listen_is_killed(void **state _unused_)
@@ -296,9 +279,7 @@ static void children_die_with_us(void **state _unused_)
 	assert_false(is_gone(child));
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	for (int i = 0; i < 100 && !is_gone(child); i++)
-		clock_sleep_ms(20);
-	assert_true(is_gone(child));
+	assert_true(goes_away(child));
 }
 
 #define T(f) cmocka_unit_test_teardown(f, tear_down)

@@ -1,0 +1,221 @@
+#include "base/mem.h"
+#include "base/text.h"
+#include "transport/git_objects.h"
+#include "transport/git_repo_parts.h"
+#include <inttypes.h>
+
+#define LINE_MAX_BYTES 300u
+
+struct listing {
+	const struct git_repo *repo;
+	struct git_history *h;
+	unsigned types;
+	struct git_oids tips, reached; /* reached: sorted */
+	bool all;
+};
+
+static void listing_free(struct listing *l)
+{
+	git_oids_free(&l->tips);
+	git_oids_free(&l->reached);
+}
+
+static void in_part(struct git_history *h, const char *said, int status)
+{
+	if (!h->whole)
+		return;
+	h->whole = false;
+	(void)git_repo_reason(said, status, h->why);
+}
+
+typedef int line_fn(struct listing *l, char *line, struct err *e);
+
+/* Each line that git says, to its end. What it complains of makes the list one that is not whole. */
+static int each_line(struct listing *l, struct proc_stream *git, line_fn *fn, struct err *e)
+{
+	char room[65536];
+	size_t len = 0, n = 1;
+	int x;
+
+	while ((x = proc_stream_read(git, room + len, sizeof(room) - len, &n, e)) == 0 && n > 0) {
+		char *line = room, *newline;
+
+		len += n;
+		while ((newline = memchr(line, '\n', (size_t)(room + len - line)))) {
+			*newline = '\0';
+			x = fn(l, line, e);
+			if (x < 0)
+				return x;
+			line = newline + 1;
+		}
+		len = (size_t)(room + len - line);
+		if (len > LINE_MAX_BYTES)
+			return err_set(e, ERR_IO, "git answered with something that was not understood");
+		memmove(room, line, len);
+	}
+	if (x < 0)
+		return x;
+
+	int status = proc_stream_end(git);
+
+	if (status != 0 || *proc_stream_said(git) || len > 0)
+		in_part(l->h, proc_stream_said(git), status);
+	return 0;
+}
+
+static int run(struct listing *l, const char *const *args, const struct git_oids *input, line_fn *fn, struct err *e)
+{
+	_cleanup_(proc_stream_freep) struct proc_stream *git = NULL;
+	int x = git_repo_stream(l->repo, args, &git, e);
+
+	for (size_t i = 0; input && i < input->n && x == 0; i++) {
+		char line[66];
+
+		(void)git_oids_hex(input, i, line);
+		line[2 * input->len] = '\n';
+		x = proc_stream_ask(git, line, 2 * input->len + 1, e);
+	}
+	if (x < 0)
+		return x;
+	proc_stream_last(git);
+	x = each_line(l, git, fn, e);
+	return x < 0 ? err_wrap(e, "repository '%s': listing its objects", l->repo->path) : 0;
+}
+
+static int take_reached(struct listing *l, char *line, struct err *e)
+{
+	return *line == '?' ? git_oids_add(&l->h->missing, line + 1, e) : git_oids_add(&l->reached, line, e);
+}
+
+/* Branches, tags and everything else with a name; and HEAD, which may have none. */
+static int find_tips(struct listing *l, struct err *e)
+{
+	static const char *const refs[] = { "for-each-ref", "--format=%(objectname)", NULL };
+	static const char *const head[] = { "rev-parse", "--verify", "--quiet", "HEAD", NULL };
+	const char *const *const asked[] = { refs, head };
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		_cleanup_(proc_result_free) struct proc_result res = { 0 };
+		int x = git_repo_ask(l->repo, asked[i], &res, e);
+
+		if (x < 0)
+			return x;
+		if (res.err.len > 0 || (res.status != 0 && asked[i] == refs))
+			in_part(l->h, buf_text(&res.err), res.status);
+		for (char *rest = res.out.data, *line; rest && (line = strsep(&rest, "\n")) && *line;)
+			if ((x = git_oids_add(&l->tips, line, e)) < 0)
+				return x;
+	}
+	return 0;
+}
+
+static int take_tip(struct listing *l, char *line, struct err *e)
+{
+	char *space = strchr(line, ' ');
+
+	if (!space || strcmp(space, " missing") != 0)
+		return 0;
+	*space = '\0';
+	return git_oids_add(&l->h->missing, line, e);
+}
+
+static int find_reached(struct listing *l, struct err *e)
+{
+	static const char *const everything[] = { "rev-list", "--objects", "--no-object-names", "--missing=print",
+		"--ignore-missing", "--stdin", NULL };
+	static const char *const blobs[] = { "rev-list", "--objects", "--no-object-names", "--missing=print",
+		"--ignore-missing", "--filter=object:type=blob", "--stdin", NULL };
+	int x = find_tips(l, e);
+
+	if (x < 0 || l->tips.n == 0)
+		return x;
+	x = run(l, (const char *const[]){ "cat-file", "--batch-check", "--buffer", NULL }, &l->tips, take_tip, e);
+	if (x == 0)
+		x = run(l, l->types == 1u << GIT_BLOB ? blobs : everything, &l->tips, take_reached, e);
+	if (x < 0)
+		return x;
+	for (size_t i = 0; i < l->tips.n; i++) {
+		char hex[65];
+
+		if ((x = git_oids_add(&l->reached, git_oids_hex(&l->tips, i, hex), e)) < 0)
+			return x;
+	}
+	git_oids_sort(&l->reached);
+	return 0;
+}
+
+/* Keeps the object that was added last, or takes it back. */
+static int settle(struct listing *l, const char *type, uint64_t size)
+{
+	struct git_history *h = l->h;
+	enum git_type t;
+	/* One that git cannot open has no type: the reader will tell that it is damaged. */
+	bool wanted = l->types == 0 || !*type || (git_type_parse(type, &t) && (l->types >> t & 1));
+
+	if (!wanted || (!l->all && !git_oids_have(&l->reached, &h->oids, h->oids.n - 1))) {
+		h->oids.n--;
+		return 0;
+	}
+	if ((h->oids.n - 1) % GIT_HISTORY_STEP == 0) {
+		if (!GROW(h->bytes, h->n_bytes, h->cap_bytes, GIT_OIDS_MAX))
+			return -ERR_LIMIT;
+		h->bytes[h->n_bytes++] = h->total;
+	}
+	h->total += size;
+	return 0;
+}
+
+/* "<oid> <type> <size>", or "<oid> missing" for one that is there and damaged. */
+static int take_object(struct listing *l, char *line, struct err *e)
+{
+	char *space = strchr(line, ' '), type[16] = "";
+	uint64_t size = 0;
+
+	if (!space)
+		return err_set(e, ERR_IO, "git answered with something that was not understood");
+	*space = '\0';
+	int x = git_oids_add(&l->h->oids, line, e);
+	if (x < 0)
+		return x;
+	if (strcmp(space + 1, "missing") != 0 && sscanf(space + 1, "%15[a-z] %" SCNu64, type, &size) != 2)
+		return err_set(e, ERR_IO, "git answered with something that was not understood");
+	return settle(l, type, size);
+}
+
+int git_history_list(const struct git_repo *r, unsigned types, bool unreachable, struct git_history *ret, struct err *e)
+{
+	_cleanup_(listing_free) struct listing l = { .repo = r, .h = ret, .types = types, .all = unreachable };
+	int x = 0;
+
+	*ret = (struct git_history){ .whole = true };
+	if (!unreachable)
+		x = find_reached(&l, e);
+	if (x == 0)
+		x = run(&l, (const char *const[]){ "cat-file", "--batch-all-objects", "--unordered",
+			"--batch-check=%(objectname) %(objecttype) %(objectsize)", NULL }, NULL, take_object, e);
+	return x;
+}
+
+/* The first object behind which `bytes` are left. */
+static size_t at_bytes(const struct git_history *h, uint64_t bytes)
+{
+	size_t step = 0;
+
+	while (step < h->n_bytes && h->bytes[step] < bytes)
+		step++;
+	return step * GIT_HISTORY_STEP < h->oids.n ? step * GIT_HISTORY_STEP : h->oids.n;
+}
+
+void git_history_part(const struct git_history *h, size_t k, size_t n, size_t *ret_from, size_t *ret_to)
+{
+	*ret_from = k == 0 ? 0 : at_bytes(h, h->total / n * k);
+	*ret_to = k + 1 >= n ? h->oids.n : at_bytes(h, h->total / n * (k + 1));
+}
+
+void git_history_free(struct git_history *h)
+{
+	git_oids_free(&h->oids);
+	git_oids_free(&h->missing);
+	free(h->bytes);
+	*h = (struct git_history){ 0 };
+}

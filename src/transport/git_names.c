@@ -1,0 +1,124 @@
+/* What the names of a repository stand for, and the files of a commit. */
+#include "base/mem.h"
+#include "base/text.h"
+#include "transport/git_repo_parts.h"
+
+#define NAME_MAX_BYTES 500
+#define LIST_MAX ((size_t)1 << 30)
+
+static bool is_oid(const struct git_repo *r, const char *name)
+{
+	return strlen(name) == r->oid_len && strspn(name, "0123456789abcdef") == r->oid_len;
+}
+
+static int no_such(const struct git_repo *r, const char *name, struct err *e)
+{
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	struct err looking = ERR_INIT;
+	int x = git_repo_ask(r, (const char *const[]){ "for-each-ref", "--count=1", "--format=x", NULL }, &res,
+		&looking);
+
+	if (x == 0 && res.status == 0 && res.out.len == 0)
+		return err_set(e, ERR_CONFIG, "repository '%s' has no branch and no commit yet, so there is no "
+			"'%s'", r->path,
+			       name);
+	return err_set(e, ERR_CONFIG, "repository '%s' knows no '%s': expected a branch, a tag or a "
+		"commit", r->path, name);
+}
+
+/* The name is looked up in its own folder, the object behind it through ours. */
+int git_repo_commit(const struct git_repo *r, const char *name, char ret[65], struct err *e)
+{
+	_cleanup_(proc_result_free) struct proc_result named = { 0 }, peeled = { 0 };
+	char oid[65];
+	int x;
+
+	if (!*name || *name == '-' || strlen(name) > NAME_MAX_BYTES || !text_is_utf8(name, strlen(name)) ||
+	    strpbrk(name, "\n\r"))
+		return err_set(e, ERR_USAGE, "'%.60s' is no name of a commit: expected a branch, a tag or a "
+			"commit", name);
+	if (is_oid(r, name)) {
+		(void)snprintf(oid, sizeof(oid), "%s", name);
+	} else {
+		x = git_repo_ask(r, (const char *const[]){ "rev-parse", "--verify", "--quiet", "--end-of-options", name,
+			NULL }, &named, e);
+		if (x < 0)
+			return x;
+		if (named.status != 0 || git_oid(&named, oid, NULL) < 0)
+			return no_such(r, name, e);
+	}
+
+	_cleanup_(freep) char *spec = mem_printf("%s^{commit}", oid);
+	const struct git_call call = { .args = (const char *const[]){ "rev-parse", "--verify", "--quiet", spec,
+		NULL } };
+
+	x = git_repo_run(r, &call, &peeled, e);
+	if (x < 0)
+		return x;
+	if (peeled.status != 0 || git_oid(&peeled, ret, NULL) < 0)
+		return err_set(e, ERR_CONFIG, "repository '%s': '%s' is no commit that is there", r->path, name);
+	return 0;
+}
+
+/* "100644 blob <oid>\t<path>" with NUL behind it. */
+static bool read_entry(const struct git_repo *r, const char *line, struct git_file *ret)
+{
+	char type[16];
+	int behind = 0;
+
+	if (sscanf(line, "%7o %15[a-z] %64[0-9a-f]%n", &ret->mode, type, ret->oid,
+		&behind) != 3 || line[behind] != '\t' ||
+	    strlen(ret->oid) != r->oid_len)
+		return false;
+	ret->path = line + behind + 1;
+	return *ret->path != '\0';
+}
+
+static void in_part(struct git_files *f, const char *why)
+{
+	f->whole = false;
+	(void)snprintf(f->why, sizeof(f->why), "%s", why);
+}
+
+int git_repo_files(const struct git_repo *r, const char *commit, struct git_files *ret, struct err *e)
+{
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	const struct git_call call = { .output_max = LIST_MAX,
+		.args = (const char *const[]){ "ls-tree", "-r", "-z", "--full-tree", commit, NULL } };
+	char reason[200];
+
+	*ret = (struct git_files){ .arena = arena_new(), .whole = true };
+	if (!is_oid(r, commit))
+		return err_set(e, ERR_BUG, "a commit's whole name is expected here");
+	int x = git_repo_run(r, &call, &res, e);
+	if (x < 0)
+		return err_wrap(e, "repository '%s': listing a commit", r->path);
+	if (res.timed_out)
+		in_part(ret, "git did not end in time");
+	else if (res.status != 0 || res.err.len > 0)
+		in_part(ret, git_reason(&res, reason));
+	for (const char *line = buf_text(&res.out), *end = line + res.out.len; line < end; line += strlen(line) + 1) {
+		struct git_file file = { 0 };
+
+		/* The last line of a list that was cut short has no NUL of its own. */
+		if (line + strlen(line) == end)
+			break;
+		if (!read_entry(r, line, &file))
+			return err_set(e, ERR_IO, "repository '%s': git lists a commit in a way that was not "
+				"understood",
+				       r->path);
+		if (!GROW(ret->list, ret->n, ret->cap, GIT_FILES_MAX))
+			return err_set(e, ERR_LIMIT, "repository '%s': a commit has more than %u files", r->path,
+				       GIT_FILES_MAX);
+		file.path = arena_dup(ret->arena, file.path);
+		ret->list[ret->n++] = file;
+	}
+	return 0;
+}
+
+void git_files_free(struct git_files *f)
+{
+	arena_free(f->arena);
+	free(f->list);
+	*f = (struct git_files){ 0 };
+}
