@@ -15,8 +15,8 @@ struct buf {
 	bool over, wipe;
 };
 
-#define BUF_INIT(limit) { .max = (limit) }
-#define BUF_WIPED(limit) { .max = (limit), .wipe = true }
+#define BUF_INIT(limit) { .max = (size_t)(limit) }
+#define BUF_WIPED(limit) { .max = (size_t)(limit), .wipe = true }
 
 int buf_add(struct buf *b, const void *bytes, size_t len);
 int buf_str(struct buf *b, const char *s);

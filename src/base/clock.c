@@ -101,7 +101,7 @@ static bool read_zone(const char **s, int64_t *ret_seconds)
 	sign = *(*s)++ == '-' ? -1 : 1;
 	if (!digits(s, 2, 0, 23, &hours) || !is(s, ':', ':') || !digits(s, 2, 0, 59, &minutes))
 		return false;
-	*ret_seconds = sign * (hours * 3600 + minutes * 60);
+	*ret_seconds = sign * ((int64_t)hours * 3600 + (int64_t)minutes * 60);
 	return true;
 }
 

@@ -16,7 +16,7 @@ static int parse_key(const char *path, const struct buf *text, struct digest_key
 	if (len > 0 && text->data[len - 1] == '\n')
 		len--;
 	if (len != DIGEST_KEY_LEN * 2 || text_hex_decode(&key, text->data, len) < 0 || key.len != DIGEST_KEY_LEN)
-		return err_set(e, ERR_CONFIG, "key file '%s' is damaged: %d hex digits are expected", path,
+		return err_set(e, ERR_CONFIG, "key file '%s' is damaged: %zu hex digits are expected", path,
 			       DIGEST_KEY_LEN * 2);
 	memcpy(ret->bytes, key.data, DIGEST_KEY_LEN);
 	return 0;

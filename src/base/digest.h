@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define DIGEST_LEN 32
-#define DIGEST_KEY_LEN 32
+#define DIGEST_KEY_LEN ((size_t)32)
 #define DIGEST_TAG_HEX 17 /* 8 bytes in hex and NUL */
 
 struct digest_key {

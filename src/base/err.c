@@ -60,11 +60,13 @@ static void format(char *ret, size_t size, const char *fmt, va_list ap)
 		ret[0] = '\0';
 }
 
-int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+int (err_set)(struct err *e, enum err_code code, const char *fmt, ...)
 {
 	char text[sizeof(e->text) + 1];
 	va_list ap;
 
+	if (code == ERR_NONE)
+		code = ERR_BUG;
 	if (!e)
 		return -(int)code;
 	va_start(ap, fmt);
@@ -75,7 +77,7 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 	return -(int)code;
 }
 
-int err_wrap(struct err *e, const char *fmt, ...)
+int (err_wrap)(struct err *e, const char *fmt, ...)
 {
 	char text[sizeof(e->text) + 1];
 	va_list ap;
@@ -94,7 +96,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	return -(int)e->code;
 }
 
-int err_errno(struct err *e, const char *fmt, ...)
+int (err_errno)(struct err *e, const char *fmt, ...)
 {
 	char text[sizeof(e->text) + 1], why[128];
 	const char *reason;

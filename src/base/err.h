@@ -36,12 +36,18 @@ struct err {
 
 #define ERR_INIT { .code = ERR_NONE, .effect = EFFECT_NONE, .text = "" }
 
-/* Both return -code, so that `return err_set(...)` is the failing path. A NULL e is allowed. */
+/* All return -code (ERR_NONE counts as ERR_BUG), so that `return err_set(...)` is the failing path. A NULL e is allowed. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...) _printf_(3, 4);
 /* Puts "<fmt>: " before the text that is there; the cause is kept when both do not fit. */
 int err_wrap(struct err *e, const char *fmt, ...) _printf_(2, 3);
 /* Like err_set with ": strerror(errno)" behind it. */
 int err_errno(struct err *e, const char *fmt, ...) _printf_(2, 3);
+
+/* Tells compiler and analyser what the three promise: they cannot look into another file. */
+#define _failing_(r) ({ int _below = (r); if (_below >= 0) __builtin_unreachable(); _below; })
+#define err_set(...) _failing_(err_set(__VA_ARGS__))
+#define err_wrap(...) _failing_(err_wrap(__VA_ARGS__))
+#define err_errno(...) _failing_(err_errno(__VA_ARGS__))
 
 const char *err_code_name(enum err_code code);
 enum err_code err_code_parse(const char *name);               /* ERR_REMOTE for a word we do not know */

@@ -153,8 +153,7 @@ int fs_lock(const char *path, int *ret_fd, struct err *e)
 		if (errno != EINTR)
 			return err_errno(e, "lock '%s'", path);
 	}
-	*ret_fd = fd;
-	fd = -1;
+	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 
 /* Makes room for one more element in the array v (of n elements, cap allocated), within limit.
  * Evaluates to true when there is room, false when the limit is reached. */
-#define GROW(v, n, cap, limit) mem_grow((void **)&(v), (n), &(cap), sizeof(*(v)), (limit))
+#define GROW(v, n, cap, limit) mem_grow((void **)&(v), (n), &(cap), sizeof(__typeof__(*(v))), (limit))
 
 /* The same for a descriptor. */
 #define TAKE_FD(fd) ({ int *_take = &(fd); int _taken = *_take; *_take = -1; _taken; })

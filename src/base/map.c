@@ -35,7 +35,8 @@ static struct map_slot *slot_of(struct map_slot *slots, size_t cap, const char *
 {
 	size_t i = hash & (cap - 1);
 
-	while (slots[i].key && (slots[i].hash != hash || slots[i].len != len || memcmp(slots[i].key, key, len)))
+	while (slots[i].key && (slots[i].hash != hash || slots[i].len != len ||
+				memcmp(slots[i].key, key, len) != 0))
 		i = (i + 1) & (cap - 1);
 	return &slots[i];
 }

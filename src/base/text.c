@@ -147,7 +147,7 @@ void text_duration(struct buf *b, int64_t microseconds)
 		buf_printf(b, "%llu s", s);
 	else if (s < 3600)
 		buf_printf(b, "%llu min %02llu s", s / 60, s % 60);
-	else if (s < 2 * 86400)
+	else if (s < 2 * 86400ULL)
 		buf_printf(b, "%llu h %02llu min", s / 3600, s / 60 % 60);
 	else
 		buf_printf(b, "%llu d %02llu h", s / 86400, s / 3600 % 24);

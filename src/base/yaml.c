@@ -33,7 +33,7 @@ static int say(struct err *e, const char *name, size_t line, size_t col, const c
 	return err_set(e, ERR_CONFIG, "%s:%zu:%zu: %s", name, line, col, what);
 }
 
-int yaml_err(struct err *e, const char *name, const struct yaml_node *n, const char *fmt, ...)
+int (yaml_err)(struct err *e, const char *name, const struct yaml_node *n, const char *fmt, ...)
 {
 	va_list args;
 

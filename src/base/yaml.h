@@ -40,3 +40,4 @@ struct yaml_node *yaml_get(const struct yaml_node *map, const char *key);      /
 bool yaml_is_null(const struct yaml_node *n);        /* plain and one of: empty, ~, null, Null, NULL */
 /* "name:line:col: <fmt>", returns -ERR_CONFIG. n may be NULL. */
 int yaml_err(struct err *e, const char *name, const struct yaml_node *n, const char *fmt, ...) _printf_(4, 5);
+#define yaml_err(...) _failing_(yaml_err(__VA_ARGS__))

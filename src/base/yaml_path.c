@@ -167,7 +167,7 @@ int yaml_path_walk(const struct yaml_source *s, const char *const *path, enum ya
 		int r = child_of(s, at, *path, &at, e);
 		if (r == 0)
 			r = pass(s, &at, how, &follows, e);
-		if (r < 0)
+		if (r != 0)
 			return r;
 	}
 	if (at->kind != YAML_SCALAR)

@@ -144,7 +144,7 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 		r = err_set(e, ERR_USAGE, "--at-once '%s': a number from 1 to 64 is expected", arg_at_once);
 	if (r == 0)
 		r = only(p, &ids, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (arg_dry_run)
 		return dry_run(p, i);
@@ -162,7 +162,7 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 	if (r == 0 && !secret_is_locked())
 		cli_note("firebreak: memory with values cannot be locked here and may reach the swap: raise "
 			 "`ulimit -l`");
-	return r < 0 ? r : finish(c, s, number, &result);
+	return r == 0 ? finish(c, s, number, &result) : r;
 }
 
 int cmd_respond(struct cli *c, int argc, char **argv)

@@ -226,7 +226,7 @@ static int show_one(struct cli *c, struct journal *j, const char *number, struct
 
 	if (r == 0)
 		r = engine_incident(j, n, &i, e);
-	if (r < 0)
+	if (r != 0)
 		return r;
 	if (c->json) {
 		json_t *x = incident_json(i);

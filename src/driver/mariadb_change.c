@@ -76,11 +76,11 @@ static void say(struct driver_answer *ret, const struct work *w, const char *don
 	snprintf(ret->text, sizeof(ret->text), "%s%s", done, rest);
 }
 
-static int changed(struct err *e)
+static int changed(int r, struct err *e)
 {
 	if (e && e->effect == EFFECT_NONE)
 		e->effect = EFFECT_CHANGED;
-	return -(int)e->code;
+	return r;
 }
 
 static int tell_sharers(struct work *w, const char *done, struct driver_answer *ret, struct err *e)
@@ -88,13 +88,16 @@ static int tell_sharers(struct work *w, const char *done, struct driver_answer *
 	const char *lock = job_option(w->m.job, "lock_sharers");
 	_cleanup_(buf_free) struct buf names = BUF_INIT(1000);
 	size_t locked = 0, n;
+	int r = 0;
 
 	if (lock && strcmp(lock, "yes") == 0) {
-		if (mariadb_lock(&w->m, &w->a, &w->old, &locked, e) < 0)
-			return changed(e);
-		mariadb_accounts_free(&w->a);
-		if (mariadb_accounts_read(&w->m, &w->a, e) < 0)
-			return changed(e);
+		r = mariadb_lock(&w->m, &w->a, &w->old, &locked, e);
+		if (r == 0) {
+			mariadb_accounts_free(&w->a);
+			r = mariadb_accounts_read(&w->m, &w->a, e);
+		}
+		if (r < 0)
+			return changed(r, e);
 	}
 	n = mariadb_sharers(&w->m, &w->a, &w->old, ret, &names);
 	say(ret, w, done, buf_text(&names), n, n ? 0 : locked);
@@ -105,9 +108,10 @@ static int set(const struct driver_job *job, enum mariadb_hold hold, const char 
 	       struct err *e)
 {
 	_cleanup_(work_end) struct work w = { .m.job = job };
+	int r = begin(&w, e);
 
-	if (begin(&w, e) < 0)
-		return -(int)e->code;
+	if (r < 0)
+		return r;
 	for (size_t i = 0; hold == MARIADB_ONLY_NEW && i < w.a.n; i++) {
 		_cleanup_(buf_free) struct buf who = BUF_INIT(300);
 
@@ -117,10 +121,12 @@ static int set(const struct driver_job *job, enum mariadb_hold hold, const char 
 		job_finding(ret, "medium", "another password ended", "%s took a further password besides the leaked "
 			    "one; it ends with this change", buf_text(&who));
 	}
-	if (mariadb_alter(&w.m, &w.a, hold, &w.old, &w.new, e) < 0)
-		return -(int)e->code;
-	if (look_again(&w, hold == MARIADB_BOTH, e) < 0)
-		return changed(e);
+	r = mariadb_alter(&w.m, &w.a, hold, &w.old, &w.new, e);
+	if (r < 0)
+		return r;
+	r = look_again(&w, hold == MARIADB_BOTH, e);
+	if (r < 0)
+		return changed(r, e);
 	if (hold == MARIADB_BOTH) {
 		snprintf(ret->text, sizeof(ret->text), "%s", done);
 		return 0;

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define LOOKS_APART_MS 100
+#define LOOKS_APART_MS ((int64_t)100)
 
 static void strip_port(char *host)
 {

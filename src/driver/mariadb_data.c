@@ -9,7 +9,7 @@
 
 #define TABLES 20000u
 #define SHOWN 50u
-#define SPARE_MS 1000
+#define SPARE_MS ((int64_t)1000)
 
 /* information_schema spells a grantee 'user'@'host', with plain quotes round what stands there. */
 static int add_reach(struct mariadb *m, const struct mariadb_accounts *a, struct buf *b, struct err *e)

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include <string.h>
 
-#define LOOKS_APART_MS 100
+#define LOOKS_APART_MS ((int64_t)100)
 #define VALUE_MAX 96u   /* MASTER_PASSWORD */
 
 struct channel { char name[200], user[200], host[300]; uint32_t port; bool io, sql; uint32_t number; char error[200]; };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define ROUNDS 40u
-#define PAUSE_MS 100
+#define PAUSE_MS ((int64_t)100)
 #define SESSIONS_TOLD 50u
 
 struct cut {

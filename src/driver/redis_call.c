@@ -96,7 +96,7 @@ int redis_call(struct redis *r, const char *const *words, const struct secret *l
 	done = last ? secret_with(last, send_with, &q) : send_with(NULL, 0, &q);
 	if (done == 0)
 		done = receive(r, ret, e);
-	if (done == 0 && last && *ret && (*ret)->text)
+	if (done == 0 && last && (*ret)->text)
 		(void) secret_with(last, mask_with, *ret);
 	title(words, what, sizeof(what));
 	return done < 0 ? err_wrap(e, "%s", what) : 0;

@@ -68,7 +68,7 @@ static void *create_list(const redisReadTask *task, int elements)
 	reader->items += (size_t)elements;
 	r = reply_new(task, REDIS_LIST);
 	if (elements > 0) {
-		r->item = mem_zero((size_t)elements, sizeof(*r->item));
+		r->item = mem_zero((size_t)elements, sizeof(struct redis_reply *));
 		r->n = (size_t)elements;
 	}
 	return r;

@@ -151,7 +151,8 @@ int engine_declare(const struct engine *en, const struct declaration *d, int64_t
 		r = find_others(en, &b, ret_others, e);
 	if (r < 0)
 		return r;
-	work.body = body = body_of(en, d, g, &b);
+	body = body_of(en, d, g, &b);
+	work.body = body;
 	r = journal_alone(en->journal, declare_alone, &work, e);
 	if (r == 0)
 		*ret_number = work.number;

@@ -51,8 +51,7 @@ static size_t count_views(const struct engine *en)
 
 int engine_plan(const struct engine *en, const struct incident *i, struct plan **ret, struct err *e)
 {
-	struct driver_view *views = mem_zero(count_views(en) + 1, sizeof(*views));
-	_cleanup_(freep) void *views_owner = views;
+	_cleanup_(freep) struct driver_view *views = mem_zero(count_views(en) + 1, sizeof(*views));
 	_cleanup_(freep) struct ref *members = NULL;
 	struct plan_input in = { .reg = en->reg, .playbooks = en->playbooks, .drivers = views };
 	int r = members_of(en, i, &members, &in.n_members, e);

@@ -36,13 +36,13 @@ static int choose_secrets(struct building *b)
 int plan_build(const struct plan_input *in, struct plan **ret, struct err *e)
 {
 	_cleanup_(plan_freep) struct plan *p = mem_zero(1, sizeof(*p));
-	_cleanup_(freep) void *owner = NULL;
-	struct building b = { .in = in, .p = p, .e = e };
+	_cleanup_(freep) const struct playbook **of_secret = mem_zero(in->reg->n_secrets + 1,
+								      sizeof(struct playbook *));
+	struct building b = { .in = in, .p = p, .of_secret = of_secret, .e = e };
 	int r;
 
 	p->arena = arena_new();
 	p->mode = in->mode;
-	b.of_secret = owner = mem_zero(in->reg->n_secrets + 1, sizeof(*b.of_secret));
 	b.general = playbooks_for(in->playbooks, "incident");
 	r = choose_secrets(&b);
 	for (uint32_t i = 0; r == 0 && i < b.secrets.n; i++)

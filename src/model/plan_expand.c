@@ -57,7 +57,7 @@ static int expand_once(struct expansion *x)
 
 	if (!s)
 		return full(x);
-	if (x->ps->what == DO_VALUES)
+	if (x->s && x->ps->what == DO_VALUES)
 		s->title = say(x, "read %s, make its new value, seal both", x->s->name);
 	else
 		s->title = x->s ? say(x, "%s: by hand: %s", x->s->name, x->ps->text) : x->ps->text;

@@ -164,32 +164,45 @@ static void index_steps(struct linker *l)
 	}
 }
 
+/* A secret that one host consumes twice is put twice: looking at it again adds nothing. */
+static void each_consumed(struct linker *l, void (*take)(struct indices *of, uint32_t secret))
+{
+	for (uint32_t k = 0; k < l->b->secrets.n; k++) {
+		uint32_t secret = l->b->secrets.r[k].index;
+		const struct secret_def *s = &l->b->in->reg->secrets[secret];
+
+		for (uint32_t c = 0; c < s->n_consumers; c++)
+			for (uint32_t h = 0; h < s->consumers[c].hosts.n; h++)
+				take(&l->secrets_of_host[s->consumers[c].hosts.i[h]], secret);
+	}
+}
+
+static void count(struct indices *of, uint32_t secret _unused_)
+{
+	of->n++;
+}
+
+static void put(struct indices *of, uint32_t secret)
+{
+	of->i[of->n++] = secret;
+}
+
 static void index_hosts(struct linker *l)
 {
 	const struct firebreak_register *r = l->b->in->reg;
 
-	for (uint32_t k = 0; k < l->b->secrets.n; k++) {
-		const struct secret_def *s = &r->secrets[l->b->secrets.r[k].index];
+	each_consumed(l, count);
+	for (uint32_t h = 0; h < r->n_hosts; h++) {
+		struct indices *of = &l->secrets_of_host[h];
 
-		for (uint32_t c = 0; c < s->n_consumers; c++)
-			for (uint32_t h = 0; h < s->consumers[c].hosts.n; h++) {
-				struct indices *of = &l->secrets_of_host[s->consumers[c].hosts.i[h]];
-				uint32_t secret = l->b->secrets.r[k].index;
-
-				if (of->n && of->i[of->n - 1] == secret)
-					continue;
-				of->i = realloc(of->i, (of->n + 1) * sizeof(*of->i));
-				if (!of->i)
-					abort();
-				of->i[of->n++] = secret;
-			}
+		of->i = arena_zero(l->b->p->arena, (of->n + 1) * sizeof(*of->i));
+		of->n = 0;
 	}
+	each_consumed(l, put);
 }
 
 static void linker_free(struct linker *l)
 {
-	for (uint32_t h = 0; h < l->b->in->reg->n_hosts; h++)
-		free(l->secrets_of_host[h].i);
 	free(l->secrets_of_host);
 	free(l->of_secret);
 	free(l->of_host);

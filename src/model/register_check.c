@@ -96,7 +96,7 @@ static void check_places(struct loader *l)
 
 	for (size_t i = 0; i < t->n; i++)
 		total += ((const struct secret_draft *)t->item[i])->s.n_places;
-	list = mem_zero(total + 1, sizeof(*list));
+	list = mem_zero(total + 1, sizeof(struct place *));
 	for (size_t i = 0; i < t->n && !enough(l); i++) {
 		const struct secret_def *s = &((const struct secret_draft *)t->item[i])->s;
 
@@ -137,7 +137,7 @@ static void check_accounts(struct loader *l)
 		for (uint32_t k = 0; k < s->n_accounts; k++)
 			total += s->accounts[k].users.n + 1;
 	}
-	list = mem_zero(total + 1, sizeof(*list));
+	list = mem_zero(total + 1, sizeof(struct account *));
 	for (size_t i = 0; i < t->n && !enough(l); i++) {
 		const struct secret_def *s = &((const struct secret_draft *)t->item[i])->s;
 

@@ -181,7 +181,7 @@ bool take_flag(struct loader *l, const struct key *k, const struct yaml_node *n,
 
 	if (!scalar(l, n, k->name, &text))
 		return false;
-	if (strcmp(text, "true") && strcmp(text, "false"))
+	if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
 		return field_problem(l, n, k->name, "true or false");
 	*(bool *)((char *)item + k->offset) = text[0] == 't';
 	return true;

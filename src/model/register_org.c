@@ -20,7 +20,7 @@ bool read_version(struct loader *l, const struct yaml_node *n)
 	l->seen_version = position_of(l, n);
 	if (!scalar(l, n, "register", &text))
 		return false;
-	if (strcmp(text, "1"))
+	if (strcmp(text, "1") != 0)
 		return problem_at(l, n, "'register: %.60s' is a format that is not known here: expected 'register: "
 					"1'", text);
 	return true;

@@ -50,8 +50,10 @@ struct loader {
 };
 
 /* --- register_say.c: what is told about mistakes --- */
-bool problem(struct loader *l, struct position at, const char *fmt, ...) _printf_(3, 4);        /* always false */
-bool problem_at(struct loader *l, const struct yaml_node *n, const char *fmt, ...) _printf_(3, 4);
+void problem(struct loader *l, struct position at, const char *fmt, ...) _printf_(3, 4);
+void problem_at(struct loader *l, const struct yaml_node *n, const char *fmt, ...) _printf_(3, 4);
+#define problem(...) ({ problem(__VA_ARGS__); false; })         /* false: so that `return problem(...)` refuses */
+#define problem_at(...) ({ problem_at(__VA_ARGS__); false; })
 bool enough(const struct loader *l);                       /* as many problems as we tell */
 struct position position_of(const struct loader *l, const struct yaml_node *n);
 /* " (did you mean 'redis'?)", or what the words are when they are few, or "". Borrowed until the next call. */

@@ -16,40 +16,37 @@ bool enough(const struct loader *l)
 }
 
 _printf_(3, 0)
-static bool say(struct loader *l, struct position at, const char *fmt, va_list args)
+static void say(struct loader *l, struct position at, const char *fmt, va_list args)
 {
 	char what[sizeof(l->first.text)];
 	struct err e = ERR_INIT;
 
 	if (enough(l))
-		return false;
+		return;
 	(void)vsnprintf(what, sizeof(what), fmt, args);
 	err_set(&e, ERR_CONFIG, "%s:%u:%u: %s", at.file, at.line, at.col, what);
 	if (!l->n_problems++)
 		l->first = e;
 	if (l->problems)
 		strv_add(l->problems, e.text);
-	return false;
 }
 
-bool problem(struct loader *l, struct position at, const char *fmt, ...)
+void (problem)(struct loader *l, struct position at, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
 	say(l, at, fmt, args);
 	va_end(args);
-	return false;
 }
 
-bool problem_at(struct loader *l, const struct yaml_node *n, const char *fmt, ...)
+void (problem_at)(struct loader *l, const struct yaml_node *n, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
 	say(l, position_of(l, n), fmt, args);
 	va_end(args);
-	return false;
 }
 
 const char *hint_words(const char *wrong, const char *const *words, size_t n)

@@ -7,7 +7,7 @@ static const char *const text[STATEMENTS] = {
 	[ST_COMMIT] = "COMMIT",
 	[ST_ROLLBACK] = "ROLLBACK",
 	[ST_HEAD] = "SELECT seq, at_us, mac FROM journal ORDER BY seq DESC LIMIT 1",
-	[ST_ADD] = "INSERT INTO journal(" STORED_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ST_ADD] = ("INSERT INTO journal(" STORED_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 	[ST_LAST_INCIDENT] = "SELECT coalesce(max(incident), 0) FROM journal",
 };
 
@@ -35,7 +35,7 @@ int sqlite_run(struct journal *j, enum statement which, struct err *e)
 	struct sqlite3_stmt *st;
 	int r = sqlite_get(j, which, &st, e);
 
-	if (r < 0)
+	if (r != 0)
 		return r;
 
 	int rc = sqlite3_step(st);
