@@ -36,7 +36,7 @@ struct err {
 
 #define ERR_INIT { .code = ERR_NONE, .effect = EFFECT_NONE, .text = "" }
 
-/* All return -code (ERR_NONE counts as ERR_BUG), so that `return err_set(...)` is the failing path. A NULL e is allowed. */
+/* All return -code (ERR_NONE counts as ERR_BUG): `return err_set(...)` is the failing path. A NULL e is allowed. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...) _printf_(3, 4);
 /* Puts "<fmt>: " before the text that is there; the cause is kept when both do not fit. */
 int err_wrap(struct err *e, const char *fmt, ...) _printf_(2, 3);

@@ -247,6 +247,8 @@ static int take_event(struct build *b, const yaml_event_t *ev, unsigned *documen
 		return add_node(b, ev, e);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
+		if (b->depth == 0)
+			return err_set(e, ERR_BUG, "%s: something ends that has not begun", b->name);
 		b->stack[--b->depth].node->end = byte_at(b, ev->end_mark.index);
 		return 0;
 	case YAML_STREAM_END_EVENT:

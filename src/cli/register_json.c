@@ -70,7 +70,7 @@ static json_t *said(const char *a, const char *a_value, const char *b, const cha
 static json_t *secret(const struct firebreak_register *r, const struct secret_def *s)
 {
 	json_t *j = json_object(), *places = json_array(), *accounts = json_array(), *consumers = json_array();
-	json_t *halves = json_array(), *outside = json_array(), *opens = json_array();
+	json_t *halves = json_array(), *outside = json_array(), *stored = json_array(), *opens = json_array();
 
 	for (uint32_t i = 0; i < s->n_places; i++)
 		json_array_append_new(places, place(r, &s->places[i]));
@@ -85,6 +85,9 @@ static json_t *secret(const struct firebreak_register *r, const struct secret_de
 	for (uint32_t i = 0; i < s->n_externals; i++)
 		json_array_append_new(outside, said("name", s->externals[i].name, "how", s->externals[i].how, NULL,
 						    NULL));
+	for (uint32_t i = 0; i < s->n_stored; i++)
+		json_array_append_new(stored, said("address", s->stored[i].address, "table", s->stored[i].table, NULL,
+						   NULL));
 	for (uint32_t i = 0; i < s->opens.n; i++)
 		json_array_append_new(opens, said("kind", ref_kind_name(s->opens.r[i].kind), "name",
 						  register_name(r, s->opens.r[i]), NULL, NULL));
@@ -97,6 +100,7 @@ static json_t *secret(const struct firebreak_register *r, const struct secret_de
 	json_object_set_new(j, "consumers", consumers);
 	json_object_set_new(j, "public_halves", halves);
 	json_object_set_new(j, "external", outside);
+	json_object_set_new(j, "stored", stored);
 	json_object_set_new(j, "opens", opens);
 	return j;
 }

@@ -201,6 +201,11 @@ static void show_secret(const struct firebreak_register *r, const struct secret_
 		text_visible(b, s->externals[i].how, strlen(s->externals[i].how));
 		buf_char(b, '\n');
 	}
+	for (uint32_t i = 0; i < s->n_stored; i++) {
+		buf_printf(b, "  %-12s ", "stored in");
+		text_visible(b, s->stored[i].table, strlen(s->stored[i].table));
+		buf_printf(b, " at %s\n", s->stored[i].address);
+	}
 }
 
 static void show_other(const struct firebreak_register *r, struct ref ref, struct buf *b)

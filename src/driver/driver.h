@@ -49,7 +49,7 @@ struct driver_answer {
 	enum accepts accepts;                  /* probe; cut and change leave it alone */
 	uint32_t count;                        /* cut: sessions ended; drain: entries left; inspect: findings */
 	uint32_t left;                         /* cut: sessions still there at the second look: 0 or it is a failure */
-	json_t *findings;                      /* array of {"what","detail","severity"} or NULL; the caller's */
+	json_t *findings;                      /* array of what job_finding() made, or NULL; the caller's */
 	char text[300];                        /* one sentence for people */
 };
 
@@ -91,6 +91,13 @@ void job_tried(const struct driver_job *job, const char *what, const char *answe
 void job_changing(const struct driver_job *job);
 void job_finding(struct driver_answer *a, const char *severity, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* inspect: a table in the account's reach that may keep passwords of others; the plan gets a person's step of it.
+ * `table` is its lasting name ("shop.people"; "*.people" for many alike), `columns` are those that look so. */
+void job_stored(struct driver_answer *a, const char *table, const char *columns, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Names of such columns; the same expression for each service that has tables. */
+#define STORED_COLUMNS_LIKE \
+	"passw|passphrase|pwd|secret|credential|private_?key|api_?key|(^|_)(pass|pw|token|t?otp)($|_)"
 const char *job_option(const struct driver_job *job, const char *name);   /* NULL when not given */
 /* Milliseconds left until the job's deadline, at least 1. */
 int64_t job_left_ms(const struct driver_job *job);

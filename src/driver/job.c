@@ -28,26 +28,54 @@ void job_changing(const struct driver_job *job)
 		job->sink->changing(job->sink->arg);
 }
 
+/* NULL when there are enough: a server with a hundred thousand clients must not fill the journal with one line each. */
+static json_t *add(struct driver_answer *a, const char *severity, const char *what, const char *detail)
+{
+	json_t *finding;
+
+	if (!a->findings)
+		a->findings = json_array();
+	if (json_array_size(a->findings) > FINDINGS_MAX)
+		return NULL;
+	finding = json_object();
+	(void) json_array_append_new(a->findings, finding);
+	if (json_array_size(a->findings) > FINDINGS_MAX) {
+		json_put(finding, "what", "more was found");
+		json_put(finding, "detail", "only the first findings are kept: mend those, then inspect again");
+		json_put(finding, "severity", "medium");
+		return NULL;
+	}
+	json_put(finding, "what", what);
+	json_put(finding, "detail", detail);
+	json_put(finding, "severity", severity);
+	return finding;
+}
+
 void job_finding(struct driver_answer *a, const char *severity, const char *what, const char *fmt, ...)
+{
+	char detail[500];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void) vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
+	(void) add(a, severity, what, detail);
+}
+
+void job_stored(struct driver_answer *a, const char *table, const char *columns, const char *fmt, ...)
 {
 	char detail[500];
 	json_t *finding;
 	va_list ap;
 
-	if (!a->findings)
-		a->findings = json_array();
-	/* A server with a hundred thousand clients must not fill the journal with one line each. */
-	if (json_array_size(a->findings) >= FINDINGS_MAX)
-		return;
 	va_start(ap, fmt);
 	(void) vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
-
-	finding = json_object();
-	json_put(finding, "what", what);
-	json_put(finding, "detail", detail);
-	json_put(finding, "severity", severity);
-	(void) json_array_append_new(a->findings, finding);
+	finding = add(a, "high", "stored passwords", detail);
+	if (!finding)
+		return;
+	json_put(finding, "stored", table);
+	json_put(finding, "columns", columns);
 }
 
 const char *job_option(const struct driver_job *job, const char *name)

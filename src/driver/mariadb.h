@@ -127,4 +127,6 @@ int mariadb_replica_change(const struct driver_job *job, struct driver_answer *r
 void mariadb_inspect_accounts(struct mariadb *m, const struct mariadb_accounts *a, struct driver_answer *ret,
 			      const struct mariadb_hash *old, const struct mariadb_hash *new);
 void mariadb_inspect_traces(struct mariadb *m, const struct mariadb_accounts *a, struct driver_answer *ret);
+void mariadb_limit_time(struct mariadb *m);                    /* a statement may take a third of what is left */
+void mariadb_inspect_stored(struct mariadb *m, const char *where, struct driver_answer *ret);   /* where: of t */
 void mariadb_inspect_data(struct mariadb *m, const struct mariadb_accounts *a, struct driver_answer *ret);

@@ -1,14 +1,10 @@
-/*
- * The databases that the account reaches: CHECK TABLE over their tables, small ones first, as far as the time goes, and
- * the columns whose names say that passwords may be kept there.
- */
+/* The databases that the account reaches: CHECK TABLE over their tables, small ones first, as far as the time goes. */
 #include "driver/mariadb.h"
 #include "base/text.h"
 #include <inttypes.h>
 #include <string.h>
 
 #define TABLES 20000u
-#define SHOWN 50u
 #define SPARE_MS ((int64_t)1000)
 
 /* information_schema spells a grantee 'user'@'host', with plain quotes round what stands there. */
@@ -48,7 +44,7 @@ static int reach(struct mariadb *m, const struct mariadb_accounts *a, struct buf
 	return ret->over ? err_set(e, ERR_LIMIT, "too many accounts for one question") : 0;
 }
 
-static void limit_time(struct mariadb *m)
+void mariadb_limit_time(struct mariadb *m)
 {
 	char sql[100];
 	struct err ignored = ERR_INIT;
@@ -69,7 +65,7 @@ static bool check(struct mariadb *m, const char *schema, const char *table, stru
 	if (mariadb_quote_name(&sql, schema, &why) < 0)
 		return true;
 	buf_char(&sql, '.');
-	limit_time(m);
+	mariadb_limit_time(m);
 	if (mariadb_quote_name(&sql, table, &why) < 0 ||
 	    mariadb_rows(m, "CHECK TABLE", buf_text(&sql), 1000, &r, &why) < 0) {
 		job_finding(ret, "medium", "a table was not checked", "'%s'.'%s': %s", schema, table, why.text);
@@ -97,7 +93,7 @@ static void check_all(struct mariadb *m, const char *where, struct driver_answer
 
 	buf_printf(&sql, "SELECT t.TABLE_SCHEMA, t.TABLE_NAME FROM information_schema.TABLES t WHERE t.TABLE_TYPE = "
 		   "'BASE TABLE' AND %s ORDER BY t.DATA_LENGTH, t.TABLE_SCHEMA, t.TABLE_NAME LIMIT %u", where, TABLES);
-	limit_time(m);
+	mariadb_limit_time(m);
 	if (mariadb_rows(m, "listing the tables", buf_text(&sql), TABLES, &r, &why) < 0) {
 		job_finding(ret, "medium", "the tables were not checked", "%s", why.text);
 		return;
@@ -112,28 +108,6 @@ static void check_all(struct mariadb *m, const char *where, struct driver_answer
 		job_finding(ret, "info", "tables checked", "%zu tables in the account's reach, %zu damaged", checked,
 			    damaged);
 	snprintf(ret->text, sizeof(ret->text), "%zu of %zu tables checked, %zu damaged", checked, r.n, damaged);
-}
-
-static void columns(struct mariadb *m, const char *where, struct driver_answer *ret)
-{
-	_cleanup_(mariadb_rows_free) struct mariadb_rows r = { 0 };
-	_cleanup_(buf_free) struct buf sql = BUF_INIT(1000000);
-	struct err why = ERR_INIT;
-
-	buf_printf(&sql, "SELECT t.TABLE_SCHEMA, COUNT(*), SUBSTRING(GROUP_CONCAT(CONCAT(t.TABLE_NAME, '.', "
-		   "t.COLUMN_NAME) ORDER BY t.TABLE_NAME SEPARATOR ', '), 1, 300) FROM information_schema.COLUMNS t "
-		   "WHERE LOWER(t.COLUMN_NAME) REGEXP "
-		   "'passw|passphrase|pwd|secret|(^|_)(pass|pw|token|api_?key|totp)($|_)' AND t.TABLE_SCHEMA <> "
-		   "'mysql' AND %s GROUP BY t.TABLE_SCHEMA LIMIT %u", where, SHOWN);
-	limit_time(m);
-	if (mariadb_rows(m, "looking for columns that hold passwords", buf_text(&sql), SHOWN, &r, &why) < 0) {
-		job_finding(ret, "medium", "columns with passwords not looked for", "%s", why.text);
-		return;
-	}
-	for (size_t i = 0; i < r.n; i++)
-		job_finding(ret, "medium", "the database may hold passwords",
-			    "'%s' has %s column(s) that look so (%s): plan a precautionary reset of what is stored "
-			    "there", mariadb_cell(&r, i, 0), mariadb_cell(&r, i, 1), mariadb_cell(&r, i, 2));
 }
 
 void mariadb_inspect_data(struct mariadb *m, const struct mariadb_accounts *a, struct driver_answer *ret)
@@ -152,6 +126,6 @@ void mariadb_inspect_data(struct mariadb *m, const struct mariadb_accounts *a, s
 		job_finding(ret, "medium", "the tables were not checked", "%s", why.text);
 		return;
 	}
-	columns(m, buf_text(&where), ret);
+	mariadb_inspect_stored(m, buf_text(&where), ret);
 	check_all(m, buf_text(&where), ret);
 }

@@ -89,6 +89,8 @@ int postgresql_verifies(const char *stored, const char *role, const struct secre
 int postgresql_look_at_role(struct postgresql *s, const char *user, struct driver_answer *a, struct err *e);
 int postgresql_look_for_sharers(struct postgresql *s, struct driver_answer *a, struct err *e);
 int postgresql_look_at_server(struct postgresql *s, struct driver_answer *a, struct err *e);
+/* Is row i one to tell? Behind `max` of them a finding says that there are more `what`. */
+bool postgresql_told(const PGresult *r, int i, int max, const char *what, struct driver_answer *a);
 int postgresql_look_into_databases(struct postgresql *s, struct driver_answer *a, struct err *e);
 
 /* --- the verbs --- */

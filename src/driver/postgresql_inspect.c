@@ -1,6 +1,13 @@
 #include "driver/postgresql.h"
 #include <stdio.h>
 
+bool postgresql_told(const PGresult *r, int i, int max, const char *what, struct driver_answer *a)
+{
+	if (i < PQntuples(r) && i == max)
+		job_finding(a, "medium", "more was found", "only the first %d %s are told", max, what);
+	return i < PQntuples(r) && i < max;
+}
+
 /* Each look is worth having without the others: one that is not allowed becomes a finding of its own. */
 static int look(struct postgresql *s, const char *what, int r, struct driver_answer *a, const struct err *why)
 {

@@ -3,35 +3,43 @@
  * that look like passwords and that the leaked role could read, since what they hold may have to be reset as well.
  */
 #include "driver/postgresql.h"
+#include "base/buf.h"
 #include <stdio.h>
 #include <string.h>
 
 #define DATABASES_MAX 64
 #define NOT_ENOUGH_MS 1500
 
+#define SHOWN 50                       /* of each list; the questions ask for one more */
+
 static const char columns_sql[] =
-	"SELECT n.nspname, c.relname, a.attname, greatest(c.reltuples, 0)::bigint "
+	"SELECT n.nspname, c.relname, string_agg(a.attname::text, ', ' ORDER BY a.attnum), "
+	"greatest(max(c.reltuples), 0)::bigint "
 	"FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
 	"WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND a.attnum > 0 AND NOT a.attisdropped "
 	"AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' "
-	"AND a.attname ~* '(passw|passphrase|pwd|secret|token|api_?key|private_?key|credential|otp)' "
+	"AND a.attname ~* '" STORED_COLUMNS_LIKE "' "
 	"AND has_column_privilege($1::name, c.oid, a.attnum, 'SELECT') AND has_schema_privilege($1::name, n.oid, "
-	"'USAGE') ORDER BY c.reltuples DESC, 1, 2, 3 LIMIT 20";
+	"'USAGE') GROUP BY 1, 2 ORDER BY 4 DESC, 1, 2 LIMIT 51";
 
 static const char mappings_sql[] =
 	"SELECT m.srvname FROM pg_user_mappings m WHERE (m.usename = $1::name OR m.umuser = 0 OR "
-	"(SELECT rolsuper FROM pg_roles WHERE rolname = $1::name)) ORDER BY 1 LIMIT 20";
+	"(SELECT rolsuper FROM pg_roles WHERE rolname = $1::name)) ORDER BY 1 LIMIT 51";
 
 static int columns(struct postgresql *s, const char *database, const char *user, struct driver_answer *a, struct err *e)
 {
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
 	int st = postgresql_query(s, columns_sql, &user, 1, &r, e);
 
-	for (int i = 0; st == 0 && i < PQntuples(r); i++)
-		job_finding(a, "high", "password column", "role '%s' can read column '%s' of '%s.%s' in database '%s' "
-			    "(about %s rows): plan a precautionary reset of what it "
-			    "holds", user, postgresql_cell(r, i, 2).s, postgresql_cell(r, i, 0).s,
-			    postgresql_cell(r, i, 1).s, database, postgresql_cell(r, i, 3).s);
+	for (int i = 0; st == 0 && postgresql_told(r, i, SHOWN, "tables with passwords", a); i++) {
+		_cleanup_(buf_free) struct buf table = BUF_INIT(1024);
+		struct postgresql_cell names = postgresql_cell(r, i, 2);
+
+		buf_printf(&table, "%s.%s.%s", database, postgresql_cell(r, i, 0).s, postgresql_cell(r, i, 1).s);
+		job_stored(a, buf_text(&table), names.s, "role '%.63s' can read columns of '%s' that may hold "
+			   "passwords (%s; about %s rows): reset what is stored there as a "
+			   "precaution", user, buf_text(&table), names.s, postgresql_cell(r, i, 3).s);
+	}
 	return st;
 }
 
@@ -41,7 +49,7 @@ static int mappings(struct postgresql *s, const char *database, const char *user
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
 	int st = postgresql_query(s, mappings_sql, &user, 1, &r, e);
 
-	for (int i = 0; st == 0 && i < PQntuples(r); i++)
+	for (int i = 0; st == 0 && postgresql_told(r, i, SHOWN, "user mappings", a); i++)
 		job_finding(a, "high", "opens another server", "role '%s' reaches foreign server '%s' in database '%s' "
 			    "through a user mapping, which may hold that server's "
 			    "password", user, postgresql_cell(r, i, 0).s, database);

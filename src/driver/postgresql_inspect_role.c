@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SHOWN 50                       /* of each list; the questions ask for one more */
+
 static int sessions(struct postgresql *s, const char *user, struct driver_answer *a, struct err *e)
 {
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
@@ -9,9 +11,9 @@ static int sessions(struct postgresql *s, const char *user, struct driver_answer
 		"SELECT pid, backend_type, coalesce(host(client_addr), 'a unix socket'), coalesce(client_port, -1), "
 		"coalesce(datname, '-'), coalesce(application_name, ''), to_char(backend_start AT TIME ZONE 'UTC', "
 		"'YYYY-MM-DD HH24:MI:SS') FROM pg_stat_activity WHERE usename = $1::name AND pid <> pg_backend_pid() "
-		"ORDER BY backend_start LIMIT 50", &user, 1, &r, e);
+		"ORDER BY backend_start LIMIT 51", &user, 1, &r, e);
 
-	for (int i = 0; st == 0 && i < PQntuples(r); i++)
+	for (int i = 0; st == 0 && postgresql_told(r, i, SHOWN, "sessions of the role", a); i++)
 		job_finding(a, "medium", "session", "role '%s': %s, pid %s, from %s port %s, database '%s', program "
 			    "'%s', since %s UTC", user, postgresql_cell(r, i, 1).s, postgresql_cell(r, i, 0).s,
 			    postgresql_cell(r, i, 2).s, postgresql_cell(r, i, 3).s, postgresql_cell(r, i, 4).s,
@@ -62,9 +64,9 @@ static int memberships(struct postgresql *s, const char *user, struct driver_ans
 		"SELECT g.rolname, g.rolsuper OR g.rolcreaterole OR g.rolreplication OR g.rolname IN "
 		"('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_read_all_data', "
 		"'pg_write_all_data') FROM up JOIN pg_roles g USING (oid) WHERE g.rolname <> $1::name ORDER BY 2 DESC, "
-		"1 LIMIT 50", &user, 1, &r, e);
+		"1 LIMIT 51", &user, 1, &r, e);
 
-	for (int i = 0; st == 0 && i < PQntuples(r); i++)
+	for (int i = 0; st == 0 && postgresql_told(r, i, SHOWN, "memberships of the role", a); i++)
 		job_finding(a, postgresql_true(r, i, 1) ? "high" : "low", "membership", "role '%s' acts as member of "
 			    "'%s'", user, postgresql_cell(r, i, 0).s);
 	return st;
@@ -76,9 +78,9 @@ static int members(struct postgresql *s, const char *user, struct driver_answer 
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
 	int st = postgresql_query(s,
 		"SELECT m.rolname FROM pg_auth_members x JOIN pg_roles m ON m.oid = x.member JOIN pg_roles g ON g.oid "
-		"= x.roleid WHERE g.rolname = $1::name ORDER BY 1 LIMIT 50", &user, 1, &r, e);
+		"= x.roleid WHERE g.rolname = $1::name ORDER BY 1 LIMIT 51", &user, 1, &r, e);
 
-	for (int i = 0; st == 0 && i < PQntuples(r); i++)
+	for (int i = 0; st == 0 && postgresql_told(r, i, SHOWN, "members of the role", a); i++)
 		job_finding(a, "info", "member", "role '%s' may act as '%s'", postgresql_cell(r, i, 0).s, user);
 	return st;
 }
@@ -92,9 +94,9 @@ static int owned(struct postgresql *s, const char *user, struct driver_answer *a
 		"FROM pg_shdepend x LEFT JOIN pg_database d ON d.oid = coalesce(nullif(x.dbid, 0), "
 		"CASE WHEN x.classid = 'pg_database'::regclass THEN x.objid END) "
 		"WHERE x.refclassid = 'pg_authid'::regclass AND x.refobjid = (SELECT oid FROM pg_roles WHERE rolname = "
-		"$1::name) GROUP BY 1 ORDER BY 1 LIMIT 50", &user, 1, &r, e);
+		"$1::name) GROUP BY 1 ORDER BY 1 LIMIT 51", &user, 1, &r, e);
 
-	for (int i = 0; st == 0 && i < PQntuples(r); i++)
+	for (int i = 0; st == 0 && postgresql_told(r, i, SHOWN, "databases with objects of the role", a); i++)
 		job_finding(a, "medium", "objects", "role '%s' in database '%s': owns %s objects%s, has rights on %s",
 			    user, postgresql_cell(r, i, 0).s, postgresql_cell(r, i, 1).s,
 			    postgresql_true(r, i, 3) ? " or the database itself" : "", postgresql_cell(r, i, 2).s);

@@ -99,37 +99,33 @@ static int log_settings(struct postgresql *s, struct driver_answer *a, struct er
 }
 
 /* Lines of pg_hba.conf that let somebody in without asking, or that make the client send clear text. */
-static int hba(struct postgresql *s, struct driver_answer *a)
+static int hba(struct postgresql *s, struct driver_answer *a, struct err *e)
 {
 	_cleanup_(postgresql_clear) PGresult *r = NULL;
-	struct err e = ERR_INIT;
 	int st = postgresql_query(s, "SELECT line_number, type, auth_method, array_to_string(user_name, ','), "
 				  "coalesce(address, '') FROM pg_hba_file_rules WHERE auth_method IN ('trust', "
-				  "'password') ORDER BY 1 LIMIT 20", NULL, 0, &r, &e);
+				  "'password') ORDER BY 1 LIMIT 21", NULL, 0, &r, e);
 
-	if (st < 0)
-		return st == -ERR_NET ? st : 0;
-	for (int i = 0; i < PQntuples(r); i++)
+	for (int i = 0; st == 0 && postgresql_told(r, i, 20, "lines of pg_hba.conf", a); i++)
 		job_finding(a, "medium", "pg_hba.conf", "line %s: %s %s %s by '%s': %s", postgresql_cell(r, i, 0).s,
 			    postgresql_cell(r, i, 1).s, postgresql_cell(r, i, 3).s, postgresql_cell(r, i, 4).s,
 			    postgresql_cell(r, i, 2).s, PQgetvalue(r, i, 2)[0] == 't' ?
 			    "no password is asked for, so changing it keeps nobody out there" : "the client sends "
 			    "clear text");
-	return 0;
+	return st;
 }
 
 /* Values that stand in the catalogs in clear text and open other servers. */
-static int kept_elsewhere(struct postgresql *s, struct driver_answer *a)
+static int kept_elsewhere(struct postgresql *s, struct driver_answer *a, struct err *e)
 {
 	struct postgresql_cell n;
-	struct err e = ERR_INIT;
 	int st = postgresql_one(s, "SELECT count(*) FROM pg_subscription WHERE subconninfo LIKE '%password%'", NULL, &n,
-				&e);
+				e);
 
 	if (st == 0 && strcmp(n.s, "0") != 0)
 		job_finding(a, "medium", "values kept in clear text", "%s subscriptions hold a password of another "
 			    "server", n.s);
-	return st == -ERR_NET ? st : 0;
+	return st;
 }
 
 static int wholeness(struct postgresql *s, struct driver_answer *a, struct err *e)
@@ -149,13 +145,21 @@ static int wholeness(struct postgresql *s, struct driver_answer *a, struct err *
 
 int postgresql_look_at_server(struct postgresql *s, struct driver_answer *a, struct err *e)
 {
-	int r = log_settings(s, a, e);
+	static const struct {
+		const char *what;
+		int (*look)(struct postgresql *s, struct driver_answer *a, struct err *e);
+	} looks[] = {
+		{ "settings of the log", log_settings }, { "pg_hba.conf", hba },
+		{ "passwords of other servers in subscriptions", kept_elsewhere }, { "checksums", wholeness },
+	};
 
-	if (r == 0)
-		r = hba(s, a);
-	if (r == 0)
-		r = kept_elsewhere(s, a);
-	if (r == 0)
-		r = wholeness(s, a, e);
-	return r;
+	for (size_t i = 0; i < ARRAY_SIZE(looks); i++) {
+		int r = looks[i].look(s, a, e);
+
+		if (r == -ERR_NET)
+			return r;
+		if (r < 0)
+			job_finding(a, "medium", "not looked at", "%s: %s", looks[i].what, e->text);
+	}
+	return 0;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOG_MAX 128
+#define LOG_MAX 128u
 
 static void visible(char *ret, size_t size, const char *s, size_t len)
 {
@@ -143,6 +143,9 @@ static int refused_logins(struct redis *r, struct driver_answer *a, struct err *
 
 	for (size_t i = 0; done == 0 && i < log->n && i < LOG_MAX; i++)
 		refused_login(r, log->item[i], now, a);
+	if (done == 0 && log->n >= LOG_MAX)
+		job_finding(a, "info", "more was found", "the server's ACL LOG may hold more than the newest %u "
+			    "refused logins", LOG_MAX);
 	return done;
 }
 

@@ -21,6 +21,31 @@ int plan_adopt(const struct engine *en, const struct incident *i, const struct p
 			      .body = buf_text(&text) }, NULL, e);
 }
 
+static bool is_new(const struct incident *i, const struct plan *before, const struct step *s)
+{
+	const struct step_state *at = incident_step(i, s->id);
+
+	return s->person && at && at->outcome == OUTCOME_NONE && map_get(&before->ids, s->id) == MAP_NONE;
+}
+
+int adopt_found(const struct engine *en, int64_t number, const struct plan *before, uint32_t *ret_n, struct err *e)
+{
+	_cleanup_(incident_freep) struct incident *i = NULL, *with_steps = NULL;
+	_cleanup_(plan_freep) struct plan *now = NULL;
+	int r = engine_incident(en->journal, number, &i, e);
+
+	if (r == 0)
+		r = engine_plan(en, i, &now, e);
+	if (r == 0)
+		r = engine_adopt(en, number, now, &with_steps, e);
+	if (r != 0)
+		return r;
+	*ret_n = 0;
+	for (uint32_t k = 0; k < now->n; k++)
+		*ret_n += is_new(with_steps, before, &now->steps[k]);
+	return 0;
+}
+
 struct adopting {
 	const struct engine *en;
 	const struct plan *p;

@@ -84,6 +84,16 @@ static void track_ending(const struct ending *x)
 	}
 }
 
+static bool has_stored(const json_t *result)
+{
+	const json_t *list = json_object_get(result, "findings");
+
+	for (size_t k = 0; k < json_array_size(list); k++)
+		if (json_str(json_array_get(list, k), "stored"))
+			return true;
+	return false;
+}
+
 struct endings {
 	struct ending *x;
 	uint32_t n;
@@ -124,6 +134,7 @@ static void end(struct doing *d, struct ending *x, uint32_t n)
 	deed_leaves(r, d);
 	for (uint32_t i = 0; i < n; i++) {
 		track_ending(&x[i]);
+		r->found = r->found || has_stored(x[i].result);
 		if (!failed)
 			schedule_tell(r, PROGRESS_ENDED, x[i].step, x[i].text, took);
 		json_decref(x[i].body);

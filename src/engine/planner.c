@@ -1,6 +1,10 @@
 #include "base/mem.h"
 #include "driver/driver.h"
 #include "engine/engine.h"
+#include <string.h>
+
+#define STORED_MAX 2000u               /* of one plan; the report has all findings */
+#define STORED_NAME_MAX 600u
 
 /* The blast radius is taken from the register of now, from what was declared: a register that was mended since then
  * gives a better plan; what the incident was told at first stays in the journal. */
@@ -49,10 +53,49 @@ static size_t count_views(const struct engine *en)
 	return n;
 }
 
+struct finds {
+	struct stored_find *f;
+	size_t n, cap;
+};
+
+/* A finding that names what it found stored: worker protocol, "stored". What does not fit is one step: to read on. */
+static void add_find(const struct engine *en, const struct step_state *s, const json_t *finding, struct finds *all)
+{
+	const char *table = json_str(finding, "stored");
+	uint32_t secret = s->secret ? map_get(&en->reg->secret_names, s->secret) : MAP_NONE;
+
+	struct stored_find f = { secret, s->account, table, json_str(finding, "columns") };
+
+	if (!table || !*table || secret == MAP_NONE || !s->account)
+		return;
+	if (strlen(table) > STORED_NAME_MAX || all->n + 1 >= STORED_MAX)
+		f = (struct stored_find){ secret, s->account, "*", "more than have steps: the report lists them" };
+	if (GROW(all->f, all->n, all->cap, STORED_MAX))
+		all->f[all->n++] = f;
+}
+
+/* Of every attempt: a table that a later look did not come to has still been found. */
+static void find_stored(const struct engine *en, const struct incident *i, struct finds *all)
+{
+	for (uint32_t k = 0; k < i->n_steps; k++)
+		for (uint32_t d = 0; d < i->steps[k].n_deeds; d++) {
+			const json_t *list = json_object_get(i->steps[k].deeds[d].result, "findings");
+
+			for (size_t f = 0; f < json_array_size(list); f++)
+				add_find(en, &i->steps[k], json_array_get(list, f), all);
+		}
+}
+
+static void finds_free(struct finds *all)
+{
+	free(all->f);
+}
+
 int engine_plan(const struct engine *en, const struct incident *i, struct plan **ret, struct err *e)
 {
 	_cleanup_(freep) struct driver_view *views = mem_zero(count_views(en) + 1, sizeof(*views));
 	_cleanup_(freep) struct ref *members = NULL;
+	_cleanup_(finds_free) struct finds stored = { 0 };
 	struct plan_input in = { .reg = en->reg, .playbooks = en->playbooks, .drivers = views };
 	int r = members_of(en, i, &members, &in.n_members, e);
 
@@ -60,6 +103,9 @@ int engine_plan(const struct engine *en, const struct incident *i, struct plan *
 		return r;
 	in.n_drivers = add_views(en, views);
 	in.members = members;
+	find_stored(en, i, &stored);
+	in.stored = stored.f;
+	in.n_stored = stored.n;
 	in.mode = i->mode && !strcmp(i->mode, mode_name(MODE_PLANNED)) ? MODE_PLANNED : MODE_EMERGENCY;
 	return plan_build(&in, ret, e);
 }

@@ -241,7 +241,8 @@ static int release(struct run *r, struct err *e)
 	return x;
 }
 
-static void sum_up(const struct run *r, struct respond_result *ret)
+/* found: person's steps that this run's inspections led to. */
+static void sum_up(const struct run *r, uint32_t found, struct respond_result *ret)
 {
 	*ret = (struct respond_result){ .interrupted = r->interrupted };
 	for (uint32_t i = 0; i < r->plan->n; i++) {
@@ -254,6 +255,9 @@ static void sum_up(const struct run *r, struct respond_result *ret)
 		else if (o == OUTCOME_NONE)
 			ret->not_known = true;
 	}
+	ret->counts.total += found;
+	ret->counts.by[OUTCOME_NONE] += found;
+	ret->counts.person_waiting += found;
 	ret->person_waits = ret->counts.person_waiting > 0;
 	ret->failed = ret->counts.by[OUTCOME_FAILED] > 0;
 	ret->not_known = ret->not_known || ret->counts.by[OUTCOME_UNKNOWN] || ret->counts.by[OUTCOME_UNREACHABLE] ||
@@ -278,6 +282,7 @@ int engine_respond(const struct engine *en, int64_t number, const struct respond
 {
 	_cleanup_(run_free) struct run r = { .en = en, .o = o, .number = number };
 	_cleanup_(closep) int lock = -1;
+	uint32_t found = 0;
 	_cleanup_(freep) char *path = mem_printf("%s/incident-%lld.lock", en->state_folder, (long long)number);
 	int x = fs_lock(path, &lock, e);
 
@@ -296,7 +301,9 @@ int engine_respond(const struct engine *en, int64_t number, const struct respond
 	}
 	if (x == 0)
 		x = release(&r, e);
+	if (x == 0 && r.found)
+		x = adopt_found(en, number, r.plan, &found, e);
 	if (x == 0)
-		sum_up(&r, ret);
+		sum_up(&r, found, ret);
 	return x;
 }

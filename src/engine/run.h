@@ -60,6 +60,7 @@ struct run {
 	bool *repository_busy;
 	bool stopping, interrupted, broken; /* broken: the journal does not take rows */
 	bool in_turn, turn_again;
+	bool found;                        /* an inspection found what the plan makes steps of */
 	struct err failure;
 	struct seal_public to[SEAL_RECIPIENTS];
 	size_t n_to;
@@ -74,6 +75,8 @@ void run_broken(struct run *r, const struct err *e);
 
 /* adopt.c: appends what the journal does not have of the plan; call it alone with the journal. */
 int plan_adopt(const struct engine *en, const struct incident *i, const struct plan *p, struct err *e);
+/* The person's steps that came of findings since `before` was planned: into the journal, and counted. */
+int adopt_found(const struct engine *en, int64_t number, const struct plan *before, uint32_t *ret_n, struct err *e);
 
 /* schedule.c: starts what can be started; ends the loop when nothing runs and nothing can. */
 void schedule(struct run *r);

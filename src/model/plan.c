@@ -33,6 +33,16 @@ static int choose_secrets(struct building *b)
 	return 0;
 }
 
+static void find_keepers(struct building *b)
+{
+	const struct firebreak_register *r = b->in->reg;
+
+	b->keepers.i = arena_zero(b->p->arena, (r->n_secrets + 1) * sizeof(*b->keepers.i));
+	for (uint32_t i = 0; i < r->n_secrets; i++)
+		if (r->secrets[i].n_stored)
+			b->keepers.i[b->keepers.n++] = i;
+}
+
 int plan_build(const struct plan_input *in, struct plan **ret, struct err *e)
 {
 	_cleanup_(plan_freep) struct plan *p = mem_zero(1, sizeof(*p));
@@ -44,6 +54,8 @@ int plan_build(const struct plan_input *in, struct plan **ret, struct err *e)
 	p->arena = arena_new();
 	p->mode = in->mode;
 	b.general = playbooks_for(in->playbooks, "incident");
+	if (in->n_stored)
+		find_keepers(&b);
 	r = choose_secrets(&b);
 	for (uint32_t i = 0; r == 0 && i < b.secrets.n; i++)
 		r = plan_expand(&b, b.secrets.r[i].index);

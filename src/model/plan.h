@@ -36,6 +36,9 @@ struct driver_view {
 	bool can_stage, has_drain;
 };
 
+/* A table in the reach of a secret's account that may keep passwords of others, as an inspection found it. */
+struct stored_find { uint32_t secret; const char *address, *table, *columns; };
+
 struct plan {
 	struct arena *arena;
 	enum mode mode;
@@ -52,6 +55,8 @@ struct plan_input {
 	size_t n_drivers;
 	const struct ref *members;           /* the blast radius; roots first */
 	size_t n_members;
+	const struct stored_find *stored;    /* of the inspections so far */
+	size_t n_stored;
 	enum mode mode;
 };
 

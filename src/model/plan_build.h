@@ -7,6 +7,7 @@ struct building {
 	struct plan *p;
 	const struct playbook **of_secret;     /* playbook of each secret that is rotated; NULL: not rotated */
 	struct refs secrets;                   /* what is rotated, in order */
+	struct indices keepers;                /* secrets that the register knows to stand in a table (stored) */
 	const struct playbook *general;        /* "incident": what every incident needs; may be NULL */
 	struct err *e;
 };
@@ -14,4 +15,7 @@ struct building {
 const struct driver_view *building_driver(const struct building *b, const char *name);
 /* All steps of one secret's playbook; secret NOTHING: the general ones. */
 int plan_expand(struct building *b, uint32_t secret);
+/* plan_stored.c: words for what an inspection found. */
+const char *stored_id(struct arena *a, const char *table);       /* fit for an id that people type in quotes */
+const char *stored_about(const struct building *b, const struct stored_find *f);
 int plan_link(struct building *b);

@@ -287,6 +287,17 @@ static int person_step(struct expansion *x, const char *about, const char *how)
 	return 0;
 }
 
+/* Two secrets that open the same table have one step between them: what it keeps is reset once. */
+static int stored_step(struct expansion *x, const struct stored_find *f)
+{
+	struct step *s = add(x, say(x, "%s:%s@%s", x->ps->id, stored_id(x->b->p->arena, f->table), f->address));
+
+	if (!s)
+		return full(x);
+	s->title = s->text = say(x, "%s: %s", x->ps->text, stored_about(x->b, f));
+	return 0;
+}
+
 static int expand_person(struct expansion *x)
 {
 	int r = 0;
@@ -302,6 +313,10 @@ static int expand_person(struct expansion *x)
 	if (x->ps->each == EACH_PUBLIC_HALF)
 		for (uint32_t i = 0; r == 0 && i < x->s->n_public_halves; i++)
 			r = person_step(x, x->s->public_halves[i].file, x->s->public_halves[i].what);
+	if (x->ps->each == EACH_STORED)
+		for (size_t i = 0; r == 0 && i < x->b->in->n_stored; i++)
+			if (x->b->in->stored[i].secret == x->secret)
+				r = stored_step(x, &x->b->in->stored[i]);
 	return r;
 }
 

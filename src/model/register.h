@@ -85,6 +85,7 @@ struct consumer {
 };
 struct external { const char *name, *how; struct position at; };           /* a consumer that only a person reaches */
 struct public_half { uint32_t repository; const char *file, *what; struct position at; };
+struct stored { const char *address, *table; struct position at; };        /* a database keeps the value for somebody */
 struct secret_def {
 	const char *name, *kind, *note;
 	uint32_t system;
@@ -93,15 +94,14 @@ struct secret_def {
 	struct consumer *consumers; uint32_t n_consumers;
 	struct external *externals; uint32_t n_externals;
 	struct public_half *public_halves; uint32_t n_public_halves;
+	struct stored *stored; uint32_t n_stored;
 	struct refs opens;
 	struct position at;
 };
 struct data_def {
 	const char *name, *title;
 	struct names categories;
-	int64_t people;
-	uint32_t system;
-	struct position at;
+	int64_t people; uint32_t system; struct position at;
 };
 struct closure {                                       /* "who has a secret of this kind has all of that" */
 	const char *kind;                              /* secret kind, NULL: see secret */

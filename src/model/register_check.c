@@ -152,6 +152,36 @@ static void check_accounts(struct loader *l)
 	}
 }
 
+/* The address is how an inspection is known to have looked at that server: one that no account has is a wrong word. */
+static void check_stored(struct loader *l)
+{
+	const struct table *t = &l->table[TABLE_SECRETS];
+	_cleanup_(map_free) struct map seen = MAP_INIT;
+	_cleanup_(freep) const char **words = NULL;
+	size_t n = 0, total = 0, stored = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		total += ((const struct secret_draft *)t->item[i])->s.n_accounts;
+		stored += ((const struct secret_draft *)t->item[i])->s.n_stored;
+	}
+	words = mem_zero(total + 1, sizeof(*words));
+	for (size_t i = 0; i < t->n && stored; i++) {
+		const struct secret_def *s = &((const struct secret_draft *)t->item[i])->s;
+
+		for (uint32_t k = 0; k < s->n_accounts; k++)
+			if (s->accounts[k].address && map_put(&seen, s->accounts[k].address, (uint32_t)n))
+				words[n++] = s->accounts[k].address;
+	}
+	for (size_t i = 0; i < t->n && stored && !enough(l); i++) {
+		const struct secret_def *s = &((const struct secret_draft *)t->item[i])->s;
+
+		for (uint32_t k = 0; k < s->n_stored; k++)
+			if (s->stored[k].address && map_get(&seen, s->stored[k].address) == MAP_NONE)
+				problem(l, s->stored[k].at, "no account has the address '%s'%s", s->stored[k].address,
+					hint_words(s->stored[k].address, words, n));
+	}
+}
+
 /* A rule for a kind that nothing has would never be followed: more likely a wrong word than a plan. */
 static void check_closures(struct loader *l)
 {
@@ -191,4 +221,5 @@ void check_whole(struct loader *l)
 	check_closures(l);
 	check_places(l);
 	check_accounts(l);
+	check_stored(l);
 }

@@ -132,6 +132,27 @@ static bool take_public(struct loader *l, const struct key *k, const struct yaml
 			     (void **)&s->public_halves, &s->n_public_halves);
 }
 
+#define AT(field) offsetof(struct stored, field)
+static const struct key stored_keys[] = {
+	{ "address", take_text, AT(address), .required = true, .check = check_address },
+	{ "table", take_text, AT(table), .required = true },
+};
+#undef AT
+
+static bool read_stored(struct loader *l, const struct yaml_node *n, void *element)
+{
+	((struct stored *)element)->at = position_of(l, n);
+	return take_map(l, n, stored_keys, ARRAY_SIZE(stored_keys), element, "the stored value");
+}
+
+static bool take_stored(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
+{
+	struct secret_def *s = item;
+
+	return take_elements(l, n, k->name, LIMIT_PER_SECRET, sizeof(*s->stored), read_stored, (void **)&s->stored,
+			     &s->n_stored);
+}
+
 static bool take_system(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
 {
 	((struct secret_draft *)item)->has_system = true;
@@ -173,6 +194,7 @@ static const struct key secret_keys[] = {
 	{ "consumers", take_consumers, 0 },
 	{ "public_halves", take_public, 0 },
 	{ "external", take_externals, 0 },
+	{ "stored", take_stored, 0 },
 	{ "opens", take_late, AT(opens), .late = LATE_REFS, .limit = LIMIT_OPENS },
 };
 #undef AT

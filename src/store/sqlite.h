@@ -50,6 +50,7 @@ struct stored {
 
 /* sqlite_error.c: what SQLite says, as one of our codes with a sentence. */
 int sqlite_fail(const struct journal *j, int rc, struct err *e, const char *fmt, ...) _printf_(4, 5);
+#define sqlite_fail(...) _failing_(sqlite_fail(__VA_ARGS__))
 
 /* sqlite_schema.c */
 int sqlite_schema_make(const char *folder, const char *path, struct err *e);

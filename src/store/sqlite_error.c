@@ -26,7 +26,7 @@ static const struct {
 	{ SQLITE_TOOBIG, ERR_LIMIT, "a row is too large" },
 };
 
-int sqlite_fail(const struct journal *j, int rc, struct err *e, const char *fmt, ...)
+int (sqlite_fail)(const struct journal *j, int rc, struct err *e, const char *fmt, ...)
 {
 	enum err_code code = ERR_BUG;
 	const char *text = NULL;

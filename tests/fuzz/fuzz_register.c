@@ -46,6 +46,8 @@ static void secret_holds(const struct firebreak_register *r, const struct secret
 		indices_hold(&s->consumers[i].hosts, r->n_hosts);
 	for (uint32_t i = 0; i < s->n_public_halves; i++)
 		must(s->public_halves[i].repository < r->n_repositories);
+	for (uint32_t i = 0; i < s->n_stored; i++)
+		must(s->stored[i].address && s->stored[i].table);
 	refs_hold(r, &s->opens);
 }
 

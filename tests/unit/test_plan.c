@@ -44,10 +44,11 @@ static void load_books(struct playbooks *b)
 	}
 }
 
-static void make(struct world *w, const char *yaml, enum mode mode)
+static void make_with(struct world *w, const char *yaml, enum mode mode, const struct stored_find *found, size_t n)
 {
 	struct source file = { "firebreak.yaml", yaml, strlen(yaml) };
-	struct plan_input in = { .drivers = views, .n_drivers = ARRAY_SIZE(views), .mode = mode };
+	struct plan_input in = { .drivers = views, .n_drivers = ARRAY_SIZE(views), .mode = mode,
+				 .stored = found, .n_stored = n };
 	struct ref *members;
 	struct err e = ERR_INIT;
 
@@ -64,6 +65,11 @@ static void make(struct world *w, const char *yaml, enum mode mode)
 	if (plan_build(&in, &w->plan, &e) < 0)
 		fail_msg("%s", e.text);
 	free(members);
+}
+
+static void make(struct world *w, const char *yaml, enum mode mode)
+{
+	make_with(w, yaml, mode, NULL, 0);
 }
 
 static void unmake(struct world *w)
@@ -211,6 +217,44 @@ static void servers_do_not_wait_for_each_other_and_a_host_is_configured_once(voi
 	unmake(&w);
 }
 
+#define STORED TWO "  wiki/bot:\n    kind: shared-secret\n    system: s\n" \
+	"    places: [{repository: private, file: h.yaml, key: b}]\n" \
+	"    stored: [{address: 'db:3306', table: wiki.user}, {address: 'db2:3306', table: shop.people}]\n"
+#define ON_DB "stored-passwords:wiki.user@db:3306"
+
+/* db/root is secret 0, db/app secret 1. Both open wiki.user on db: one step; the same name on db2 is another table. */
+static void what_an_inspection_found_stored_is_a_persons_step(void **state _unused_)
+{
+	static const struct stored_find found[] = {
+		{ 1, "db:3306", "wiki.user", "user_password, user_token" }, { 0, "db:3306", "wiki.user",
+									      "user_password" },
+		{ 1, "db2:3306", "wiki.user", NULL }, { 1, "db:3306", "a'b\n%.t", "pw\x1b[0m" },
+		{ 2, "db:3306", "x.y", "" },
+	};
+	struct world w;
+
+	make(&w, STORED, MODE_EMERGENCY);
+	assert_false(is_there(&w, ON_DB));
+	assert_true(is_there(&w, "stored-elsewhere:db/app"));
+	unmake(&w);
+	make_with(&w, STORED, MODE_EMERGENCY, found, ARRAY_SIZE(found));
+	const struct step *s = step(&w, ON_DB), *odd = step(&w, "stored-passwords:a%27b%0A%25.t@db:3306");
+	uint32_t n = 0;
+
+	assert_true(s->person);
+	assert_true(waits(&w, ON_DB, "inspect:db/root:db:3306/root", false));
+	assert_non_null(strstr(s->why, "a precautionary reset of all passwords stored in the database should happen"));
+	assert_non_null(strstr(s->title, ": wiki.user on db:3306 (user_password, user_token); of the register: "
+			       "wiki/bot (this plan replaces it)"));
+	assert_null(strstr(step(&w, "stored-passwords:wiki.user@db2:3306")->title, "wiki/bot"));
+	assert_null(strchr(odd->title, '\n'));
+	assert_null(strchr(odd->title, '\x1b'));
+	for (uint32_t i = 0; i < w.plan->n; i++)
+		n += !strncmp(w.plan->steps[i].id, "stored-passwords:", 17);
+	assert_int_equal(n, 3);
+	unmake(&w);
+}
+
 static void every_step_says_why_and_what_it_cannot(void **state _unused_)
 {
 	static const char yaml[] = HEAD "hosts: {a: {reach: local}}\nconfiguration: {apply: none}\nsecrets:\n"
@@ -313,6 +357,7 @@ static void a_wrong_playbook_is_one_sentence_with_its_place(void **state _unused
 	refused(BOOK "  - {do: change, why: w}\n  - {do: change, why: w}\n", "two steps are called 'change'");
 	refused(BOOK "  - {do: person, why: w}\n", "needs 'text'");
 	refused(BOOK "  - {do: cut, why: w, afer: []}\n", "there is no key 'afer' here, did you mean 'after'?");
+	refused(BOOK "  - {do: person, why: w, text: t, each: stord}\n", "did you mean 'stored'");
 	refused("playbook: 2\n", "this version reads no other");
 	refused("name: n\n", "a playbook needs 'playbook'");
 	refused("", "the playbook is empty");
@@ -344,6 +389,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_emergency_has_no_overlap_and_a_planned_rotation_has),
 		cmocka_unit_test(what_an_admin_opens_waits_for_the_admins_own_change),
 		cmocka_unit_test(servers_do_not_wait_for_each_other_and_a_host_is_configured_once),
+		cmocka_unit_test(what_an_inspection_found_stored_is_a_persons_step),
 		cmocka_unit_test(every_step_says_why_and_what_it_cannot),
 		cmocka_unit_test(the_same_register_gives_the_same_plan),
 		cmocka_unit_test(a_cacao_export_has_the_required_structure),

@@ -21,6 +21,7 @@
 	"         restart_command: [systemctl, restart, redis]}\n" \
 	"    public_halves: [{repository: dns, file: zones/example.org, what: TXT record}]\n" \
 	"    external: [{name: GitHub, how: 'settings, actions, secrets'}]\n" \
+	"    stored: [{address: 'db11:6380', table: shop.people}]\n" \
 	"    opens: [jobs, 'host:mw*', 'system:redis', redis/admin]\n" \
 	"  redis/admin: {kind: shared-secret}\n" \
 	"data: {jobs: {title: Job queue, categories: [page titles], people: 12, system: redis}}\n" \
@@ -46,6 +47,9 @@ static void whole_register_is_read(void **state)
 	assert_int_equal(s->opens.r[1].kind, REF_HOST);
 	assert_int_equal(s->opens.r[4].index, 1);
 	assert_string_equal(s->externals[0].name, "GitHub");
+	assert_int_equal(s->n_stored, 1);
+	assert_string_equal(s->stored[0].address, "db11:6380");
+	assert_string_equal(s->stored[0].table, "shop.people");
 	assert_int_equal(r->data[0].people, 12);
 	assert_int_equal(r->closures[0].reaches.n, 5);
 	assert_int_equal(strlen(r->digest), 64);

@@ -119,6 +119,10 @@ static const struct { const char *text, *problem; } cases[] = {
 	  "1:50: no host or group is called 'mw3' (did you mean 'mw1'?)" },
 	{ "secrets: {redis/a: {kind: k, external: [{name: x}]}}",
 	  "1:41: the external consumer has no 'how', which it needs" },
+	{ "secrets: {redis/a: {kind: k, stored: [{address: 'db1:1'}]}}",
+	  "1:39: the stored value has no 'table', which it needs" },
+	{ "secrets: {redis/a: {kind: k, accounts: [{driver: redis, address: 'db1:3306'}], stored: [{address: "
+	  "'db1:3305', table: a.b}]}}", "1:89: no account has the address 'db1:3305' (did you mean 'db1:3306'?)" },
 	{ "hosts: {'-x': }",
 	  "1:9: '-x' is no name of a host: expected a name of a-z, 0-9, '.', '_' and '-' that "
 	"begins with a letter or digit" },
