@@ -89,21 +89,30 @@ void digest_end(struct digest *d, uint8_t ret[DIGEST_LEN])
 	free(d);
 }
 
-static int part_of_secret(const char *bytes, size_t len, void *arg)
+void digest_tag_bytes(const struct digest_key *k, const void *bytes, size_t len, char ret[DIGEST_TAG_HEX])
 {
-	digest_part(arg, bytes, len);
+	struct digest *d = digest_begin(k);
+	uint8_t full[DIGEST_LEN];
+
+	digest_part(d, bytes, len);
+	digest_end(d, full);
+	(void)sodium_bin2hex(ret, DIGEST_TAG_HEX, full, (DIGEST_TAG_HEX - 1) / 2);
+	explicit_bzero(full, sizeof(full));
+}
+
+struct tagging { const struct digest_key *k; char *ret; };
+
+static int tag_lent(const char *bytes, size_t len, void *arg)
+{
+	const struct tagging *t = arg;
+
+	digest_tag_bytes(t->k, bytes, len, t->ret);
 	return 0;
 }
 
 void digest_tag(const struct digest_key *k, const struct secret *s, char ret[DIGEST_TAG_HEX])
 {
-	struct digest *d = digest_begin(k);
-	uint8_t full[DIGEST_LEN];
-
-	(void)secret_with(s, part_of_secret, d);
-	digest_end(d, full);
-	(void)sodium_bin2hex(ret, DIGEST_TAG_HEX, full, (DIGEST_TAG_HEX - 1) / 2);
-	explicit_bzero(full, sizeof(full));
+	(void)secret_with(s, tag_lent, &(struct tagging){ k, ret });
 }
 
 void digest_sha256_hex(const void *bytes, size_t len, char ret[65])

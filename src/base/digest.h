@@ -25,5 +25,7 @@ void digest_part(struct digest *d, const void *bytes, size_t len);
 void digest_end(struct digest *d, uint8_t ret[DIGEST_LEN]);              /* frees d */
 
 void digest_tag(const struct digest_key *k, const struct secret *s, char ret[DIGEST_TAG_HEX]);
+/* The same tag, of a value that was read where it stands and becomes no struct secret. */
+void digest_tag_bytes(const struct digest_key *k, const void *bytes, size_t len, char ret[DIGEST_TAG_HEX]);
 /* Unkeyed SHA-256 in hex (65 bytes with NUL), for texts that are public anyway. */
 void digest_sha256_hex(const void *bytes, size_t len, char ret[65]);
