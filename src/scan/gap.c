@@ -51,7 +51,8 @@ const char *unread_name(enum unread kind)
 		[UNREAD_DENIED] = "denied", [UNREAD_SPECIAL] = "special", [UNREAD_LINK] = "link",
 		[UNREAD_REPOSITORY] = "repository", [UNREAD_DEEP] = "deep", [UNREAD_YAML] = "yaml",
 		[UNREAD_KEY] = "key",
-		[UNREAD_EYAML] = "eyaml", [UNREAD_PEM] = "pem",
+		[UNREAD_EYAML] = "eyaml", [UNREAD_PEM] = "pem", [UNREAD_MANIFEST] = "manifest",
+		[UNREAD_ELSEWHERE] = "elsewhere",
 	};
 
 	return names[kind];

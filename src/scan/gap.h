@@ -23,6 +23,8 @@ enum unread {
 	UNREAD_KEY,         /* a key or value in a form that is not followed */
 	UNREAD_EYAML,       /* encrypted, and not opened */
 	UNREAD_PEM,         /* begins like a key or certificate and is none that can be read */
+	UNREAD_MANIFEST,    /* a manifest or template that is not understood */
+	UNREAD_ELSEWHERE,   /* a class, function or template that manifests name and no tree has */
 	UNREAD_KINDS
 };
 

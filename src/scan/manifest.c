@@ -1,5 +1,6 @@
 /* Files come in here and go to the reader of their kind. */
 #include "scan/manifest_parts.h"
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include <stdarg.h>
@@ -37,6 +38,7 @@ void manifest_freep(struct manifest **m)
 	map_free(&p->defines);
 	map_free(&p->functions);
 	map_free(&p->template_names);
+	map_free(&p->plain_names);
 	map_free(&p->ruby_functions);
 	map_free(&p->ruby_types);
 	map_free(&p->gap_names);
@@ -45,6 +47,7 @@ void manifest_freep(struct manifest **m)
 	free(p->nodes);
 	free(p->hiera);
 	free(p->tops);
+	free(p->plain);
 	free(p->ruby);
 	free(p);
 	free((*m)->files);
@@ -58,6 +61,7 @@ void manifest_freep(struct manifest **m)
 void manifest_gap(struct manifest *m, enum gap_kind kind, uint32_t file, uint32_t line, uint32_t col,
 		  const char *fmt, ...)
 {
+	_cleanup_(buf_free) struct buf seen = BUF_INIT(2000);
 	char text[400];
 	va_list ap;
 
@@ -67,7 +71,8 @@ void manifest_gap(struct manifest *m, enum gap_kind kind, uint32_t file, uint32_
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	m->gaps[m->n_gaps++] = (struct manifest_gap){ kind, file, line, col, arena_dup(m->arena, text) };
+	text_visible(&seen, text, strlen(text));
+	m->gaps[m->n_gaps++] = (struct manifest_gap){ kind, file, line, col, arena_dup(m->arena, buf_text(&seen)) };
 }
 
 void manifest_fact(struct manifest *m, const struct fact *f)
@@ -105,7 +110,8 @@ static const char *below(const char *path, const char *name)
 }
 
 /* The part of a module that Puppet finds by itself, and what comes behind it. */
-enum part { PART_NONE, PART_MANIFEST, PART_OTHER_PP, PART_TEMPLATE, PART_RUBY_FUNCTION, PART_RUBY_TYPE, PART_HIERA };
+enum part { PART_NONE, PART_MANIFEST, PART_OTHER_PP, PART_TEMPLATE, PART_RUBY_FUNCTION, PART_RUBY_TYPE, PART_HIERA,
+	PART_PLAIN };
 
 static enum part part_of(const char *path, const char **ret_rest)
 {
@@ -135,6 +141,8 @@ static enum part part_of(const char *path, const char **ret_rest)
 		if ((*ret_rest = below(path, "hieradata")) || (*ret_rest = below(path, "data")))
 			return PART_HIERA;
 	}
+	if (below(path, "modules") && (*ret_rest = below(path, "files")))
+		return PART_PLAIN;
 	return PART_NONE;
 }
 
@@ -218,6 +226,12 @@ void manifest_add(struct manifest *m, const char *repository, const char *path, 
 
 	if (part == PART_NONE)
 		return;
+	/* what a module hands out is looked at for paths only: what is no text has none */
+	if (part == PART_PLAIN) {
+		if (len <= MANIFEST_FILE_MAX && text_is_utf8(bytes, len))
+			manifest_plain(m, module_of(m->arena, path, rest), rest, bytes, len);
+		return;
+	}
 	file = add_file(m, repository, path);
 	if (file == MANIFEST_NONE)
 		return;
@@ -251,4 +265,27 @@ void manifest_add(struct manifest *m, const char *repository, const char *path, 
 		manifest_hiera(m, file, src, len);
 		return;
 	}
+}
+
+void manifest_gaps(const struct manifest *m, struct gaps *to)
+{
+	static const enum unread kinds[] = {
+		[GAP_UNREADABLE] = UNREAD_MANIFEST, [GAP_LIMIT] = UNREAD_LARGE, [GAP_MISSING] = UNREAD_ELSEWHERE,
+	};
+
+	for (uint32_t i = 0; i < m->n_gaps; i++) {
+		const struct manifest_gap *g = &m->gaps[i];
+		struct gap at = { .line = g->line, .col = g->col };
+
+		if (g->kind == GAP_UNDECIDED)
+			continue;
+		at.kind = kinds[g->kind];
+		if (g->file != MANIFEST_NONE) {
+			at.repository = m->files[g->file].repository;
+			at.file = m->files[g->file].path;
+		}
+		gaps_add(to, &at, "%s", g->text);
+	}
+	if (m->n_gaps_all > m->n_gaps)
+		to->more += m->n_gaps_all - m->n_gaps;
 }

@@ -11,6 +11,7 @@
  */
 #include "base/arena.h"
 #include "base/map.h"
+#include "scan/gap.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,7 +59,7 @@ enum gap_kind {
 	GAP_UNREADABLE, /* bytes or grammar */
 	GAP_LIMIT,
 	GAP_MISSING,    /* a class, function or template that no tree has */
-	GAP_UNDECIDED,  /* known only when the catalogue is made */
+	GAP_UNDECIDED,  /* read, and not understood or known only when the catalogue is made: for a person to decide */
 };
 struct manifest_gap { enum gap_kind kind; uint32_t file, line, col; const char *text; }; /* a sentence without place */
 struct manifest_file { const char *repository, *path; };
@@ -81,4 +82,6 @@ bool manifest_wants(const char *path);
 void manifest_add(struct manifest *m, const char *repository, const char *path, const void *bytes, size_t len);
 /* A file that is wanted and could not be had (too large, missing object): a gap with the caller's sentence. */
 void manifest_lost(struct manifest *m, const char *repository, const char *path, const char *why);
+/* Adds what was not read to a run's gaps: all but GAP_UNDECIDED, which is read and has to be told as a finding. */
+void manifest_gaps(const struct manifest *m, struct gaps *to);
 const char *fact_kind_name(enum fact_kind kind);        /* "lookup" */

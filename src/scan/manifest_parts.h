@@ -30,6 +30,8 @@ struct template {
 	const struct pp_node *mentions; /* of ERB: a list of strings, paths that stand in its text */
 };
 struct hiera_file { const char *path, *module; uint32_t file; const struct yaml_node *root; };
+/* A file that a module hands out as it is: the paths that stand in it. */
+struct plain_file { const struct pp_node *mentions; };
 struct top_level { const struct pp_node *node; uint32_t file; };
 
 struct manifest_parts {
@@ -37,8 +39,9 @@ struct manifest_parts {
 	struct template *templates; uint32_t n_templates; size_t cap_templates;
 	struct node_block *nodes; uint32_t n_nodes; size_t cap_nodes;
 	struct hiera_file *hiera; uint32_t n_hiera; size_t cap_hiera;
+	struct plain_file *plain; uint32_t n_plain; size_t cap_plain;
 	struct top_level *tops; uint32_t n_tops; size_t cap_tops;     /* statements outside of all definitions */
-	struct map classes, defines, functions, template_names;       /* -> index */
+	struct map classes, defines, functions, template_names, plain_names; /* -> index; plain: "module/file" */
 	struct map ruby_functions, ruby_types;                        /* names that lib/puppet has -> file */
 	struct ruby_ref *ruby; uint32_t n_ruby; size_t cap_ruby;      /* what Ruby functions ask for */
 	struct map gap_names;                                         /* what is told once only */
@@ -56,6 +59,9 @@ void manifest_walk(struct manifest *m, uint32_t file, const char *module, const 
 void manifest_walk_template(struct manifest *m, uint32_t file, const struct pp_node *root);
 void manifest_template(struct manifest *m, uint32_t file, const char *module, const char *rest, const char *src,
 		       size_t len);
+/* The literal argument of inline_template() and inline_epp(); kept under the address of the call. */
+void manifest_inline(struct manifest *m, uint32_t file, const struct pp_node *call, const struct pp_node *text);
+void manifest_plain(struct manifest *m, const char *module, const char *rest, const char *src, size_t len);
 void manifest_ruby(struct manifest *m, uint32_t file, const char *src, size_t len);
 void manifest_hiera(struct manifest *m, uint32_t file, const char *src, size_t len);
 /* The expression as one would write it, shortened: for texts. */

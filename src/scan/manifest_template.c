@@ -218,6 +218,32 @@ static void keep(struct manifest *m, const struct template *t)
 	(void)map_put(&p->template_names, t->name, p->n_templates++);
 }
 
+static void read_template(struct manifest *m, struct template *t, const char *src, size_t len, uint32_t line)
+{
+	struct erb e = { .ruby = { .m = m, .file = t->file, .src = src, .line = line, .found = in_template } };
+	struct pp_result r;
+
+	if (t->is_epp) {
+		pp_parse(m->arena, src, len, true, &r);
+		for (uint32_t i = 0; i < r.n_errors && i < PP_ERRORS; i++)
+			manifest_gap(m, GAP_UNREADABLE, t->file, r.errors[i].line + line - 1, r.errors[i].col, "%s",
+				     r.errors[i].text);
+		manifest_walk_template(m, t->file, r.root);
+		t->root = r.root;
+	} else {
+		e.ruby.context = &e;
+		e.last = &e.first;
+		read_erb(&e, len);
+		t->n_refs = e.n;
+		t->refs = arena_zero(m->arena, e.n * sizeof(*e.refs));
+		if (e.n)
+			memcpy(t->refs, e.refs, e.n * sizeof(*e.refs));
+		free(e.refs);
+		t->mentions = e.first;
+	}
+	keep(m, t);
+}
+
 void manifest_template(struct manifest *m, uint32_t file, const char *module, const char *rest, const char *src,
 		       size_t len)
 {
@@ -226,29 +252,32 @@ void manifest_template(struct manifest *m, uint32_t file, const char *module, co
 
 	t.name = *module ? arena_printf(m->arena, "%s/%s", module, rest) : rest;
 	t.is_epp = n > 4 && !strcmp(rest + n - 4, ".epp");
-	if (t.is_epp) {
-		struct pp_result r;
+	read_template(m, &t, src, len, 1);
+}
 
-		pp_parse(m->arena, src, len, true, &r);
-		for (uint32_t i = 0; i < r.n_errors && i < PP_ERRORS; i++)
-			manifest_gap(m, GAP_UNREADABLE, file, r.errors[i].line, r.errors[i].col, "%s",
-				     r.errors[i].text);
-		manifest_walk_template(m, file, r.root);
-		t.root = r.root;
-	} else {
-		struct erb e = { .ruby = { .m = m, .file = file, .src = src, .line = 1, .found = in_template } };
+void manifest_inline(struct manifest *m, uint32_t file, const struct pp_node *call, const struct pp_node *text)
+{
+	struct template t = { .module = "", .file = file, .is_epp = pp_is(call, "inline_epp") };
 
-		e.ruby.context = &e;
-		e.last = &e.first;
-		read_erb(&e, len);
-		t.n_refs = e.n;
-		t.refs = arena_zero(m->arena, e.n * sizeof(*e.refs));
-		if (e.n)
-			memcpy(t.refs, e.refs, e.n * sizeof(*e.refs));
-		free(e.refs);
-		t.mentions = e.first;
-	}
-	keep(m, &t);
+	if (!text || text->kind != PP_STRING)
+		return;
+	t.name = arena_printf(m->arena, "@%p", (const void *)call);
+	read_template(m, &t, text->text, text->len, text->line);
+}
+
+void manifest_plain(struct manifest *m, const char *module, const char *rest, const char *src, size_t len)
+{
+	struct manifest_parts *p = m->parts;
+	struct erb e = { .ruby = { .m = m, .src = arena_dupn(m->arena, src, len), .line = 1 } };
+
+	if (!GROW(p->plain, p->n_plain, p->cap_plain, TEMPLATES_MAX))
+		return;
+	e.last = &e.first;
+	text(&e, len);
+	if (e.in_path)
+		path_ends(&e);
+	p->plain[p->n_plain].mentions = e.first;
+	(void)map_put(&p->plain_names, arena_printf(m->arena, "%s/%s", module, rest), p->n_plain++);
 }
 
 static void in_function(void *context, const struct ruby_ref *ref)

@@ -132,6 +132,8 @@ static void call_facts(const struct walk *w, const struct pp_node *n)
 
 	if (is_lookup(n->text, n->len))
 		lookup_fact(w, n, first, n->b);
+	if (pp_is(n, "inline_template") || pp_is(n, "inline_epp"))
+		manifest_inline(w->m, w->file, n, first);
 	if (is_reader(n->text, n->len) && first)
 		named(w, FACT_READ, first, text_of(w, n), 0);
 	if (!is_one_of(includers, ARRAY_SIZE(includers), n->text, n->len))

@@ -4,10 +4,11 @@
  * begins the next file, whose first byte picks the kind.
  */
 #include "fuzz.h"
-#include "scan/manifest.h"
+#include "scan/feed.h"
 #include <string.h>
 
 #define FILES 16
+#define STEPS 20000
 
 static const char *const paths[] = {
 	"manifests/site.pp", "modules/m/manifests/init.pp", "modules/m/templates/t.erb", "modules/m/templates/t.epp",
@@ -30,9 +31,36 @@ static void tables_hold(const struct manifest *m)
 	must(m->n_gaps_all >= m->n_gaps);
 }
 
+static void feed_holds(const struct manifest *m, const struct feed *f)
+{
+	struct arena *a = arena_new();
+
+	for (uint32_t i = 0; i < f->n_items; i++) {
+		const struct feed_item *item = &f->items[i];
+
+		must(item->origin < f->n_origins && item->n_hosts > 0 && item->file < m->n_files && item->target[0] !=
+		     '\xff');
+		must(!(item->flags & FEED_UNSURE) == !item->why);
+		for (uint32_t k = 0; k < item->n_hosts; k++)
+			must(item->hosts[k] < f->n_hosts && (!k || item->hosts[k] > item->hosts[k - 1]));
+		for (uint32_t k = 0; k < item->n_services; k++)
+			must(item->services[k].name && feed_told_name(item->services[k].told));
+		must(feed_target(a, f, item, "a::b") != NULL);
+	}
+	for (uint32_t i = 0; i < f->n_origins; i++) {
+		(void)feed_is_key(&f->origins[i], "a::b");
+		(void)feed_is_file(&f->origins[i], "private", "files/a/b.key");
+	}
+	arena_free(a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct feed_host hosts[] = { { "h1", "h1.example.org" }, { "h2", "h2.example.org" } };
+	static const char *const keys[] = { "k", "a::b" };
+	const struct feed_given given = { hosts, ARRAY_SIZE(hosts), keys, ARRAY_SIZE(keys), STEPS };
 	_cleanup_(manifest_freep) struct manifest *m = manifest_new();
+	struct feed *f;
 	const uint8_t *at = data, *end = data + size;
 
 	for (size_t n = 0; n < FILES && at < end; n++) {
@@ -44,5 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at = stop + 1;
 	}
 	tables_hold(m);
+	f = feed_build(m, &given);
+	tables_hold(m);
+	feed_holds(m, f);
+	feed_freep(&f);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* Snippets and the facts that they are, one a line: "line:col kind name how in flags". */
-#include "scan/manifest.h"
+#include "scan/manifest_parts.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include <setjmp.h>
@@ -230,10 +230,12 @@ static void left_to_right_has_an_end_too(void **state _unused_)
 	assert_int_equal(m->n_gaps, 1);
 }
 
-static void large_files_are_a_sentence(void **state _unused_)
+static void what_was_not_read_is_a_gap_of_the_run(void **state _unused_)
 {
 	_cleanup_(manifest_freep) struct manifest *m = manifest_new();
 	_cleanup_(freep) char *big = mem_zero(1, MANIFEST_FILE_MAX + 1);
+	_cleanup_(gaps_free) struct gaps all = GAPS_INIT;
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1000);
 
 	memset(big, ' ', MANIFEST_FILE_MAX + 1);
 	manifest_add(m, "puppet", "manifests/a.pp", big, MANIFEST_FILE_MAX + 1);
@@ -243,6 +245,13 @@ static void large_files_are_a_sentence(void **state _unused_)
 	assert_string_equal(m->gaps[0].text, "4194305 bytes, more than the 4194304 that are read of one file");
 	assert_string_equal(m->files[m->gaps[1].file].path, "manifests/b.pp");
 	assert_string_equal(m->gaps[1].text, "the object is missing");
+	manifest_gap(m, GAP_UNDECIDED, 0, 1, 2, "for a person");
+	manifest_gaps(m, &all);
+	assert_int_equal(all.n, 2);
+	assert_int_equal(all.list[0].kind, UNREAD_LARGE);
+	assert_string_equal(unread_name(all.list[1].kind), "manifest");
+	gap_say(&all.list[1], &b);
+	assert_string_equal(buf_text(&b), "puppet: manifests/b.pp: the object is missing");
 }
 
 int main(void)
@@ -258,7 +267,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_understood_is_told_and_the_rest_is_read),
 		cmocka_unit_test(nesting_has_an_end),
 		cmocka_unit_test(left_to_right_has_an_end_too),
-		cmocka_unit_test(large_files_are_a_sentence),
+		cmocka_unit_test(what_was_not_read_is_a_gap_of_the_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
