@@ -95,6 +95,7 @@ static json_t *secret(const struct firebreak_register *r, const struct secret_de
 	json_put(j, "kind", s->kind);
 	json_put(j, "system", r->systems[s->system].name);
 	json_put(j, "note", s->note);
+	json_put(j, "unused", s->unused);
 	json_object_set_new(j, "places", places);
 	json_object_set_new(j, "accounts", accounts);
 	json_object_set_new(j, "consumers", consumers);

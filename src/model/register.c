@@ -6,7 +6,8 @@
 struct top { const char *name; bool (*read)(struct loader *l, const struct yaml_node *n); };
 static const struct top tops[] = {
 	{ "register", read_version }, { "organisation", read_organisation }, { "configuration", read_configuration },
-	{ "ssh_config", read_ssh_config }, { "closures", read_closures },
+	{ "ssh_config", read_ssh_config }, { "closures", read_closures }, { "not_secret", read_not_secret },
+	{ "check", read_check },
 };
 
 static void unknown_section(struct loader *l, const struct yaml_node *key)

@@ -220,6 +220,7 @@ void check_whole(struct loader *l)
 	}
 	check_closures(l);
 	check_places(l);
+	check_not_secret(l);
 	check_accounts(l);
 	check_stored(l);
 }

@@ -55,6 +55,16 @@ bool read_ssh_config(struct loader *l, const struct yaml_node *n)
 	return once(l, &l->seen_ssh_config, n, "ssh_config") && take_text(l, &key, n, l->r);
 }
 
+static const struct key check_keys[] = {
+	{ "tested_within", take_number, offsetof(struct firebreak_register, tested_within_days), .required = true },
+};
+
+bool read_check(struct loader *l, const struct yaml_node *n)
+{
+	return once(l, &l->seen_check, n, "check") &&
+	       take_map(l, n, check_keys, ARRAY_SIZE(check_keys), l->r, "'check'");
+}
+
 static bool take_roles(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
 {
 	struct person_draft *d = item;

@@ -25,7 +25,7 @@ struct system_draft { struct system s; struct words contacts; };
 struct closure_draft { struct closure c; struct word kind; bool has_secret; };
 
 enum table_name { TABLE_PEOPLE, TABLE_ROLES, TABLE_CHANNELS, TABLE_HOSTS, TABLE_GROUPS, TABLE_REPOSITORIES,
-		  TABLE_SYSTEMS, TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLES };
+		  TABLE_SYSTEMS, TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLE_NOT_SECRET, TABLES };
 
 struct loader {
 	struct firebreak_register *r;
@@ -42,7 +42,8 @@ struct loader {
 	size_t n_lists, cap_lists;
 	unsigned group_depth;
 	struct names default_logs;
-	struct position seen_version, seen_organisation, seen_configuration, seen_ssh_config, approver_at;
+	struct position seen_version, seen_organisation, seen_configuration, seen_ssh_config, seen_check,
+			approver_at;
 	struct strv *problems;
 	uint32_t n_problems;
 	bool unread;                         /* a file was no YAML: names may be missing, references stay unread */
@@ -89,7 +90,8 @@ bool take_elements(struct loader *l, const struct yaml_node *n, const char *what
 
 /* --- register_words.c: forms of texts --- */
 check_fn check_line, check_name, check_host_name, check_address, check_url, check_branch, check_mail, check_inside,
-	check_absolute, check_local_file, check_service, check_word, check_responder_key, check_host_word;
+	check_absolute, check_local_file, check_service, check_word, check_responder_key, check_host_word,
+	check_pattern;
 
 /* --- register_items.c: sections of named things --- */
 struct section {
@@ -122,7 +124,10 @@ bool read_version(struct loader *l, const struct yaml_node *n);
 bool read_organisation(struct loader *l, const struct yaml_node *n);
 bool read_configuration(struct loader *l, const struct yaml_node *n);
 bool read_ssh_config(struct loader *l, const struct yaml_node *n);
+bool read_check(struct loader *l, const struct yaml_node *n);
 bool read_closures(struct loader *l, const struct yaml_node *n);
+bool read_not_secret(struct loader *l, const struct yaml_node *n);     /* register_not_secret.c */
+void check_not_secret(struct loader *l);
 bool take_configuration(struct loader *l, const struct key *k, const struct yaml_node *n, void *item);
 
 /* --- when all files are read --- */

@@ -189,6 +189,7 @@ static const struct key secret_keys[] = {
 	{ "kind", take_text, AT(kind), .required = true, .check = check_host_name },
 	{ "system", take_system, AT(system), .late = LATE_SYSTEM },
 	{ "note", take_text, AT(note) },
+	{ "unused", take_text, AT(unused) },
 	{ "places", take_places, 0 },
 	{ "accounts", take_accounts, 0 },
 	{ "consumers", take_consumers, 0 },

@@ -31,6 +31,12 @@ const char *check_line(const char *s)
 	return is_line(s) ? NULL : "one line of 1 to 1000 bytes without control characters";
 }
 
+const char *check_pattern(const char *s)
+{
+	return is_line(s) && s[0] != '/' && s[0] != '-' && strlen(s) <= 500 ? NULL
+		: "a path inside the repository, or a pattern of one ('files/geoip/*', '**/*.pub')";
+}
+
 const char *check_word(const char *s)
 {
 	return is_line(s) && s[0] != '-' ? NULL : "a word that does not begin with '-'";

@@ -195,9 +195,57 @@ static void all_problems_are_told(void **state)
 	assert_string_equal(e.text, problems.s[0]);
 }
 
+static void what_is_no_secret_is_told_by_pattern(void **state _unused_)
+{
+	static const struct { const char *file, *key; uint32_t rule; } cases[] = {
+		{ "files/geoip/a.mmdb", NULL, 0 }, { "files/geoip/x/a.mmdb", NULL, NOTHING },
+		{ "files/geoip/", NULL, 0 }, { "a.pub", NULL, 1 }, { "x/y/a.pub", NULL, 1 },
+		{ "x/a.pub2", NULL, NOTHING }, { "xa/pub", NULL, NOTHING }, { "h/common.yaml", "fw::a", 2 },
+		{ "h/common.yaml", "fw::a.b.0", 2 }, { "h/common.yaml", "fw:a", NOTHING },
+		{ "h/common.yaml", NULL, NOTHING }, { "h/common.yaml", "exact", 3 }, { "h/common.yaml", "exact.0", 3 },
+		{ "h/common.yaml", "exactly", NOTHING }, { "h/commonXyaml", "exact", NOTHING }, { "lists/a", "k", 4 },
+		{ "lists/b/c", NULL, 4 }, { "list", NULL, NOTHING }, { "q1", NULL, 5 }, { "q/", NULL, NOTHING },
+		{ "fw", NULL, NOTHING },
+	};
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(
+		"not_secret:\n"
+		"  - {repository: private, file: 'files/geoip/*', class: data, why: w}\n"
+		"  - {repository: private, file: '**/*.pub', class: public, why: w}\n"
+		"  - {repository: private, file: h/common.yaml, key: 'fw::*', class: data, why: w}\n"
+		"  - {repository: private, file: h/common.yaml, key: exact, class: data, why: w}\n"
+		"  - {repository: private, file: 'lists/**', class: data, why: w}\n"
+		"  - {repository: private, file: 'q?', class: data, why: w}\n"
+		"check: {tested_within: 30}\n");
+
+	assert_int_equal(r->n_not_secret, 6);
+	assert_int_equal(r->not_secret[1].class, NOT_SECRET_PUBLIC);
+	assert_int_equal(r->tested_within_days, 30);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (register_not_secret(r, "private", cases[i].file, cases[i].key) != cases[i].rule)
+			fail_msg("%s %s", cases[i].file, cases[i].key ? cases[i].key : "");
+	assert_int_equal(register_not_secret(r, "dns", "a.pub", NULL), NOTHING);
+	assert_int_equal(register_not_secret(r, "nothing", "a.pub", NULL), NOTHING);
+}
+
+/* Many stars against a long name that nearly fits: an answer in bounded time, and not "declared". */
+static void a_pattern_of_many_stars_ends(void **state _unused_)
+{
+	char name[900];
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(
+		"not_secret: [{repository: private, file: '**a**a**a**a**a**a**a**a**a**b', class: data, why: w},"
+		" {repository: private, file: x, key: '*a*a*a*a*a*a*a*a*a*a*b', class: data, why: w}]");
+
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	assert_int_equal(register_not_secret(r, "private", name, NULL), NOTHING);
+	assert_int_equal(register_not_secret(r, "private", "x", name), NOTHING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_no_secret_is_told_by_pattern),
+		cmocka_unit_test(a_pattern_of_many_stars_ends),
 		cmocka_unit_test(whole_register_is_read),
 		cmocka_unit_test(address_list_becomes_accounts),
 		cmocka_unit_test(consumers_say_who_restarts),

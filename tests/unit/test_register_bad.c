@@ -3,6 +3,23 @@
 #include "base/buf.h"
 
 static const struct { const char *text, *problem; } cases[] = {
+	{ "not_secret: {a: b}",
+	  "1:13: 'not_secret' is no list: expected '- repository: ...' for each entry" },
+	{ "not_secret: [{repository: private, file: x, class: data}]",
+	  "1:14: the entry of 'not_secret' has no 'why', which it needs" },
+	{ "not_secret: [{repository: dns, file: x, class: data, why: w}]",
+	  "1:14: 'dns' is no private repository: what is public needs no entry here" },
+	{ "not_secret: [{repository: privat, file: x, class: data, why: w}]",
+	  "1:27: no repository is called 'privat' (did you mean 'private'?)" },
+	{ "not_secret: [{repository: private, file: /x, class: data, why: w}]",
+	  "1:42: 'file' is wrong: expected a path inside the repository, or a pattern of one ('files/geoip/*', "
+	"'**/*.pub')" },
+	{ "not_secret: [{repository: private, file: x, class: date, why: w}]",
+	  "1:52: 'class' cannot be 'date' (did you mean 'data'?)" },
+	{ "check: {tested_within: -1}",
+	  "1:24: 'tested_within' is wrong: expected a whole number, 0 or more" },
+	{ "check: {tested: 1}",
+	  "1:9: unknown key 'tested' in 'check' (known: 'tested_within')" },
 	{ "secrets: {redis/a: {knid: k}}",
 	  "1:21: unknown key 'knid' in secret 'redis/a' (did you mean 'kind'?)" },
 	{ "secrets: {redis/a: {kind: k, kind: k}}",

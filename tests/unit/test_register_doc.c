@@ -58,7 +58,7 @@ static void examples_are_a_register(void **state)
 	done = register_load(files, n + 1, drivers, ARRAY_SIZE(drivers), &r, &e);
 	if (done < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(n, 8);
+	assert_int_equal(n, 9);
 	assert_int_equal(r->n_secrets, 2);
 	assert_int_equal(r->n_people, 1);
 	assert_int_equal(r->n_repositories, 2);

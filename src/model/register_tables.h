@@ -1,0 +1,109 @@
+#pragma once
+/* What the register's tables hold, one struct for each kind of thing. Include register.h, which has the tables. */
+#include "base/json.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define NOTHING UINT32_MAX /* an index that points nowhere */
+
+struct position { const char *file; uint32_t line, col; };
+struct names { const char **s; uint32_t n; };         /* borrowed strings */
+struct indices { uint32_t *i; uint32_t n; };
+
+enum reach { REACH_SSH, REACH_LOCAL };                 /* how a host's commands are run */
+enum apply { APPLY_AGENT, APPLY_LOCAL, APPLY_COMMAND, APPLY_NONE }; /* puppet-agent, puppet-apply, command, none */
+enum restart { RESTART_BY_PUPPET, RESTART_BY_US, RESTART_NONE };
+enum side { SIDE_CLIENT, SIDE_SERVER };                /* is the file the service's own, or one that talks to it */
+enum role { ROLE_ACCEPTS, ROLE_REPLICA };              /* the account checks the value, or presents it to its primary */
+enum repository_kind { REPOSITORY_PRIVATE, REPOSITORY_SSL_KEYS, REPOSITORY_PUPPET, REPOSITORY_DNS, REPOSITORY_SSL };
+enum ref_kind { REF_SECRET, REF_HOST, REF_SYSTEM, REF_DATA };
+
+struct ref { enum ref_kind kind; uint32_t index; };
+struct refs { struct ref *r; uint32_t n; };
+
+struct organisation { const char *name, *team, *approver; };      /* team: the address that is always told */
+struct person { const char *name, *full, *mail; struct names roles; const char *key; struct position at; };
+struct role_def { const char *name; bool root; struct position at; };
+struct channel { const char *name, *kind, *to; struct refs depends; struct position at; };
+struct repository {
+	const char *name, *url, *branch;
+	enum repository_kind kind;
+	struct indices hosts;                          /* where its clear content lies (puppet server) */
+	const char *eyaml_public, *eyaml_private;      /* key files on the responder's machine; NULL: none */
+	struct position at;
+};
+struct configuration {                                 /* how a host gets its configuration */
+	enum apply apply;
+	struct names command;                          /* APPLY_COMMAND: argv, run on the responder's machine;
+	                                                  {host} in a word becomes the host's name */
+	struct names options;                          /* extra words for puppet */
+	int64_t limit_s;
+};
+struct host {
+	const char *name, *address;                    /* address: what ssh is told; the name when not given */
+	enum reach reach;
+	struct configuration configuration;
+	struct names logs;                             /* files and folders where old values may stay (residue) */
+	struct position at;
+};
+struct group { const char *name; struct indices hosts; struct position at; };
+struct system { const char *name, *title, *page; struct names contacts; struct indices hosts; struct position at; };
+
+struct place { uint32_t repository; const char *file, *key; struct position at; };  /* key NULL: the whole file */
+struct account {
+	const char *driver, *address;                  /* one server; a list in the YAML becomes several accounts */
+	struct names users;                            /* as the driver spells them; may be empty */
+	enum role role;
+	const char *admin_user;                        /* NULL: the account changes itself */
+	uint32_t admin_secret;                         /* NOTHING: itself */
+	struct indices from;                           /* hosts where it must be proven; empty: the consumers' */
+	const json_t *options;                         /* flat object of strings; names known to the driver */
+	struct position at;
+};
+struct consumer {
+	struct indices hosts;
+	const char *file, *service;                    /* either may be NULL */
+	enum restart restart;
+	struct names restart_command;                  /* RESTART_BY_US: argv on the host; else systemctl restart */
+	enum side side;
+	struct position at;
+};
+struct external { const char *name, *how; struct position at; };           /* a consumer that only a person reaches */
+struct public_half { uint32_t repository; const char *file, *what; struct position at; };
+struct stored { const char *address, *table; struct position at; };        /* a database keeps the value for somebody */
+struct secret_def {
+	const char *name, *kind, *note;
+	const char *unused;                            /* why it is kept although nothing reads it; NULL: it is read */
+	uint32_t system;
+	struct place *places; uint32_t n_places;       /* several: twins that hold one value */
+	struct account *accounts; uint32_t n_accounts;
+	struct consumer *consumers; uint32_t n_consumers;
+	struct external *externals; uint32_t n_externals;
+	struct public_half *public_halves; uint32_t n_public_halves;
+	struct stored *stored; uint32_t n_stored;
+	struct refs opens;
+	struct position at;
+};
+struct data_def {
+	const char *name, *title;
+	struct names categories;
+	int64_t people; uint32_t system; struct position at;
+};
+/* What a private repository keeps besides secrets: of a coverage check, each leaf is a secret of the register or one of
+ * these. Patterns: '*' is any text within one part of a path, '**' any folders, '?' one character; in a key '*' is any
+ * text. The rule for a key covers what stands below it. */
+enum not_secret_class { NOT_SECRET_PUBLIC, NOT_SECRET_DATA };
+struct not_secret {
+	uint32_t repository;
+	const char *file, *key;                        /* key NULL: all of the file */
+	enum not_secret_class class;
+	const char *why;
+	struct position at;
+};
+struct closure {                                       /* "who has a secret of this kind has all of that" */
+	const char *kind;                              /* secret kind, NULL: see secret */
+	uint32_t secret;
+	struct refs reaches;                           /* host patterns are already expanded */
+	const char *why;
+	struct position at;
+};
