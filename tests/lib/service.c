@@ -137,8 +137,7 @@ static void in_child(const struct service *s, const char *const *argv, int in, i
 {
 	const struct passwd *pw = service_user();
 	char home[300];
-	char *const env[] = { (char[]){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" }, (char[]){ "LANG=C.UTF-8" }, home,
-			      NULL };
+	char *env[] = { (char[]){ "PATH=/usr/sbin:/usr/bin:/sbin:/bin" }, (char[]){ "LANG=C.UTF-8" }, home, NULL };
 	char *args[64];
 	size_t n = 0;
 
@@ -154,7 +153,9 @@ static void in_child(const struct service *s, const char *const *argv, int in, i
 	(void) prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* The usual one: what a server leaves open must show; the folder itself is closed to others. */
 	(void) umask(022);
-	(void) execvpe(args[0], args, env);
+	/* Before the search for the program: a person's own PATH holds no /usr/sbin. */
+	environ = env;
+	(void) execvp(args[0], args);
 	fprintf(stderr, "%s: %s\n", args[0], strerror(errno));
 	_exit(127);
 }
@@ -243,16 +244,20 @@ int service_spawn(struct service *s, const char *const *argv, bool (*ready)(stru
 int service_run(struct service *s, const char *const *argv, const char *input)
 {
 	pid_t pid = start(s, argv, input);
-	int status = 0;
+	char why[100];
+	int status = 0, code;
 
 	if (pid < 0)
 		return -1;
 	if (!wait_gone(pid, RUN_US, &status)) {
 		(void) kill(pid, SIGKILL);
 		(void) waitpid(pid, &status, 0);
-		show_log(s, "a command did not end");
 	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	(void) snprintf(why, sizeof(why), "'%.60s' ended with %d", argv[0], code);
+	if (code != 0)
+		show_log(s, why);
+	return code;
 }
 
 void service_kill(struct service *s)

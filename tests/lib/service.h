@@ -50,7 +50,8 @@ uint16_t service_free_port(void);
 int service_folder(struct service *s, const char *name);           /* makes s->folder, owned by the service user */
 /* Starts argv as the unprivileged user with output to folder/log; waits until ready(s) or 30 s. */
 int service_spawn(struct service *s, const char *const *argv, bool (*ready)(struct service *s));
-int service_run(struct service *s, const char *const *argv, const char *input); /* as that user; exit code */
+/* As that user; its exit code, or 128 + signal (KILL after 2 minutes). Not 0: the log's end goes to standard error. */
+int service_run(struct service *s, const char *const *argv, const char *input);
 void service_kill(struct service *s);                              /* TERM, wait 10 s, KILL; then removes the folder */
 void service_password(char ret[33]);                               /* random, 32 characters */
 bool service_file_has(const char *path, const char *text);         /* binary safe */

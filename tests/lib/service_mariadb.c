@@ -76,11 +76,8 @@ static int make_template(void)
 		return -1;
 	/* The whole path: the server reads the file again from inside its data folder. */
 	(void) snprintf(defaults, sizeof(defaults), "--defaults-file=%s/my.cnf", template_.folder);
-	if (service_run(&template_, (const char *const[]){ "mariadb-install-db", defaults, "--skip-test-db",
-			"--auth-root-authentication-method=normal", NULL }, NULL) == 0)
-		return 0;
-	fprintf(stderr, "service mariadb: mariadb-install-db failed; see '%s/log'\n", template_.folder);
-	return -1;
+	return service_run(&template_, (const char *const[]){ "mariadb-install-db", defaults, "--skip-test-db",
+			"--auth-root-authentication-method=normal", NULL }, NULL) == 0 ? 0 : -1;
 }
 
 static unsigned dial(const struct service *s, const char *user, const char *password, bool socket, MYSQL **ret)

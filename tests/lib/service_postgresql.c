@@ -121,10 +121,8 @@ static int make_data(struct service *s)
 	if (program("initdb", initdb, sizeof(initdb)) < 0)
 		return -1;
 	(void) snprintf(data, sizeof(data), "%s/data", s->folder);
-	if (service_run(s, argv, s->admin_password) != 0) {
-		fprintf(stderr, "service postgresql: initdb failed, see %s/log\n", s->folder);
+	if (service_run(s, argv, s->admin_password) != 0)
 		return -1;
-	}
 	(void) snprintf(config, sizeof(config), "%s/postgresql.conf", data);
 	f = fopen(config, "ae");
 	if (!f)
