@@ -23,15 +23,15 @@ static int begin(void **state)
 
 #define HOST "\"host\":{\"name\":\"web1\",\"address\":\"web1\",\"local\":true}"
 #define FOLDERS "\"--ssldir\",\"%s/pa/ssl\",\"--confdir\",\"%s/pa/conf\"," \
-	"\"--vardir\",\"%s/pa/var\",\"--publicdir\",\"%s/pa/public\"," \
+	"\"--codedir\",\"%s/code\",\"--vardir\",\"%s/pa/var\",\"--publicdir\",\"%s/pa/public\"," \
 	"\"--rundir\",\"%s/pa/run\",\"--logdir\",\"%s/pa/log\",\"--certname\",\"web1\""
-#define APPLY(expect) "{" HOST ",\"apply\":\"puppet-apply\",\"options\":[" FOLDERS ",\"--environmentpath\"," \
-	"\"%s/code/environments\",\"--environment\",\"production\"," \
-	"\"%s/code/environments/production/manifests/site.pp\"]," \
+#define APPLY(expect) "{" HOST ",\"apply\":\"puppet-apply\",\"options\":[" FOLDERS "," \
+	"\"--environment\",\"production\",\"%s/code/environments/production/manifests/site.pp\"]," \
 	"\"expect\":\"" expect "\",\"limit_ms\":120000}", scratch, scratch, scratch, scratch, scratch, scratch, \
 	scratch, scratch
 #define AGENT(limit) "{" HOST ",\"apply\":\"puppet-agent\",\"options\":[" FOLDERS ",\"--server\",\"127.0.0.1\"," \
-	"\"--serverport\",\"1\"],\"limit_ms\":" limit "}", scratch, scratch, scratch, scratch, scratch, scratch
+	"\"--serverport\",\"1\"],\"limit_ms\":" limit "}", scratch, scratch, scratch, scratch, scratch, scratch, \
+	scratch
 #define PLACE "{\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\"," \
 	"\"clone\":\"%s/clone\"}],\"secrets\":[{\"name\":\"app/password\",\"old\":\"old\",\"new\":\"new\"," \
 	"\"places\":[{\"repository\":\"private\",\"file\":\"hieradata/common.yaml\",\"key\":\"" FARM_KEY "\"}]}]," \
@@ -135,8 +135,8 @@ static void a_disabled_agent_is_told_with_its_reason(void **state _unused_)
 {
 	struct trial t;
 
-	must_sh("puppet agent --disable 'Ada looks at disk 3' --ssldir pa/ssl --confdir pa/conf --vardir pa/var "
-		"--publicdir pa/public --rundir pa/run --logdir pa/log");
+	must_sh("puppet agent --disable 'Ada looks at disk 3' --ssldir pa/ssl --confdir pa/conf --codedir code "
+		"--vardir pa/var --publicdir pa/public --rundir pa/run --logdir pa/log");
 	try_job(&t, job_apply, OLD, NEW, AGENT("120000"));
 	if (t.r != -ERR_REFUSED || !strstr(t.e.text, "is disabled (reason: 'Ada looks at disk 3')"))
 		fail_msg("%d: %s", t.r, t.e.text);
@@ -150,9 +150,9 @@ static void what_show_diff_wrote_to_a_log_is_found(void **state _unused_)
 	farm_site("file { '/nonexistent-folder/x': ensure => absent }\n");
 	must_sh("printf 'password=" OLD "\\n' >plain.conf && mkdir logs && printf '%%s' \"file { '%s/plain.conf': "
 		"content => 'password=" NEW
-		"' }\" >diff.pp && puppet apply --show_diff --ssldir pa/ssl --confdir pa/conf --vardir pa/var "
-		"--publicdir pa/public --rundir pa/run --logdir pa/log --logdest %s/logs/puppet.log diff.pp; ln -s "
-		"%s/person logs/link", scratch, scratch, scratch);
+		"' }\" >diff.pp && puppet apply --show_diff --ssldir pa/ssl --confdir pa/conf --codedir code "
+		"--vardir pa/var --publicdir pa/public --rundir pa/run --logdir pa/log --logdest %s/logs/puppet.log "
+		"diff.pp; ln -s %s/person logs/link", scratch, scratch, scratch);
 	must_sh("printf 'nothing here\\n' >logs/other.log");
 	try_job(&t, job_residue, OLD, NEW, "{" HOST ",\"logs\":[\"%s/logs\",\"%s/none\"],\"puppet\":false}", scratch,
 		scratch);
