@@ -29,8 +29,9 @@ int far_begin(struct far *f)
 	must_sh("printf 'Host far\\nHostName 127.0.0.1\\nPort %u\\nIdentityFile %s/ssh/client\\nIdentitiesOnly "
 		"yes\\nIdentityAgent none\\nUserKnownHostsFile %s/ssh/known\\nStrictHostKeyChecking yes\\n' "
 		">ssh/config", f->port, scratch, scratch);
-	/* sshd wants its empty folder, which the package's init script makes. */
-	must_sh("mkdir -p -m 755 /run/sshd");
+	/* As root sshd wants its empty folder, which the package's init script makes. */
+	if (geteuid() == 0)
+		must_sh("mkdir -p -m 755 /run/sshd");
 	(void)snprintf(path, sizeof(path), "%s/ssh/sshd_config", scratch);
 	(void)snprintf(f->config, sizeof(f->config), "%s/ssh/config", scratch);
 	(void)snprintf(f->control, sizeof(f->control), "%s/control", scratch);

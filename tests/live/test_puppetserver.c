@@ -55,8 +55,9 @@ static char *options(const char *name)
 	return mem_printf("[\"--server\",\"localhost\",\"--serverport\",\"%u\",\"--certname\",\"%s\","
 			  "\"--confdir\",\"%s/%s/conf\",\"--vardir\",\"%s/%s/var\",\"--publicdir\","
 			  "\"%s/%s/public\",\"--rundir\",\"%s/%s/run\",\"--logdir\",\"%s/%s/log\","
-			  "\"--ssldir\",\"%s/%s/ssl\",\"--keylength\",\"2048\"]", server.port, name, scratch, name,
-			  scratch, name, scratch, name, scratch, name, scratch, name, scratch, name);
+			  "\"--ssldir\",\"%s/%s/ssl\",\"--codedir\",\"%s/code\",\"--keylength\",\"2048\"]",
+			  server.port, name, scratch, name, scratch, name, scratch, name, scratch, name, scratch,
+			  name, scratch, name, scratch);
 }
 
 static void apply(struct trial *t, const char *name, const char *expect, int limit_ms)
@@ -163,8 +164,8 @@ static pid_t other_run(void)
 {
 	static char words[8][200];
 	static const char *const names[] = { "--confdir", "--vardir", "--publicdir", "--rundir", "--logdir",
-					     "--ssldir" };
-	static const char *const folders[] = { "conf", "var", "public", "run", "log", "ssl" };
+					     "--ssldir", "--codedir" };
+	static const char *const folders[] = { "conf", "var", "public", "run", "log", "ssl", "code" };
 	const char *argv[30] = { "puppet", "agent", "--onetime", "--no-daemonize", "--server", "localhost",
 				 "--certname", "web1",
 		"--http_keepalive_timeout", "0", "--serverport" };
