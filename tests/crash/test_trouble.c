@@ -1,9 +1,8 @@
 /* What a bad night adds: each is one clear sentence, nothing is lost, and a later `respond` finishes. */
 #include "trial.h"
 #include "base/mem.h"
+#include "small_disk.h"
 #include <setjmp.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -37,29 +36,12 @@ static void finishes(void)
 		fail_msg("%s; said: %s", wrong, trial.said);
 }
 
-/* The state folder is a small disk of its own, seen by this test and its children only. */
-static int small_disk(void)
-{
-	uid_t uid = geteuid();
-
-	if (unshare(CLONE_NEWNS | (uid == 0 ? 0 : CLONE_NEWUSER)) < 0)
-		return -1;
-	if (uid != 0) {
-		char map[64];
-		int n = snprintf(map, sizeof(map), "%u %u 1", uid, uid), fd = open("/proc/self/uid_map", O_WRONLY);
-
-		if (write(fd, map, (size_t)n) != n)
-			return -1;
-		close(fd);
-	}
-	snprintf(state_folder, sizeof(state_folder), "%s/state", trial.folder);
-	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	       mount("none", state_folder, "tmpfs", 0, "size=12m,mode=0700") == 0 ? 0 : -1;
-}
-
 static int begin(void **state _unused_)
 {
-	if (trial_begin(&trial, &service_redis) < 0 || small_disk() < 0 || trial_declare(&trial) < 0)
+	if (trial_begin(&trial, &service_redis) < 0)
+		return -1;
+	snprintf(state_folder, sizeof(state_folder), "%s/state", trial.folder);
+	if (small_disk_make(state_folder, "size=12m,mode=0700") < 0 || trial_declare(&trial) < 0)
 		return -1;
 	trial_control(&trial, "none", 0);
 	return trial_respond(&trial) == 3 ? 0 : -1;

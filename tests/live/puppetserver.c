@@ -20,10 +20,10 @@ static bool running(void)
 /* What agents ask for. The package's own file says the same at length, and only its user may read it. */
 static const char authorization[] =
 	"authorization: { version: 1, rules: [\n"
-	" { match-request: { path: \"^/puppet/v3/(catalog|node|report|facts)/([^/]+)$\", type: regex }, allow: \"$2\",\n"
-	"   sort-order: 500, name: own },\n"
-	" { match-request: { path: \"^/puppet/v3/file_(bucket_file|content|metadata)s?/\", type: regex }, allow: \"*\",\n"
-	"   sort-order: 500, name: files },\n"
+	" { match-request: { path: \"^/puppet/v3/(catalog|node|report|facts)/([^/]+)$\", type: regex },\n"
+	"   allow: \"$2\", sort-order: 500, name: own },\n"
+	" { match-request: { path: \"^/puppet/v3/file_(bucket_file|content|metadata)s?/\", type: regex },\n"
+	"   allow: \"*\", sort-order: 500, name: files },\n"
 	" { match-request: { path: \"^/puppet-ca/v1/(certificate|certificate_request|certificate_revocation_list)/\",\n"
 	"   type: regex, method: [get, put] }, allow-unauthenticated: true, sort-order: 500, name: ca },\n"
 	" { match-request: { path: \"/status/v1/simple\", type: path }, allow-unauthenticated: true, sort-order: 500,\n"

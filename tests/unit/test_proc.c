@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -267,6 +268,8 @@ static void children_die_with_us(void **state _unused_)
 		char script[64];
 
 		fcntl(pair[1], F_SETFD, 0);
+		/* So that the script may look into this process when it is not root's. */
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 		snprintf(script, sizeof(script), "echo $$ >/proc/%d/fd/%d; exec sleep 62", getpid(), pair[1]);
 		(void)run(script, (struct proc_job){ .limit_ms = 60000 });
 		_exit(0);
