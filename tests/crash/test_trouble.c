@@ -132,7 +132,7 @@ static void test_corrupt_journal_page(void **state _unused_)
 	responds(5);
 	assert_true(trial_says(&trial, "damaged"));
 	assert_int_equal(TRIAL(&trial, "journal", "verify"), 1);
-	shell("cp -a saved/. state/\nrm -r saved");
+	shell("cp -a --remove-destination saved/. state/\nrm -r saved");
 	assert_null(trial_journal(&trial));
 	finishes();
 }

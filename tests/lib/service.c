@@ -1,11 +1,9 @@
 #include "service.h"
 #include "base/clock.h"
 #include "base/fs.h"
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +11,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,8 +18,6 @@
 #define READY_US INT64_C(30000000)
 #define STOP_US INT64_C(10000000)
 #define RUN_US INT64_C(120000000)
-#define PORT_FIRST 20000u
-#define PORT_COUNT 12000u
 #define LEFTOVERS_MAX 64u
 
 /* What a test that failed in the middle leaves: ended and removed when its process ends. */
@@ -72,26 +67,6 @@ static uint32_t chance(void)
 	if (getrandom(&r, sizeof(r), 0) != (ssize_t)sizeof(r))
 		abort();
 	return r;
-}
-
-uint16_t service_free_port(void)
-{
-	/* Below the range of ephemeral ports, so that no outgoing connection takes it between
-	 * this look and the start. */
-	for (int i = 0; i < 200; i++) {
-		struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-		uint16_t port = (uint16_t)(PORT_FIRST + chance() % PORT_COUNT);
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		int r;
-
-		a.sin_port = htons(port);
-		r = bind(fd, (struct sockaddr *)&a, sizeof(a));
-		(void) close(fd);
-		if (r == 0)
-			return port;
-	}
-	fprintf(stderr, "service: no free port\n");
-	abort();
 }
 
 void service_password(char ret[33])

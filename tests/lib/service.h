@@ -6,6 +6,7 @@
  * One file a service (service_redis.c, ...); the contract suite, the live tests and the crash matrix share them.
  * Programs (demo, shell tests) use tests/lib/service-run, which prints the same facts as lines NAME=value.
  */
+#include "service_port.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -46,7 +47,6 @@ struct service_kind {
 
 extern const struct service_kind service_redis, service_mariadb, service_postgresql;
 
-uint16_t service_free_port(void);
 int service_folder(struct service *s, const char *name);           /* makes s->folder, owned by the service user */
 /* Starts argv as the unprivileged user with output to folder/log; waits until ready(s) or 30 s. */
 int service_spawn(struct service *s, const char *const *argv, bool (*ready)(struct service *s));

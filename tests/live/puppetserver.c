@@ -1,6 +1,7 @@
 #include "puppetserver.h"
 #include "base/mem.h"
 #include "scratch.h"
+#include "service_port.h"
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -96,7 +97,7 @@ int puppetserver_begin(struct puppetserver *s)
 		"--bootstrap-config", list, "--restart-file", restart, NULL,
 	};
 
-	*s = (struct puppetserver){ .port = free_port() };
+	*s = (struct puppetserver){ .port = service_free_port() };
 	configure(s);
 	/* A person who runs the tests without root runs it as themselves. */
 	s->pid = start_program(geteuid() == 0 ? argv : argv + 4, "ps.log");

@@ -2,13 +2,10 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <cmocka.h>
 
@@ -171,17 +168,6 @@ void stop_program(pid_t pid)
 		kill(pid, SIGTERM);
 		(void)ended(pid);
 	}
-}
-
-uint16_t free_port(void)
-{
-	_cleanup_(closep) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof(a);
-
-	if (bind(fd, (struct sockaddr *)&a, len) < 0 || getsockname(fd, (struct sockaddr *)&a, &len) < 0)
-		fail_msg("no free port");
-	return ntohs(a.sin_port);
 }
 
 static void on_changing(void *arg)

@@ -22,7 +22,6 @@ bool file_has(const char *name, const char *text);
 bool wait_for(bool (*ready)(void), int64_t limit_ms);
 pid_t start_program(const char *const *argv, const char *log);               /* in the folder; stop_program ends it */
 void stop_program(pid_t pid);
-uint16_t free_port(void);
 
 struct trial {
 	struct job job;

@@ -1,5 +1,6 @@
 #include "sshd.h"
 #include "scratch.h"
+#include "service_port.h"
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,7 +18,7 @@ int far_begin(struct far *f)
 	char path[128];
 	const char *const argv[] = { "/usr/sbin/sshd", "-D", "-e", "-f", path, NULL };
 
-	*f = (struct far){ .port = free_port() };
+	*f = (struct far){ .port = service_free_port() };
 	asked_port = f->port;
 	must_sh("mkdir -p ssh && ssh-keygen -q -t ed25519 -N '' -f ssh/host && ssh-keygen -q -t ed25519 -N '' -f "
 		"ssh/client && cp ssh/client.pub ssh/authorized && printf '[127.0.0.1]:%u %%s\\n' \"$(cut -d' ' -f1,2 "

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "scratch.h"
+#include "service_port.h"
 #include "sshd.h"
 #include "transport/git.h"
 #include "transport/way_ssh.h"
@@ -104,7 +105,7 @@ static void a_host_that_is_away_is_told_with_sshs_words_and_no_effect(void **sta
 	struct proc_result res = { 0 };
 	struct err e;
 
-	must_sh("sed -i 's/^Port .*/Port %u/' ssh/config", free_port());
+	must_sh("sed -i 's/^Port .*/Port %u/' ssh/config", service_free_port());
 	assert_int_equal(run(&far.way, (const char *const[]){ "true", NULL }, NULL, 20000, &res, &e), -ERR_NET);
 	assert_non_null(strstr(e.text, "far11"));
 	assert_non_null(strstr(e.text, "Connection refused"));
