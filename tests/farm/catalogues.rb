@@ -190,7 +190,8 @@ end
 
 def dead(register, made)
   fed = each_fed(made).to_set { |_, _, secret, _| secret }
-  register.secrets.select { |name, s| s['places'] && !s['consumers'] && fed.include?(name) }.keys
+  kept = register.secrets.select { |_, s| s['places'] }
+  kept.reject { |name, s| s.key?('unused') == !fed.include?(name) }.keys
 end
 
 Dir.mktmpdir('firebreak-catalogues') do |scratch|
@@ -211,6 +212,6 @@ Dir.mktmpdir('firebreak-catalogues') do |scratch|
   verdict("#{made.size} catalogues, #{rows} consumers", made.size == 37 && rows > 150 ? [] : ['that is too few'])
   verdict('whom the register says to be fed is fed, and restarted as it says', register_holds(register, made))
   verdict('what is fed a value, or restarted for it, stands in the register', manifests_hold(register, made))
-  verdict('a secret without consumers is rendered nowhere', dead(register, made))
+  verdict('what the register calls unused, and nothing else, is rendered nowhere', dead(register, made))
 end
 finish

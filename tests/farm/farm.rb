@@ -8,13 +8,14 @@ end
 
 # The register, as far as it is needed here: lists of hosts are spelt out.
 class Register
-  attr_reader :hosts, :secrets
+  attr_reader :hosts, :secrets, :not_secret
 
   def initialize(folder)
     files = Dir.glob("#{folder}/**/*.yaml").map { |f| YAML.safe_load(File.read(f)) }
     @groups = files.map { |f| f['groups'] || {} }.reduce(:merge)
     @hosts = files.map { |f| f['hosts'] || {} }.reduce(:merge).keys
     @secrets = files.map { |f| f['secrets'] || {} }.reduce(:merge)
+    @not_secret = files.flat_map { |f| f['not_secret'] || [] }
   end
 
   def spell_out(list)

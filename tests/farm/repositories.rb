@@ -40,6 +40,32 @@ def places(values)
   wrong + same.map { |(a, _), (b, _)| "#{a} and #{b} have one value" }
 end
 
+# Repository, file and (in Hiera data) key of all that is kept private.
+def leaves(folder)
+  %w[private ssl-keys].flat_map do |repository|
+    git("#{folder}/#{repository}", 'ls-files').lines(chomp: true).flat_map do |file|
+      next [[repository, file, nil]] unless file.end_with?('.yaml')
+
+      YAML.safe_load(File.read("#{folder}/#{repository}/#{file}")).keys.map { |key| [repository, file, key] }
+    end
+  end
+end
+
+def fits?(rule, repository, file, key)
+  rule['repository'] == repository && File.fnmatch(rule['file'], file, File::FNM_PATHNAME) &&
+    (key.nil? == rule['key'].nil?) && (key.nil? || File.fnmatch(rule['key'], key))
+end
+
+def neither(folder, register, values)
+  known = values.places.map { |_, p, _| [p['repository'], p['file'], p['key']] }
+  found = leaves(folder)
+  none = (known - found).map { |leaf| "#{leaf.compact.join(' ')}: not there" }
+  left = found - known
+  rules = register.not_secret
+  none += left.reject { |l| rules.any? { |r| fits?(r, *l) } }.map { |l| "#{l.compact.join(' ')}: unknown" }
+  none + rules.reject { |r| left.any? { |l| fits?(r, *l) } }.map { |r| "#{r['file']}: fits nothing" }
+end
+
 def public_half(path)
   text = File.read(path)
   if text.start_with?('-----BEGIN OPENSSH')
@@ -161,9 +187,11 @@ Dir.mktmpdir('firebreak-farm') do |scratch|
   make(source_root, one)
   puts format('# made in %.1f s', Process.clock_gettime(Process::CLOCK_MONOTONIC) - start)
   programs, written = traced(source_root, other, "#{scratch}/strace")
-  values, others = [one, other].map { |f| Values.new(f, Register.new("#{f}/register")) }
+  registers = [one, other].map { |f| Register.new("#{f}/register") }
+  values, others = [one, other].zip(registers).map { |f, r| Values.new(f, r) }
 
   verdict("#{values.places.size} places have a value, twins the same and others their own", places(values))
+  verdict('what is private is a secret of the register, or declared to be none', neither(one, registers.first, values))
   verdict('the other run has other values', values.bytes.select { |n, b| others.bytes[n] == b }.keys)
   verdict('Graylog has a hash', values.bytes['graylog/root'].match?(/\A\h{64}\z/) ? [] : ['it is none'])
   verdict('certificates are of their keys', certificates(one))
