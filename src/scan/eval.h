@@ -35,6 +35,8 @@ const struct val *call_unknown(struct eval *e, const struct call *c);      /* an
 typedef const struct val *function(struct eval *e, const struct call *c);
 function *function_find(const char *name, size_t len);
 bool function_is_known(const char *name, size_t len);
+/* its result has nothing of its arguments */
+bool function_only_tests(const char *name, size_t len);
 void eval_params(struct eval *e, struct scope *body, const struct pp_node *params, const struct val *const *args,
 		 uint32_t n);
 /* eval_resource.c */
@@ -77,12 +79,15 @@ bool is_private_key(const struct run *r, const char *key, size_t len);
 const struct val *hiera_value(struct eval *e, const struct scope *s, const char *key, size_t len, bool merge,
 			      const struct pp_node *at);
 /* eval_origin.c */
-uint32_t origin_key(struct run *r, const char *raw, size_t len, uint32_t file, uint32_t line, uint32_t col);
+uint32_t taint_of_key(struct run *r, const char *raw, size_t len, uint32_t file, uint32_t line, uint32_t col);
+uint32_t taint_of_file(struct run *r, const char *url, size_t len, uint32_t file, uint32_t line, uint32_t col);
 uint32_t origin_file(struct run *r, const char *url, size_t len, uint32_t file, uint32_t line, uint32_t col);
 /* feed_item.c: what reached the resources of a host */
 void feed_collect(struct eval *e);
 /* A lookup's name was read at this place: known, or known at run time only. */
 void eval_asked(struct eval *e, const struct call *c, bool known);
 
+/* Counts work that is no expression of its own; false: a limit is reached, which is told. */
+bool eval_spend(struct eval *e, uint64_t steps, const struct scope *s, const struct pp_node *at);
 void eval_gap(struct eval *e, enum gap_kind kind, const struct scope *s, const struct pp_node *at, const char *fmt, ...)
 	_printf_(5, 6);                 /* each place and sentence once, whatever the number of hosts */

@@ -37,7 +37,8 @@ static void class_params(struct eval *e, struct scope *body, const struct defini
 			if (found->kind != VAL_ANY || !p->b || is_private_key(e->run, key, strlen(key)))
 				v = found;
 			else
-				v = val_with(&e->vals, eval(e, body, p->b), e->run->given->n_keys ? 0 : found->taint);
+				v = val_with(&e->vals, eval(e, body, p->b), e->run->given->n_keys ? 0
+					     : taint_maybe(e->vals.taints, found->taint));
 		}
 		scope_set(e, body, p->text, p->len, v);
 	}
@@ -181,27 +182,34 @@ void define_eval(struct eval *e, uint32_t id)
 	e->maybe = maybe;
 }
 
-/* The node block of this host: its name, then a pattern, then the default. */
-static const struct node_block *node_block(struct eval *e, struct scope *s)
+/* By its whole name, then by a pattern of it; NULL: neither. */
+static const struct node_block *block_of(struct eval *e, struct scope *s, const struct val *name)
 {
-	const struct node_block *pattern = NULL, *otherwise = NULL;
-	const struct val *const names[] = { val_str(&e->vals, e->fqdn), val_str(&e->vals, e->hostname) };
+	const struct node_block *pattern = NULL;
 
 	for (uint32_t i = 0; i < e->p->n_nodes; i++)
 		for (const struct pp_node *m = e->p->nodes[i].node->a; m; m = m->next) {
 			s->file = e->p->nodes[i].file;
-			if (m->kind == PP_DEFAULT && !otherwise)
-				otherwise = &e->p->nodes[i];
-			for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
-				if (m->kind == PP_STRING && names[k]->len == m->len
-				    && !strncasecmp(m->text, names[k]->s, m->len))
-					return &e->p->nodes[i];
-				if (m->kind == PP_REGEX && !pattern
-				    && eval_regex(e, s, names[k], m->text, m->len, m) == YES)
-					pattern = &e->p->nodes[i];
-			}
+			if (m->kind == PP_STRING && name->len == m->len && !strncasecmp(m->text, name->s, m->len))
+				return &e->p->nodes[i];
+			if (m->kind == PP_REGEX && !pattern && eval_regex(e, s, name, m->text, m->len, m) == YES)
+				pattern = &e->p->nodes[i];
 		}
-	return pattern ? pattern : otherwise;
+	return pattern;
+}
+
+/* A certificate has the full name; the register's address may be something else, so the short one counts after it. */
+static const struct node_block *node_block(struct eval *e, struct scope *s)
+{
+	const struct node_block *found = block_of(e, s, val_str(&e->vals, e->fqdn));
+
+	if (!found)
+		found = block_of(e, s, val_str(&e->vals, e->hostname));
+	for (uint32_t i = 0; i < e->p->n_nodes && !found; i++)
+		for (const struct pp_node *m = e->p->nodes[i].node->a; m && !found; m = m->next)
+			if (m->kind == PP_DEFAULT)
+				found = &e->p->nodes[i];
+	return found;
 }
 
 void eval_host(struct eval *e)

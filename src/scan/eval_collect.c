@@ -86,7 +86,7 @@ enum maybe collect_matches(struct eval *e, const struct collect *c, const struct
 static void realize(struct eval *e, const struct collect *c, uint32_t id)
 {
 	struct resource r;
-	enum maybe m = collect_matches(e, c, &e->res[id]);
+	enum maybe m = eval_spend(e, 1, c->scope, c->node) ? collect_matches(e, c, &e->res[id]) : NO;
 
 	if (m == NO)
 		return;
@@ -115,6 +115,7 @@ static void import(struct eval *e, const struct collect *c)
 		struct scope from = { .file = x->res.file, .container = NO_RESOURCE };
 		uint32_t id;
 
+		e->steps++;
 		if (m == NO || x->host == e->host)
 			continue;
 		id = resource_add(e, &from, x->res.type, strlen(x->res.type), x->res.title, &at);
@@ -148,7 +149,7 @@ static void change(struct eval *e, struct change *ch)
 
 void changes_apply(struct eval *e)
 {
-	for (uint32_t i = 0; i < e->n_changes; i++)
+	for (uint32_t i = 0; i < e->n_changes && eval_spend(e, 1, e->changes[i].scope, e->changes[i].node); i++)
 		change(e, &e->changes[i]);
 }
 

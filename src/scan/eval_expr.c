@@ -171,6 +171,7 @@ static const struct val *plus(struct eval *e, const struct val *a, const struct 
 		return val_int(&e->vals, (int64_t)((uint64_t)a->num + (uint64_t)b->num));
 	if (!hashes && a->kind != VAL_LIST)
 		return val_any_at(&e->vals, n, taint_union(e->vals.taints, a->taint, b->taint));
+	e->steps += (a->n + (uint64_t)b->n) / 16;
 	if (a->n + (uint64_t)b->n > VAL_LIST_MAX)
 		return val_any_at(&e->vals, n, taint_union(e->vals.taints, a->taint, b->taint));
 	v = mem_zero(2 * ((size_t)a->n + b->n) + 1, sizeof(*v));
@@ -342,18 +343,34 @@ static const struct val *eval_one(struct eval *e, struct scope *s, const struct 
 	}
 }
 
+bool eval_spend(struct eval *e, uint64_t steps, const struct scope *s, const struct pp_node *at)
+{
+	const char *what = NULL;
+
+	if (e->over)
+		return false;
+	e->steps += steps;
+	if (e->steps > e->steps_max)
+		what = "steps";
+	else if (e->depth >= EVAL_DEPTH)
+		what = "levels";
+	else if (arena_bytes(e->vals.arena) + arena_bytes(e->run->feed->arena) > FEED_BYTES_MAX)
+		what = "memory";
+	if (!what)
+		return true;
+	e->over = true;
+	eval_gap(e, GAP_LIMIT, s, at, "the catalogue of '%s' takes more %s than is followed: the rest of it is not "
+				      "read",
+		 e->hostname, what);
+	return false;
+}
+
 const struct val *eval(struct eval *e, struct scope *s, const struct pp_node *n)
 {
 	const struct val *v;
 
-	if (e->over || !n)
+	if (!n || !eval_spend(e, 1, s, n))
 		return val_undef();
-	if (++e->steps > e->steps_max || e->depth >= EVAL_DEPTH) {
-		e->over = true;
-		eval_gap(e, GAP_LIMIT, s, n, "the catalogue of '%s' takes more %s than are followed: the rest of it is "
-			 "not read", e->hostname, e->depth >= EVAL_DEPTH ? "levels" : "steps");
-		return val_undef();
-	}
 	e->depth++;
 	v = eval_one(e, s, n);
 	e->depth--;

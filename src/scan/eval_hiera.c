@@ -199,6 +199,11 @@ static const struct val *value(struct eval *e, const struct yaml_node *n, uint32
 	uint32_t count = 0;
 	size_t cap = 0;
 
+	const struct pp_node at = { .line = n->line, .col = n->col };
+	const struct scope where = { .file = file };
+
+	if (!eval_spend(e, 1, &where, &at))
+		return val_undef();
 	if (n->kind == YAML_SCALAR)
 		return scalar(e, n, file);
 	if (n->kind == YAML_ALIAS || depth > DEPTH)
@@ -303,7 +308,7 @@ const struct val *hiera_value(struct eval *e, const struct scope *s, const char 
 	if (!v || is_private_key(e->run, key, root)) {
 		name = arena_printf(e->vals.arena, "@%.*s", (int)len, key);
 		return val_any(&e->vals, name, name,
-			       taint_of(e->vals.taints, origin_key(e->run, key, len, s->file, at->line, at->col)));
+			       taint_of_key(e->run, key, len, s->file, at->line, at->col));
 	}
 	while (dot) {
 		const char *from = dot + 1;

@@ -1,4 +1,4 @@
-/* Private keys and files that are asked for, each under a number. */
+/* Private keys and files that are asked for, each under a number. FEED_NONE: none, or no more fit. */
 #include "scan/eval.h"
 #include <string.h>
 
@@ -11,8 +11,10 @@ static uint32_t intern(struct run *r, const char *key, struct feed_origin *o)
 
 	if (found != MAP_NONE)
 		return found;
-	if (!GROW(f->origins, f->n_origins, f->cap_origins, ORIGINS_MAX))
-		return 0;
+	if (strlen(o->raw) > VAL_NAME_MAX || !GROW(f->origins, f->n_origins, f->cap_origins, ORIGINS_MAX)) {
+		r->taints->over = true;
+		return FEED_NONE;
+	}
 	o->raw = arena_dup(f->arena, o->raw);
 	o->pattern = strchr(o->raw, HOLE) != NULL;
 	o->name = val_visible(f->arena, o->raw, strlen(o->raw));
@@ -21,7 +23,7 @@ static uint32_t intern(struct run *r, const char *key, struct feed_origin *o)
 	return f->n_origins++;
 }
 
-uint32_t origin_key(struct run *r, const char *raw, size_t len, uint32_t file, uint32_t line, uint32_t col)
+static uint32_t origin_key(struct run *r, const char *raw, size_t len, uint32_t file, uint32_t line, uint32_t col)
 {
 	_cleanup_(freep) char *key = mem_zero(len + 2, 1);
 	struct feed_origin o = { .from = FEED_KEY, .mount = "", .file = file, .line = line, .col = col };
@@ -53,4 +55,18 @@ uint32_t origin_file(struct run *r, const char *url, size_t len, uint32_t file, 
 		return FEED_NONE;
 	}
 	return intern(r, key, &o);
+}
+
+uint32_t taint_of_key(struct run *r, const char *raw, size_t len, uint32_t file, uint32_t line, uint32_t col)
+{
+	uint32_t id = origin_key(r, raw, len, file, line, col);
+
+	return id == FEED_NONE ? 0 : taint_of(r->taints, id);
+}
+
+uint32_t taint_of_file(struct run *r, const char *url, size_t len, uint32_t file, uint32_t line, uint32_t col)
+{
+	uint32_t id = origin_file(r, url, len, file, line, col);
+
+	return id == FEED_NONE ? 0 : taint_of(r->taints, id);
 }

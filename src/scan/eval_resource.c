@@ -85,8 +85,8 @@ uint32_t resource_add(struct eval *e, struct scope *s, const char *type, size_t 
 	e->res[e->n_res] = r;
 	if (!map_put(&e->res_names, key, e->n_res)) {
 		found = map_get(&e->res_names, key);
-		while (e->res[found].same != NO_RESOURCE)
-			found = e->res[found].same;
+		/* the newest comes second: the first is the one that is found */
+		e->res[e->n_res].same = e->res[found].same;
 		e->res[found].same = e->n_res;
 	}
 	return e->n_res++;
@@ -94,6 +94,7 @@ uint32_t resource_add(struct eval *e, struct scope *s, const char *type, size_t 
 
 void resource_set(struct eval *e, struct resource *r, const char *name, size_t len, const struct val *v)
 {
+	e->steps += r->n_attrs / 16;
 	for (uint32_t i = 0; i < r->n_attrs; i++)
 		if (r->attrs[i].len == len && !memcmp(r->attrs[i].name, name, len)) {
 			r->attrs[i].val = v;

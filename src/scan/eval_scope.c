@@ -16,6 +16,8 @@ struct scope *scope_new(struct eval *e, struct scope *parent, struct scope *call
 
 void scope_set(struct eval *e, struct scope *s, const char *name, size_t len, const struct val *v)
 {
+	/* long lists of variables are rare, and paid for */
+	e->steps += s->n / 16;
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->vars[i].len == len && !memcmp(s->vars[i].name, name, len)) {
 			/* set twice: in branches of which only one is taken */
@@ -103,6 +105,7 @@ const struct val *scope_get(struct eval *e, struct scope *s, const char *name, s
 	for (struct scope *k = s; k; k = k->parent) {
 		const struct val *v = own(k, name, len);
 
+		e->steps += k->n / 16;
 		if (v)
 			return v;
 	}
@@ -128,8 +131,7 @@ static const struct val *part_of(struct eval *e, const struct scope *s, const st
 	/* Hiera's own way to name it: "a::b.c" */
 	name = arena_printf(e->vals.arena, "%s.%.*s", of->s, (int)key->len, key->s);
 	return val_any(&e->vals, name, name,
-		       taint_of(e->vals.taints, origin_key(e->run, name + 1, strlen(name + 1), s->file, at->line,
-							   at->col)));
+		       taint_of_key(e->run, name + 1, strlen(name + 1), s->file, at->line, at->col));
 }
 
 static const struct val *of_oneof(struct eval *e, struct scope *s, const struct val *of, const struct val *key,
@@ -147,6 +149,7 @@ const struct val *eval_access(struct eval *e, struct scope *s, const struct val 
 {
 	const struct val *found;
 
+	e->steps += of->n / 16;
 	switch (of->kind) {
 	case VAL_ONEOF:
 		return of_oneof(e, s, of, key, at);

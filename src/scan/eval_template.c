@@ -22,7 +22,6 @@ static uint32_t taint_of_ref(struct eval *e, const struct call *c, const struct 
 	struct scope where = *c->scope;
 	const struct pp_node at = { .line = ref->line, .col = ref->col, .text = ref->name };
 	const struct val *v;
-	uint32_t id;
 
 	where.file = t->file;
 	if (ref->at_run_time || ref->kind == RUBY_UNKNOWN) {
@@ -34,8 +33,7 @@ static uint32_t taint_of_ref(struct eval *e, const struct call *c, const struct 
 	case RUBY_LOOKUP:
 		return hiera_value(e, &where, ref->name, strlen(ref->name), false, &at)->taint;
 	case RUBY_READ:
-		id = origin_file(e->run, ref->name, strlen(ref->name), t->file, ref->line, ref->col);
-		return id == FEED_NONE ? 0 : taint_of(e->vals.taints, id);
+		return taint_of_file(e->run, ref->name, strlen(ref->name), t->file, ref->line, ref->col);
 	case RUBY_TEMPLATE:
 		return template_value(e, c, val_str(&e->vals, ref->name), NULL)->taint;
 	default:

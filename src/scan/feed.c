@@ -118,6 +118,9 @@ static void find_hosts(struct run *r)
 			else if (m->kind == PP_REGEX && !r->given->n_hosts)
 				hosts_of_pattern(r, &cap, &r->p->nodes[i], m);
 		}
+	if (!f->n_hosts && r->m->n_files)
+		manifest_gap(r->m, GAP_UNDECIDED, MANIFEST_NONE, 0, 0,
+			     "no host was named, and no node block names one: nothing is known to be fed");
 	f->host_known = mem_zero((size_t)f->n_hosts + 1, sizeof(bool));
 }
 
@@ -221,6 +224,9 @@ struct feed *feed_build(struct manifest *m, const struct feed_given *given)
 	find_hosts(&r);
 	all_hosts(&r);
 	resolved(&r);
+	if (r.taints->over)
+		manifest_gap(m, GAP_LIMIT, MANIFEST_NONE, 0, 0,
+			     "more keys, or longer names, than are followed: what reaches what is not told whole");
 	hiera_freep(&r.hiera);
 	taints_freep(&r.taints);
 	map_free(&r.holes);

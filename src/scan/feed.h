@@ -9,8 +9,9 @@
 #include "scan/manifest.h"
 
 #define FEED_ITEMS_MAX 1000000u
-#define FEED_STEPS_MAX 2000000u         /* expressions of one host's catalogue */
+#define FEED_STEPS_MAX 1000000u         /* expressions of one host's catalogue */
 #define FEED_STEPS_ALL 500000000u       /* ... and of all */
+#define FEED_BYTES_MAX ((size_t)256 << 20) /* of one host's catalogue and of what is told of all */
 #define FEED_RESOURCES_MAX 200000u      /* of one host */
 #define FEED_NONE UINT32_MAX
 

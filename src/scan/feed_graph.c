@@ -3,12 +3,18 @@
 #include <string.h>
 
 struct pair { uint32_t from, to; bool flag; };
-struct pairs { struct pair *p; uint32_t n; size_t cap; };
+struct pairs { struct pair *p; uint32_t n; size_t cap; bool over; };
+
+#define EDGES_MAX 4000000u /* between the resources of one host */
 
 static void add(struct pairs *p, uint32_t from, uint32_t to, bool flag)
 {
-	if (from != to && GROW(p->p, p->n, p->cap, FEED_RESOURCES_MAX * 8))
+	if (from == to)
+		return;
+	if (GROW(p->p, p->n, p->cap, EDGES_MAX))
 		p->p[p->n++] = (struct pair){ from, to, flag };
+	else
+		p->over = true;
 }
 
 static struct csr csr_make(const struct pairs *p, uint32_t nodes, bool backwards, int flag)
@@ -46,6 +52,8 @@ static void each_resource(struct eval *e, const struct val *v, struct pairs *out
 	if (v->num > 0 && v->num <= e->n_collects) {
 		const struct collect *c = &e->collects[v->num - 1];
 
+		if (!eval_spend(e, e->n_res, c->scope, c->node))
+			return;
 		for (uint32_t i = 0; i < e->n_res; i++)
 			if (collect_matches(e, c, &e->res[i]) != NO)
 				add(out, NO_RESOURCE, i, false);
@@ -68,7 +76,7 @@ static void connect(struct eval *e, const struct wish *w, struct pairs *edges)
 		add(&to, NO_RESOURCE, w->to_res, false);
 	else
 		each_resource(e, w->to, &to);
-	for (uint32_t i = 0; i < from.n; i++)
+	for (uint32_t i = 0; i < from.n && !edges->over; i++)
 		for (uint32_t k = 0; k < to.n; k++)
 			add(edges, from.p[i].to, to.p[k].to, w->notify);
 	free(from.p);
@@ -244,6 +252,14 @@ struct graph_of_host *graph_open(struct eval *e)
 	for (uint32_t i = 0, n = edges.n; i < n; i++)
 		if (!edges.p[i].flag)
 			add(&edges, edges.p[i].to, edges.p[i].from, false);
+	if (edges.over || holds.over) {
+		const struct pp_node nowhere = { .line = 0 };
+		const struct scope none = { .file = MANIFEST_NONE };
+
+		eval_gap(e, GAP_LIMIT, &none, &nowhere, "'%s' has more than %u arrows between its resources: who is "
+							"told "
+			 "is not known whole", e->hostname, EDGES_MAX);
+	}
 	csr_free(&g->order);
 	g->order = csr_make(&edges, e->n_res, false, 0);
 	g->children = csr_make(&holds, e->n_res, false, -1);

@@ -1,8 +1,9 @@
 /* What reached the resources of one host, put beside what reached those of others. */
 #include "scan/feed_graph.h"
+#include <limits.h>
 #include <string.h>
 
-#define SERVICES_MAX 64u
+#define SERVICES_MAX 256u
 
 /* Types that write to a file, and the attribute that says to which. */
 static const struct { const char *type, *path; bool whole; } writers[] = {
@@ -130,8 +131,18 @@ static void put_taint(struct item *it, uint32_t taint)
 {
 	const struct taint_set *set = &it->e->vals.taints->sets[taint];
 
-	for (uint32_t i = 0; i < set->n; i++)
-		put(it, it->e->vals.taints->sets[taint].ids[i]);
+	const char *why = it->why;
+	uint32_t flags = it->flags;
+
+	for (uint32_t i = 0; i < set->n; i++) {
+		if (set->ids[i] & 1) {
+			it->flags |= FEED_UNSURE;
+			it->why = why ? why : "one of several values, and which one is not decided here";
+		}
+		put(it, set->ids[i] / 2);
+		it->flags = flags;
+		it->why = why;
+	}
 }
 
 /* source => [a, b]: the first that exists is taken, so those behind it may be it. */
@@ -223,6 +234,7 @@ static uint32_t whole_of(struct eval *e, const struct val *target)
 {
 	uint32_t found = target->kind == VAL_STRING ? resource_find(e, "concat", target) : NO_RESOURCE;
 
+	e->steps += e->n_res / 16;
 	for (uint32_t i = 0; found == NO_RESOURCE && i < e->n_res; i++)
 		if (!strcmp(e->res[i].type, "concat")) {
 			const struct val *path = resource_get(&e->res[i], "path");
@@ -248,6 +260,10 @@ static void targets(struct item *it, const struct val *v)
 		return;
 	if (it->sink == SINK_FILE && v->len > 1 && v->s[v->len - 1] == '/')
 		v = val_text(&it->e->vals, v->s, v->len - 1);
+	if (v->len > PATH_MAX) {
+		it->e->run->taints->over = true;
+		return;
+	}
 	it->target = v;
 	it->have_services = false;
 	attributes(it);

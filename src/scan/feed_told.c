@@ -28,8 +28,10 @@ static void add_service(struct told *t, const char *name, size_t len, enum feed_
 	if (at && (at->told < how || (at->told == how && !at->unsure)))
 		return;
 	if (!at) {
-		if (t->n == t->max)
+		if (t->n == t->max) {
+			t->e->run->taints->over |= !t->via;
 			return;
+		}
 		at = &t->ret[t->n++];
 	}
 	*at = (struct feed_service){ seen, how, unsure, via ? arena_dup(t->e->run->feed->arena, via) : NULL };
@@ -65,9 +67,8 @@ static const char *mount_unit(struct arena *a, const struct val *path)
 
 static bool is_service(const struct told *t, uint32_t res)
 {
-	/* what was mounted with an old key keeps it, as a service does */
-	return !strcmp(t->e->res[res].type, "service")
-		|| (t->how != TOLD_NOTIFIED && !strcmp(t->e->res[res].type, "mount"));
+	/* what was mounted with an old key keeps it, as a service does; Puppet mounts it again when it is told */
+	return !strcmp(t->e->res[res].type, "service") || !strcmp(t->e->res[res].type, "mount");
 }
 
 static void service(struct told *t, uint32_t res)
@@ -182,7 +183,7 @@ static void step(struct told *t, uint32_t res, unsigned what)
 			push(t, g->parents.to[i], 1);
 		return;
 	}
-	if (!strcmp(type, "service")) {
+	if (is_service(t, res)) {
 		service(t, res);
 		push(t, res, 1);
 	} else if (!strcmp(type, "exec")) {
@@ -193,6 +194,15 @@ static void step(struct told *t, uint32_t res, unsigned what)
 		push(t, g->children.to[i], 0);
 }
 
+static bool spend(struct told *t, uint32_t res)
+{
+	const struct resource *r = &t->e->res[res];
+	const struct pp_node at = { .line = r->line, .col = r->col };
+	const struct scope where = { .file = r->file };
+
+	return eval_spend(t->e, 1, &where, &at);
+}
+
 static void notified(struct told *t, uint32_t from, uint32_t also)
 {
 	t->g->stamp++;
@@ -200,7 +210,7 @@ static void notified(struct told *t, uint32_t from, uint32_t also)
 	push(t, from, 1);
 	if (also != NO_RESOURCE)
 		push(t, also, 1);
-	while (t->n_work) {
+	while (t->n_work && spend(t, from)) {
 		uint32_t at = t->g->work[--t->n_work];
 
 		step(t, at / 2, at & 1);
@@ -234,7 +244,7 @@ static void beside(struct told *t, uint32_t from)
 	t->g->stamp++;
 	t->n_work = 0;
 	push(t, c, 0);
-	while (t->n_work) {
+	while (t->n_work && spend(t, from)) {
 		uint32_t at = t->g->work[--t->n_work] / 2;
 
 		if (is_service(t, at))

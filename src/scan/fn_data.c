@@ -136,6 +136,7 @@ const struct val *fn_merge(struct eval *e, const struct call *c)
 		for (uint32_t k = 0; k < v->n * 2 && GROW(all, n, cap, 2 * VAL_LIST_MAX); k++)
 			all[n++] = v->v[k];
 	}
+	e->steps += n / 16;
 	return val_hash(&e->vals, all, n / 2);
 }
 
@@ -163,6 +164,7 @@ static const struct val *flat(struct eval *e, const struct call *c, unsigned dep
 	for (uint32_t i = 0; i < c->n; i++)
 		if (!flatten(c->args[i], &all, &n, &cap, depth))
 			return call_unknown(e, c);
+	e->steps += n / 16;
 	return val_list(&e->vals, VAL_LIST, all, n);
 }
 

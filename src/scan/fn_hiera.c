@@ -46,15 +46,13 @@ static const struct val *otherwise(struct eval *e, const struct call *c, const s
 /* The text of a name with holes: which key that is cannot be told here. */
 static const struct val *undecided(struct eval *e, const struct call *c, const struct val *name)
 {
-	uint32_t id;
-
 	if (name->kind != VAL_STRING) {
 		eval_gap(e, GAP_UNDECIDED, c->scope, c->node, "which key is looked up is known at run time only: %s",
 			 pp_source(e->vals.arena, c->node));
 		return val_any_at(&e->vals, c->node, name->taint);
 	}
-	id = origin_key(e->run, name->s, name->len, c->scope->file, c->node->line, c->node->col);
-	return val_any_at(&e->vals, name, taint_of(e->vals.taints, id));
+	return val_any_at(&e->vals, name, taint_of_key(e->run, name->s, name->len, c->scope->file, c->node->line,
+						       c->node->col));
 }
 
 static const struct val *one(struct eval *e, const struct call *c, const struct asked *a, const struct val *name)
@@ -82,7 +80,7 @@ static const struct val *one(struct eval *e, const struct call *c, const struct 
 		return NULL;
 	if (!v)
 		return both[1];
-	return val_with(&e->vals, both[1], v->taint);
+	return val_with(&e->vals, both[1], taint_maybe(e->vals.taints, v->taint));
 }
 
 static const struct val *ask(struct eval *e, const struct call *c, const struct asked *a)
@@ -118,7 +116,6 @@ const struct val *fn_read(struct eval *e, const struct call *c)
 {
 	const struct val *v = c->n ? c->args[0] : val_undef();
 	const char *url;
-	uint32_t id;
 
 	if (v->kind != VAL_STRING) {
 		eval_gap(e, GAP_UNDECIDED, c->scope, c->node, "which file is read is known at run time only: %s",
@@ -132,8 +129,8 @@ const struct val *fn_read(struct eval *e, const struct call *c)
 		url = arena_printf(e->vals.arena, "puppet:///modules/%.*s", (int)v->len, v->s);
 	else
 		url = arena_dupn(e->vals.arena, v->s, v->len);
-	id = origin_file(e->run, url, strlen(url), c->scope->file, c->node->line, c->node->col);
-	return val_any_at(&e->vals, c->node, id == FEED_NONE ? 0 : taint_of(e->vals.taints, id));
+	return val_any_at(&e->vals, c->node, taint_of_file(e->run, url, strlen(url), c->scope->file, c->node->line,
+							   c->node->col));
 }
 
 /* Several templates are one text; the paths in them stay known. */

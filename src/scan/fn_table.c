@@ -129,6 +129,23 @@ static int order(const char *a, const char *b, size_t len)
 	return d ? d : a[len] != '\0';
 }
 
+/* Whether, how many, which type: never what. */
+static const char *const tests[] = {
+	"compare", "defined_with_params", "has_interface_with", "has_ip_address", "has_ip_network", "index", "is_a",
+		"member",
+	"os_version_gte", "tagged", "type", "type3x", "type_of", "versioncmp",
+};
+
+bool function_only_tests(const char *name, size_t len)
+{
+	if ((len > 3 && !memcmp(name, "is_", 3)) || (len > 9 && !memcmp(name, "validate_", 9)))
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+		if (strlen(tests[i]) == len && !memcmp(tests[i], name, len))
+			return true;
+	return false;
+}
+
 /* Both tables are sorted. */
 function *function_find(const char *name, size_t len)
 {

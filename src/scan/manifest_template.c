@@ -169,6 +169,8 @@ static bool tag(struct erb *e, size_t len)
 		return false;
 	}
 	to = (size_t)(close - r->src);
+	if (to - r->pos > TAG_MAX)
+		manifest_gap(r->m, GAP_LIMIT, r->file, line, col, "a tag of more than %zu bytes is not read", TAG_MAX);
 	if (to - r->pos > TAG_MAX || r->src[r->pos + 2] == '#') {
 		ruby_advance(r, to + 2);
 		return true;

@@ -70,7 +70,7 @@ struct pp_node *pp_expression(struct pp_parser *p)
 struct pp_node *pp_arguments(struct pp_parser *p, enum pp_tok until)
 {
 	PP_LIST(list);
-	struct pp_list pairs;
+	PP_LIST(pairs);
 	struct pp_node *hash = NULL;
 
 	while (!p->failed && p->tok.kind != until) {
@@ -87,15 +87,17 @@ struct pp_node *pp_arguments(struct pp_parser *p, enum pp_tok until)
 				pp_append(&list, hash);
 			}
 			pp_append(&pairs, pair);
-			if (!pp_with(p, hash, pairs.first, NULL, NULL))
-				return NULL;
 		} else {
+			if (hash && !pp_with(p, hash, pairs.first, NULL, NULL))
+				return NULL;
 			hash = NULL;
 			pp_append(&list, n);
 		}
 		if (!pp_accept(p, T_COMMA))
 			break;
 	}
+	if (hash && !p->failed)
+		(void)pp_with(p, hash, pairs.first, NULL, NULL);
 	return p->failed ? NULL : list.first;
 }
 

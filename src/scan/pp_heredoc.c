@@ -2,6 +2,8 @@
 #include "scan/pp_lex.h"
 #include <string.h>
 
+#define TAG_MAX ((size_t)200)
+
 static struct pp_token error(struct pp_lex *l, struct pp_token t, const char *why)
 {
 	l->why = why;
@@ -50,8 +52,9 @@ static bool is_end_line(const struct pp_lex *l, size_t from, size_t to, const ch
 
 struct pp_token pp_lex_heredoc_tag(struct pp_lex *l, struct pp_token t)
 {
-	size_t open = l->pos + 2, stop = line_end(l, open);
-	const char *close = memchr(l->src + open, ')', stop - open);
+	size_t open = l->pos + 2, window = l->end - open < TAG_MAX ? l->end - open : TAG_MAX;
+	const char *nl = memchr(l->src + open, '\n', window);
+	const char *close = memchr(l->src + open, ')', nl ? (size_t)(nl - l->src) - open : window);
 	struct pp_heredoc *h = &l->heredoc;
 	size_t to, from, tag, tag_end;
 
@@ -89,12 +92,13 @@ struct pp_token pp_lex_heredoc_tag(struct pp_lex *l, struct pp_token t)
 			memcpy(h->escapes, n ? l->src + from + 1 : "*", n ? n : 1);
 			break;
 		}
-	h->start = l->heredoc_end ? l->heredoc_end : stop + 1;
-	h->line = l->line + 1;
-	for (size_t i = stop + 1; i < h->start; i++)
-		h->line += l->src[i] == '\n';
+	h->start = l->heredoc_end ? l->heredoc_end : line_end(l, open) + 1;
+	h->line = l->heredoc_end ? l->heredoc_line : l->line + 1;
+	l->heredoc_line = h->line;
 	for (size_t i = h->start; i < l->end;) {
 		size_t e = line_end(l, i);
+
+		l->heredoc_line++;
 
 		if (is_end_line(l, i, e, l->src + tag, tag_end - tag, h)) {
 			h->end = i;

@@ -56,12 +56,12 @@ void pp_lex_newline(struct pp_lex *l)
 {
 	l->pos++;
 	if (l->heredoc_end) {
-		for (size_t i = l->pos; i < l->heredoc_end; i++)
-			l->line += l->src[i] == '\n';
 		l->pos = l->heredoc_end;
+		l->line = l->heredoc_line;
 		l->heredoc_end = 0;
+	} else {
+		l->line++;
 	}
-	l->line++;
 	l->line_start = l->pos;
 }
 

@@ -40,7 +40,7 @@ struct pp_lex {
 	const char *src;
 	size_t pos, end, line_start;
 	size_t heredoc_end;          /* where the next line goes on when this one began a heredoc; 0: it did not */
-	uint32_t line, indent, tokens, last_line;
+	uint32_t line, indent, tokens, last_line, heredoc_line;   /* heredoc_line: the line at heredoc_end */
 	enum pp_tok last;            /* what came before tells a regex from a division */
 	bool is_template, in_text, in_heredoc;
 	bool no_values;              /* of a heredoc that only has escapes */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #define DEPTH 50
+#define LITERAL_MAX 4096u /* bytes of a name, a path or a list of words */
 
 static char at(const struct ruby *r, size_t ahead, size_t end)
 {
@@ -59,21 +60,18 @@ bool ruby_only_tests(const char *code, size_t len)
 	return false;
 }
 
-/* At a quote: the text of the string, NULL when something is put into it; pos is behind it. *ret_ends: it did end. */
-static const char *string(struct ruby *r, size_t end, bool *ret_ends)
+/* At a quote: behind the string; what is put into it is read as code. False: it does not end. */
+static bool string(struct ruby *r, size_t end)
 {
 	char quote = at(r, 0, end);
-	size_t from = r->pos + 1;
-	bool plain = true;
 
-	ruby_advance(r, from);
+	ruby_advance(r, r->pos + 1);
 	while (r->pos < end && at(r, 0, end) != quote) {
 		if (at(r, 0, end) == '\\') {
 			ruby_advance(r, r->pos + 2 < end ? r->pos + 2 : end);
 		} else if (quote == '"' && at(r, 0, end) == '#' && at(r, 1, end) == '{') {
 			size_t nested = 1, stop = r->pos + 2;
 
-			plain = false;
 			for (; stop < end && nested; stop++) {
 				nested += r->src[stop] == '{';
 				nested -= r->src[stop] == '}';
@@ -89,10 +87,26 @@ static const char *string(struct ruby *r, size_t end, bool *ret_ends)
 			ruby_advance(r, r->pos + 1);
 		}
 	}
-	*ret_ends = r->pos < end;
-	if (*ret_ends)
-		ruby_advance(r, r->pos + 1);
-	return plain && *ret_ends ? arena_dupn(r->m->arena, r->src + from, r->pos - 1 - from) : NULL;
+	if (r->pos >= end)
+		return false;
+	ruby_advance(r, r->pos + 1);
+	return true;
+}
+
+/* Length of the quoted text that begins here and has nothing put into it; 0: it is none. */
+static size_t plain_length(const struct ruby *r, size_t end)
+{
+	char quote = at(r, 0, end);
+
+	for (size_t n = 1; r->pos + n < end && n < LITERAL_MAX; n++) {
+		if (at(r, n, end) == quote)
+			return n + 1;
+		if (at(r, n, end) == '\\')
+			n++;
+		else if (quote == '"' && at(r, n, end) == '#' && at(r, n + 1, end) == '{')
+			return 0;
+	}
+	return 0;
 }
 
 /* A quoted text or a :symbol, with blanks around; NULL: something else stands there, and nothing was taken. */
@@ -100,14 +114,15 @@ static const char *literal(struct ruby *r, size_t end)
 {
 	struct ruby before = *r;
 	const char *s = NULL;
-	bool ends = true;
+	size_t len;
 
 	blanks(r, end);
 	if (at(r, 0, end) == '\'' || at(r, 0, end) == '"') {
-		/* what may be put into it is read by the main loop */
-		r->found = NULL;
-		s = string(r, end, &ends);
-		r->found = before.found;
+		len = plain_length(r, end);
+		if (len) {
+			s = arena_dupn(r->m->arena, r->src + r->pos + 1, len - 2);
+			ruby_advance(r, r->pos + len);
+		}
 	} else if (at(r, 0, end) == ':' && is_word(at(r, 1, end))) {
 		size_t n = 1;
 
@@ -116,7 +131,7 @@ static const char *literal(struct ruby *r, size_t end)
 		s = arena_dupn(r->m->arena, r->src + r->pos + 1, n - 1);
 		ruby_advance(r, r->pos + n);
 	}
-	if (!s || !ends) {
+	if (!s) {
 		*r = before;
 		return NULL;
 	}
@@ -362,7 +377,7 @@ static size_t percent(const struct ruby *r, size_t end)
 
 	if (!at(r, 1, end) || !strchr("qrwi", at(r, 1, end)) || !at(r, 2, end) || !(o = strchr(open, at(r, 2, end))))
 		return 0;
-	for (size_t n = 3; r->pos + n < end; n++) {
+	for (size_t n = 3; r->pos + n < end && n < LITERAL_MAX; n++) {
 		if (at(r, n, end) == '\\')
 			n++;
 		else if (at(r, n, end) == close[o - open] && --nested == 0)
@@ -380,11 +395,9 @@ bool ruby_code(struct ruby *r, size_t end)
 
 	while (r->pos < end) {
 		char c = at(r, 0, end);
-		bool ends = true;
 
 		if (c == '\'' || c == '"') {
-			(void)string(r, end, &ends);
-			good &= ends;
+			good &= string(r, end);
 		} else if (c == '#') {
 			while (r->pos < end && at(r, 0, end) != '\n')
 				r->pos++;

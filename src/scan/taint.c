@@ -39,8 +39,10 @@ static uint32_t intern(struct taints *t, const uint32_t *ids, uint32_t n)
 	found = map_get(&t->by_text, key);
 	if (found != MAP_NONE)
 		return found;
-	if (!GROW(t->sets, t->n_sets, t->cap_sets, SETS_MAX))
-		return n ? t->n_sets - 1 : 0;
+	if (!GROW(t->sets, t->n_sets, t->cap_sets, SETS_MAX)) {
+		t->over = true;
+		return 0;
+	}
 	t->sets[t->n_sets].n = n;
 	t->sets[t->n_sets].ids = memcpy(arena_zero(t->arena, n * sizeof(*ids)), ids, n * sizeof(*ids));
 	(void)map_put(&t->by_text, arena_dup(t->arena, key), t->n_sets);
@@ -49,40 +51,59 @@ static uint32_t intern(struct taints *t, const uint32_t *ids, uint32_t n)
 
 uint32_t taint_of(struct taints *t, uint32_t id)
 {
+	id *= 2;
 	return intern(t, &id, 1);
 }
 
-uint32_t taint_union(struct taints *t, uint32_t a, uint32_t b)
+enum how { ALL_OF, ONE_OF };
+
+/* Both sets are sorted by number. What only one of them has is certain in ALL_OF as it was, and never in ONE_OF. */
+static uint32_t merge(struct taints *t, uint32_t a, uint32_t b, enum how how)
 {
 	_cleanup_(freep) uint32_t *ids = NULL;
-	const struct taint_set *x, *y;
+	const struct taint_set *x = &t->sets[a], *y = &t->sets[b];
 	uint32_t n = 0, i = 0, k = 0, found;
-	char key[12];
+	char key[12] = "";
 
-	if (a == b || !b)
-		return a;
-	if (!a)
-		return b;
 	for (unsigned j = 0; j < 5; j++) {
 		key[j] = (char)(0x80 | ((a < b ? a : b) >> (7 * j) & 0x7f));
 		key[5 + j] = (char)(0x80 | ((a < b ? b : a) >> (7 * j) & 0x7f));
 	}
-	key[10] = '\0';
+	key[10] = how == ONE_OF ? '1' : '\0';
 	found = map_get(&t->unions, key);
 	if (found != MAP_NONE)
 		return found;
-	x = &t->sets[a];
-	y = &t->sets[b];
-	ids = mem_zero((size_t)x->n + y->n, sizeof(*ids));
+	ids = mem_zero((size_t)x->n + y->n + 1, sizeof(*ids));
 	while ((i < x->n || k < y->n) && n < SET_MAX) {
-		if (k == y->n || (i < x->n && x->ids[i] < y->ids[k])) {
-			ids[n++] = x->ids[i++];
+		if (k == y->n || (i < x->n && x->ids[i] / 2 < y->ids[k] / 2)) {
+			ids[n++] = x->ids[i++] | (how == ONE_OF);
+		} else if (i == x->n || y->ids[k] / 2 < x->ids[i] / 2) {
+			ids[n++] = y->ids[k++] | (how == ONE_OF);
 		} else {
-			i += i < x->n && x->ids[i] == y->ids[k];
-			ids[n++] = y->ids[k++];
+			ids[n++] = how == ONE_OF ? x->ids[i] | y->ids[k] : x->ids[i] & y->ids[k];
+			i++;
+			k++;
 		}
 	}
+	t->over |= i < x->n || k < y->n;
 	found = intern(t, ids, n);
 	(void)map_put(&t->unions, arena_dup(t->arena, key), found);
 	return found;
+}
+
+uint32_t taint_union(struct taints *t, uint32_t a, uint32_t b)
+{
+	if (a == b || !b)
+		return a;
+	return a ? merge(t, a, b, ALL_OF) : b;
+}
+
+uint32_t taint_either(struct taints *t, uint32_t a, uint32_t b)
+{
+	return a == b ? a : merge(t, a, b, ONE_OF);
+}
+
+uint32_t taint_maybe(struct taints *t, uint32_t a)
+{
+	return taint_either(t, a, 0);
 }

@@ -75,6 +75,15 @@ const struct val *val_any_at(struct vals *m, const void *where, uint32_t taint)
 	return any(m, key, strlen(key), NULL, taint);
 }
 
+static uint32_t taint_of_one(struct vals *m, const struct val *const *v, uint32_t n)
+{
+	uint32_t taint = n ? v[0]->taint : 0;
+
+	for (uint32_t i = 1; i < n; i++)
+		taint = taint_either(m->taints, taint, v[i]->taint);
+	return taint;
+}
+
 static uint32_t taint_of_all(struct vals *m, const struct val *const *v, uint32_t n)
 {
 	uint32_t taint = 0;
@@ -92,7 +101,7 @@ const struct val *val_list(struct vals *m, enum val_kind kind, const struct val 
 	list->v = arena_zero(m->arena, (n + 1) * sizeof(*list->v));
 	if (n)
 		memcpy(list->v, v, n * sizeof(*v));
-	list->taint = taint_of_all(m, v, n);
+	list->taint = kind == VAL_ONEOF ? taint_of_one(m, v, n) : taint_of_all(m, v, n);
 	return list;
 }
 
@@ -131,7 +140,7 @@ const struct val *val_oneof(struct vals *m, const struct val *const *v, uint32_t
 			if (seen < k)
 				continue;
 			if (k == ONEOF_MAX)
-				return val_any_at(m, v, taint_of_all(m, v, n));
+				return val_any_at(m, v, taint_of_one(m, v, n));
 			flat[k++] = one;
 		}
 	}

@@ -33,19 +33,27 @@ struct val {
 #define ONEOF_MAX 16u
 #define VAL_TEXT_MAX 65536u             /* longer texts become a hole */
 #define VAL_LIST_MAX 100000u
+#define VAL_NAME_MAX 1024u              /* of a key or path */
 
-/* Sets of private keys and files, told from one another by number. */
+/*
+ * Sets of private keys and files, told from one another by number. An element is its number times two, plus one
+ * when the
+ * value is only made of it in one of several ways, and which way is taken is not known.
+ */
 struct taints {
 	struct arena *arena;
 	struct taint_set { uint32_t n; const uint32_t *ids; } *sets;
 	uint32_t n_sets;
 	size_t cap_sets;
 	struct map by_text, unions;
+	bool over;                      /* more than fit: what is told is too little */
 };
 struct taints *taints_new(struct arena *a);
 void taints_freep(struct taints **t);
-uint32_t taint_of(struct taints *t, uint32_t id);                       /* the set with that one in it */
+uint32_t taint_of(struct taints *t, uint32_t id);                       /* the set with that one in it, for certain */
 uint32_t taint_union(struct taints *t, uint32_t a, uint32_t b);
+uint32_t taint_either(struct taints *t, uint32_t a, uint32_t b);        /* one of the two: certain is what both have */
+uint32_t taint_maybe(struct taints *t, uint32_t a);                     /* nothing of it is certain */
 
 /* where they are made */
 struct vals { struct arena *arena; struct taints *taints; struct map *holes; uint32_t *n_holes; };

@@ -8,6 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#define STEPS 50000 /* of one host: far more than these trees need */
+
 static const struct feed_host hosts[] = { { "h1", "h1.example.org" }, { "h2", "h2.example.org" } };
 static const char *const keys[] = { "k", "k::a", "k::b", "k::c", "c::p", "passwords::x", "passwords::y" };
 
@@ -59,7 +61,8 @@ static struct manifest *read_tree(const struct tree *t, size_t n)
 static void expect_tree(const struct tree *t, size_t n, const char *expected)
 {
 	_cleanup_(manifest_freep) struct manifest *m = read_tree(t, n);
-	const struct feed_given given = { .hosts = hosts, .n_hosts = 2, .keys = keys, .n_keys = ARRAY_SIZE(keys) };
+	const struct feed_given given = { .hosts = hosts, .n_hosts = 2, .keys = keys, .n_keys = ARRAY_SIZE(keys),
+		.steps_max = STEPS };
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
 	struct feed *f = feed_build(m, &given);
 
@@ -92,7 +95,8 @@ static void values_flow_through_variables(void **state _unused_)
 	SITE("$x = lookup('k') if $x { file { '/f': content => 'no' } }", "");
 	SITE("file { '/f': content => lookup('k')['a']['b'] }", "k.a.b -> /f @h1,h2\n");
 	SITE("file { '/f': content => lookup('k.a') }", "k.a -> /f @h1,h2\n");
-	SITE("file { '/f': content => lookup('other', String, first, 'x') }", "other -> /f @h1,h2\n");
+	SITE("file { '/f': content => lookup('other', String, first, 'x') }", "other -> /f @h1,h2 UNSURE\n");
+	SITE("file { '/f': content => \"${is_string(lookup('k'))} ${lookup('k').empty}\" }", "");
 	SITE("file { '/f': content => pick(undef, lookup('k')) }", "k -> /f @h1,h2\n");
 	SITE("$p = '/a/b' file { 't': path => \"${p}/c/\", content => lookup('k') }", "k -> /a/b/c @h1,h2\n");
 	SITE("file { ['/f', '/g']: content => lookup('k') }", "k -> /f @h1,h2\nk -> /g @h1,h2\n");
@@ -154,7 +158,10 @@ static void conditions_go_both_ways_unless_they_are_known(void **state _unused_)
 	SITE("case $hostname { /^h[2-9]$/, 'x': { $c = lookup('k::a') } default: { $c = lookup('k::b') } }"
 	     " file { '/f': content => $c }", "k::b -> /f @h1\nk::a -> /f @h2\n");
 	SITE("$c = $facts['x'] ? { 'a' => lookup('k::a'), default => lookup('k::b') } file { '/f': content => $c }",
-	     "k::a -> /f @h1,h2\nk::b -> /f @h1,h2\n");
+	     "k::a -> /f @h1,h2 UNSURE\nk::b -> /f @h1,h2 UNSURE\n");
+	SITE("$c = $facts['x'] ? { 'a' => \"${lookup('k::a')} ${lookup('k')}\", default => lookup('k') } file { "
+	     "'/f': content => $c }",
+	     "k::a -> /f @h1,h2 UNSURE\nk -> /f @h1,h2\n");
 	SITE("if $facts['x'] { $p = '/f' } else { $p = '/g' } file { $p: content => lookup('k') }",
 	     "k -> /f @h1,h2 UNSURE\nk -> /g @h1,h2 UNSURE\n");
 	TREE("k -> /f @h2\n", { "manifests/site.pp", "if lookup('flag') { file { '/f': content => lookup('k') } }" },
@@ -188,7 +195,7 @@ static void templates_are_followed(void **state _unused_)
 				    "lookup('k::a') }) }" },
 	     { "modules/m/templates/t.epp", "<%- | $x, $y = 1 | -%>\n<% if $y { -%>\n<%= $x %>\n<% } -%>\n" });
 	TREE("k -> /f @h1,h2\n", { "manifests/site.pp", "$x = lookup('k') file { '/f': content => epp('m/t.epp') }" },
-	     { "modules/m/templates/t.epp", "<%= [1].map |$i| { %>a<%= $x %><% } %>" });
+	     { "modules/m/templates/t.epp", "<% [1].each |$i| { %>a<%= $x %><% } %>" });
 	SITE("$x = lookup('k') file { '/f': content => inline_template('<%= @x %>') }", "k -> /f @h1,h2\n");
 	SITE("file { '/f': content => inline_epp('<%= $y %>', { 'y' => lookup('k') }) }", "k -> /f @h1,h2\n");
 	TREE("gap 1:25 the template 'm/none.erb' is in none of these trees\n",
@@ -306,9 +313,11 @@ static void exported_and_virtual_resources(void **state _unused_)
 static void hosts_have_their_node_blocks(void **state _unused_)
 {
 	SITE("node 'h1.example.org' { file { '/f': content => lookup('k') } } node default { }", "k -> /f @h1\n");
-	SITE("node /^h\\d\\.example/ { file { '/f': content => lookup('k') } } node 'h2' { }", "k -> /f @h1\n");
+	SITE("node /^h\\d\\.example/ { file { '/f': content => lookup('k') } } node 'h2.example.org' { }",
+	     "k -> /f @h1\n");
 	SITE("node h1, h2 { file { '/f': content => lookup('k') } }", "k -> /f @h1,h2\n");
 	SITE("node default { file { '/f': content => lookup('k') } } node h1 { }", "k -> /f @h2\n");
+	SITE("node h1 { file { '/f': content => lookup('k') } } node /^h1\\.example/ { }", "");
 	SITE("node h3 { file { '/f': content => lookup('k') } }", "k -> /f @h3\n");
 	SITE("$x = lookup('k') node h1 { $y = \"${x}\" file { '/f': content => $y } }", "k -> /f @h1\n");
 	SITE("node /(?<=x)h1/ { } ", "gap 1:6 the pattern /(?<=x)h1/ is not understood (a group that looks around, "
@@ -395,6 +404,14 @@ static void without_names_hosts_come_from_node_blocks(void **state _unused_)
 	assert_int_equal(m->n_gaps, 1);
 	assert_string_equal(m->gaps[0].text, "which hosts /^mem\\d+$/ means is not known: no host was named");
 	feed_freep(&f);
+	manifest_freep(&m);
+	m = manifest_new();
+	manifest_add(m, "puppet", "manifests/site.pp", "node default { }", 16);
+	f = feed_build(m, &given);
+	assert_int_equal(m->n_gaps, 1);
+	assert_string_equal(m->gaps[0].text, "no host was named, and no node block names one: nothing is known to "
+					     "be fed");
+	feed_freep(&f);
 }
 
 static void mode_owner_and_diff_are_told(void **state _unused_)
@@ -433,9 +450,29 @@ static void endless_things_end(void **state _unused_)
 	     { "modules/m/templates/t", "<%= scope.function_template(['m/t']) %>" });
 	SITE("99999999.each |$i| { }", "gap 1:10 more than 20000 turns: the rest is not followed\n");
 	SITE("$x = 20000 [1].each |$i| { $x.each |$j| { $x.each |$k| { $l = $k } } }",
-	     "gap 1:63 the catalogue of 'h1' takes more steps than are followed: the rest of it is not read\n"
-	     "gap 1:63 the catalogue of 'h2' takes more steps than are followed: the rest of it is not read\n");
+	     "gap 1:63 the catalogue of 'h1' takes more steps than is followed: the rest of it is not read\n"
+	     "gap 1:63 the catalogue of 'h2' takes more steps than is followed: the rest of it is not read\n");
 	print_message("# %.1f s\n", (double)(clock_mono_us() - start) / 1e6);
+}
+
+/* Each key asks twice for the next one. */
+static void data_that_multiplies_itself_ends(void **state _unused_)
+{
+	_cleanup_(buf_free) struct buf yaml = BUF_INIT(1 << 20);
+	const struct tree tree[] = { { "manifests/site.pp", "$x = lookup('a0')" }, { "hieradata/common.yaml", NULL } };
+	struct tree both[2];
+
+	for (int i = 0; i < 40; i++)
+		(void)buf_printf(&yaml, "a%d: \"%%{lookup('a%d')}%%{lookup('a%d')}\"\n", i, i + 1, i + 1);
+	memcpy(both, tree, sizeof(both));
+	both[1].text = buf_text(&yaml);
+	_cleanup_(manifest_freep) struct manifest *m = read_tree(both, 2);
+	const struct feed_given given = { .hosts = hosts, .n_hosts = 1 };
+	struct feed *f = feed_build(m, &given);
+
+	assert_int_equal(m->n_gaps, 1);
+	assert_int_equal(m->gaps[0].kind, GAP_LIMIT);
+	feed_freep(&f);
 }
 
 int main(void)
@@ -458,6 +495,7 @@ int main(void)
 		cmocka_unit_test(without_names_hosts_come_from_node_blocks),
 		cmocka_unit_test(mode_owner_and_diff_are_told),
 		cmocka_unit_test(endless_things_end),
+		cmocka_unit_test(data_that_multiplies_itself_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
