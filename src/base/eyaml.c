@@ -191,6 +191,25 @@ bool eyaml_is_encrypted(const char *text, size_t len)
 	return strip(&text, &len);
 }
 
+/* Its own pattern: ENC[, a scheme and a comma or not, base64, ]. */
+bool eyaml_has_part(const char *text, size_t len)
+{
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \n,";
+	const char *end = text + len, *p = text;
+
+	while ((p = memmem(p, (size_t)(end - p), "ENC[", 4))) {
+		p += 4;
+
+		const char *q = p;
+
+		while (q < end && *q && strchr(base64, *q))
+			q++;
+		if (q > p && q < end && *q == ']')
+			return true;
+	}
+	return false;
+}
+
 /* Straight from the locked pages into the cipher: PKCS7_encrypt's own copying leaves clear text on the heap. */
 static int feed(const char *bytes, size_t len, void *arg)
 {

@@ -25,6 +25,8 @@ void eyaml_key_freep(struct eyaml_key **k);
 
 /* True for an encrypted value, white space around it allowed; it may still be damaged. */
 bool eyaml_is_encrypted(const char *text, size_t len);
+/* True for a text that holds an encrypted part, which hiera-eyaml would open within it. */
+bool eyaml_has_part(const char *text, size_t len);
 /* Adds "ENC[PKCS7,...]" in one line. */
 int eyaml_encrypt(const struct eyaml_cert *to, const struct secret *value, struct buf *ret, struct err *e);
 /* -ERR_AUTH: encrypted to another key. -ERR_CONFIG: no value of eyaml, damaged, or empty. */

@@ -14,10 +14,11 @@
 #include "base/yaml.h"
 #include <stddef.h>
 
-/* path: keys from the document's root, NULL-terminated. ret gets the whole new text (give it room and `wipe`). */
+/* path: keys from the document's root (numbers below a list), NULL-terminated. ret gets the whole new text (give it room
+ * and `wipe`). */
 int yaml_splice(const char *name, const char *src, size_t len, const char *const *path, const char *value,
 		size_t value_len, struct buf *ret, struct err *e);
-/* The scalar at path; *ret borrowed from the arena. Same refusals as above but for anchors and aliases (one alias is
- * followed). */
+/* The scalar at path; *ret borrowed from the arena. Same refusals as above but for anchors: aliases and merge keys are
+ * followed (yaml_anchor.h). */
 int yaml_find(struct arena *a, const char *name, const char *src, size_t len, const char *const *path,
 	      const struct yaml_node **ret, struct err *e);

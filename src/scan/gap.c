@@ -33,7 +33,7 @@ void gap_say(const struct gap *g, struct buf *ret)
 {
 	if (g->repository) {
 		text_visible(ret, g->repository, strlen(g->repository));
-		(void)buf_str(ret, ": ");
+		(void)buf_str(ret, g->file ? ":" : ": ");
 	}
 	if (g->file) {
 		text_visible(ret, g->file, strlen(g->file));

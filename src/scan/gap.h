@@ -45,7 +45,7 @@ struct gaps {
 #define GAPS_INIT { 0 }
 
 void gaps_add(struct gaps *g, const struct gap *where, const char *fmt, ...) _printf_(3, 4);
-/* "private: hieradata/x.yaml:3:1: why", fit for a terminal. */
+/* "private:hieradata/x.yaml:3:1: why", as findings are told; fit for a terminal. */
 void gap_say(const struct gap *g, struct buf *ret);
 const char *unread_name(enum unread kind);   /* "damaged", for machines */
 void gaps_free(struct gaps *g);

@@ -141,7 +141,7 @@ static void links_are_told_and_not_followed(void **state _unused_)
 		"ln -s ../../outside d/out && ln -s /etc/passwd abs && ln -s d/../../outside round && ln -s none none "
 		"&& echo f >f && "
 		"ln -s d/e/../../../x up && ln -s .git/config git && ln -s loop loop && ln -s ./d//e/./.. odd");
-#define OUT "! link private: %s: a symbolic link that leads out of the repository: what it leads to is not read\n"
+#define OUT "! link private:%s: a symbolic link that leads out of the repository: what it leads to is not read\n"
 	_cleanup_(freep) char *expected = mem_printf("abs => /etc/passwd\nd/folder -> e\nd/in -> ../f\nd/out => "
 		"../../outside\nf = f\\n\n"
 		"git => .git/config\nloop -> loop\nnone -> none\nodd -> ./d//e/./..\nround => d/../../outside\nup => "
@@ -157,18 +157,18 @@ static void large_files_are_told_and_the_rest_is_read(void **state _unused_)
 
 	must_sh("cd repo && rm -r files && truncate -s 1G files");
 	folder_is("README = r\\n\nhieradata/common.yaml = one\\n\nhieradata/hosts/a.yaml = two\\n\n"
-		  "! large private: files: 1073741824 bytes: files of at most 33554432 are "
+		  "! large private:files: 1073741824 bytes: files of at most 33554432 are "
 			"read\n", (struct tree_at){ 0 });
 	assert_true(clock_mono_us() - start < 5000000);
 	must_sh("cd repo && truncate -s 100M files && git add -A && git -c core.compression=1 commit -qm x");
 	start = clock_mono_us();
 	commit_is("README = r\\n\nhieradata/common.yaml = one\\n\nhieradata/hosts/a.yaml = two\\n\n"
-		  "! large private: files: 104857600 bytes: files of at most 33554432 are "
+		  "! large private:files: 104857600 bytes: files of at most 33554432 are "
 			"read\n", (struct tree_at){ 0 });
 	assert_true(clock_mono_us() - start < 5000000);
 	must_sh("cd repo && truncate -s 5000 files && printf 12345 >README");
 	both_are("README = 12345\nhieradata/common.yaml = one\\n\nhieradata/hosts/a.yaml = two\\n\n"
-		 "! large private: files: 5000 bytes: files of at most 4999 are "
+		 "! large private:files: 5000 bytes: files of at most 4999 are "
 			"read\n", (struct tree_at){ .file_max = 4999 });
 }
 
@@ -179,17 +179,17 @@ static void submodules_and_repositories_within_are_told(void **state _unused_)
 		"git commit -qm x && cd ../repo && git -c protocol.file.allow=always submodule --quiet add ../other "
 		"files/sub 2>/dev/null && "
 		"rm .gitmodules && git add -A && git commit -qm x");
-	commit_is(PLAIN "! repository private: files/sub: a submodule: name its repository to have it "
+	commit_is(PLAIN "! repository private:files/sub: a submodule: name its repository to have it "
 		"read\n", (struct tree_at){ 0 });
-	folder_is(PLAIN "! repository private: files/sub: a repository of its own: name it to have it "
+	folder_is(PLAIN "! repository private:files/sub: a repository of its own: name it to have it "
 		"read\n", (struct tree_at){ 0 });
 }
 
 static void what_is_no_file_is_told(void **state _unused_)
 {
 	must_sh("cd repo && mkfifo pipe && mknod null c 1 3 && chmod 700 .");
-	folder_is(PLAIN "! special private: null: neither a file, a folder nor a link\n"
-		  "! special private: pipe: neither a file, a folder nor a link\n", (struct tree_at){ 0 });
+	folder_is(PLAIN "! special private:null: neither a file, a folder nor a link\n"
+		  "! special private:pipe: neither a file, a folder nor a link\n", (struct tree_at){ 0 });
 }
 
 /* As somebody who may not read everything; root may, so the reading is done by another user's process. */
@@ -209,8 +209,8 @@ static void what_may_not_be_read_is_told(void **state _unused_)
 	assert_int_equal(seteuid(me), 0);
 	assert_string_equal(text, "README = r\\n\nfiles/empty = \nhieradata/common.yaml = one\\n\n"
 		"! repository private: a git repository that is read as a plain folder: its history is not read\n"
-		"! denied private: files/binary: cannot be read: Permission denied\n"
-		"! denied private: hieradata/hosts: cannot be read: Permission denied\n");
+		"! denied private:files/binary: cannot be read: Permission denied\n"
+		"! denied private:hieradata/hosts: cannot be read: Permission denied\n");
 }
 
 static void deep_folders_end_somewhere(void **state _unused_)
@@ -226,7 +226,7 @@ static void deep_folders_end_somewhere(void **state _unused_)
 	assert_null(strstr(commit, "!"));
 	at = (struct tree_at){ 0 };
 	_cleanup_(freep) char *folder = listing(&at, NULL, 0, &r);
-	assert_true(text_starts(folder, "z = y\\n\n! deep private: d/d/"));
+	assert_true(text_starts(folder, "z = y\\n\n! deep private:d/d/"));
 	assert_non_null(strstr(folder, "nested more than 200 deep: what is below is not read\n"));
 	/* a tree that no checkout could hold: the object of each folder holds the one before */
 	must_sh("cd repo && t=$(git rev-parse HEAD^{tree}) && for i in $(seq 200); do "
@@ -243,9 +243,9 @@ static void what_git_does_not_have_is_told(void **state _unused_)
 	must_sh("cd repo && git add -A && git commit -qm x && rmo() { o=$(git rev-parse HEAD:$1) && "
 		"rm -f .git/objects/$(echo $o | cut -c1-2)/$(echo $o | cut -c3-); } && rmo README && rmo files/binary");
 	commit_is("files/empty = \nhieradata/common.yaml = one\\n\nhieradata/hosts/a.yaml = two\\n\n"
-		  "! missing private: README: git does not have it here (a partial clone has only what was asked for): "
+		  "! missing private:README: git does not have it here (a partial clone has only what was asked for): "
 			"read a whole clone\n"
-		  "! missing private: files/binary: git does not have it here (a partial clone has only what was asked "
+		  "! missing private:files/binary: git does not have it here (a partial clone has only what was asked "
 			"for): read a whole clone\n",
 		  (struct tree_at){ 0 });
 	int r;
@@ -312,7 +312,7 @@ static void gaps_have_an_end(void **state _unused_)
 	assert_int_equal(g.n, GAPS_MAX);
 	assert_int_equal(g.more, 5);
 	gap_say(&g.list[9], &b);
-	assert_string_equal(buf_text(&b), "private: a\\x1bb.yaml:3:7: bad\\n9");
+	assert_string_equal(buf_text(&b), "private:a\\x1bb.yaml:3:7: bad\\n9");
 	buf_free(&b);
 	for (int k = 0; k < UNREAD_KINDS; k++)
 		assert_non_null(unread_name((enum unread)k));

@@ -72,6 +72,49 @@ static void keys_are_flat_whatever_they_look_like(void **state _unused_)
 	REFUSE("k", "k: >\n  old1\n", "old1\n", "x", -ERR_CONFIG, "fold");
 }
 
+/* Hiera's dotted form; what stands at the top as it is spelt wins. */
+static void keys_below_others_are_dotted(void **state _unused_)
+{
+	WRITE("a::b.c.0", "a::b:\n  c:\n    - old1 # here\n    - x\n", "old1", "new 1", "a::b:\n  c:\n    - 'new 1' # "
+		"here\n    - x\n");
+	WRITE("a.1.b", "a: [x, {b: 'old1'}]\n", "old1", "it's", "a: [x, {b: 'it''s'}]\n");
+	WRITE("a.'b.c'.d", "a: {b.c: {d: old1}}\n", "old1", "new1", "a: {b.c: {d: new1}}\n");
+	WRITE("a.\"b'c\"", "a: {\"b'c\": old1}\n", "old1", "new1", "a: {\"b'c\": new1}\n");
+	WRITE("'a.b'.c", "a.b: {c: old1}\n", "old1", "new1", "a.b: {c: new1}\n");
+	WRITE("www.example.org", "www.example.org: old1\nwww: {example: {org: x}}\n", "old1", "new1",
+	      "www.example.org: new1\nwww: {example: {org: x}}\n");
+	WRITE("'www'.example.org", "www.example.org: x\nwww: {example: {org: old1}}\n", "old1", "new1",
+	      "www.example.org: x\nwww: {example: {org: new1}}\n");
+	WRITE("a.b", "a:\n  b: |\n    old1\n", "old1\n", "new1\n", "a:\n  b: |\n    new1\n");
+	REFUSE("a.b", "a: x\n", "old1", "x", -ERR_CONFIG, "files/x:1:4: key 'b' is absent: there is no map");
+	REFUSE("a.b", "a: {c: x}\n", "old1", "x", -ERR_CONFIG, "key 'b' is absent");
+	REFUSE("a.1", "a: [old1]\n", "old1", "x", -ERR_CONFIG, "has no element 1: it has 1");
+	REFUSE("a.x", "a: [old1]\n", "old1", "x", -ERR_CONFIG, "a number is expected for 'x'");
+	REFUSE("a", "a: {b: old1}\n", "old1", "x", -ERR_CONFIG, "a map stands here");
+	REFUSE("a..b", "a: {b: old1}\n", "old1", "x", -ERR_CONFIG, "'a..b' is no key of Hiera");
+	REFUSE("a.", "a: {b: old1}\n", "old1", "x", -ERR_CONFIG, "is no key of Hiera");
+	REFUSE("a.'b", "a: {b: old1}\n", "old1", "x", -ERR_CONFIG, "is no key of Hiera");
+	REFUSE("a.'b'c", "a: {b: old1}\n", "old1", "x", -ERR_CONFIG, "is no key of Hiera");
+	REFUSE("a.''", "a: {b: old1}\n", "old1", "x", -ERR_CONFIG, "is no key of Hiera");
+	REFUSE("a.b", "a: &x {b: old1}\nc: *x\n", "old1", "x", -ERR_CONFIG, "other places follow it");
+	REFUSE("c.b", "a: &x {b: old1}\nc: *x\n", "old1", "x", -ERR_CONFIG, "an alias stands here");
+	REFUSE("c.b", "a: &x {b: old1}\nc: {<<: *x}\n", "old1", "x", -ERR_CONFIG, "'b' comes by a merge key");
+}
+
+static void what_hiera_writes_otherwise_is_refused(void **state _unused_)
+{
+	REFUSE("a", "a: 0123\n", "0123", "new1", -ERR_REFUSED, "put it in quotes");
+	REFUSE("a", "a: yes\n", "yes", "new1", -ERR_REFUSED, "put it in quotes");
+	REFUSE("a", "a: 2021-01-01\n", "2021-01-01", "new1", -ERR_REFUSED, "put it in quotes");
+	REFUSE("a", "a: ~\n", "~", "new1", -ERR_CONFIG, "nothing stands there");
+	REFUSE("a", "a: !!binary aGVsbG8=\n", "aGVsbG8=", "new1", -ERR_REFUSED, "a tag ('!...')");
+	REFUSE("a", "a: 'hunter ENC[PKCS7,AAAA] y'\n", "hunter", "new1", -ERR_REFUSED, "a part of the value is "
+		"encrypted");
+	WRITE("a", "a: '0123'\n", "0123", "0456", "a: '0456'\n");
+	WRITE("a", "a: 123\n", "123", "456", "a: 456\n");
+	WRITE("a", "a: !!str 0123\n", "0123", "new1", "a: !!str new1\n");
+}
+
 static void what_hiera_would_interpolate_is_refused(void **state _unused_)
 {
 	REFUSE("k", "k: \"x%{lookup('y')}\"\n", "old1", "new", -ERR_REFUSED, "put together by Hiera");
@@ -129,6 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_files_keep_the_newline_of_one_line),
 		cmocka_unit_test(keys_are_flat_whatever_they_look_like),
+		cmocka_unit_test(keys_below_others_are_dotted),
+		cmocka_unit_test(what_hiera_writes_otherwise_is_refused),
 		cmocka_unit_test(what_hiera_would_interpolate_is_refused),
 		cmocka_unit_test(an_encrypted_value_without_key_files_says_what_to_name),
 		cmocka_unit_test(bytes_of_a_binary_file_stay_what_they_are),
