@@ -14,8 +14,8 @@
 #include "base/yaml.h"
 #include <stddef.h>
 
-/* path: keys from the document's root (numbers below a list), NULL-terminated. ret gets the whole new text (give it room
- * and `wipe`). */
+/* path: keys from the document's root (numbers below a list), NULL-terminated. ret gets the whole new text (give it
+ * room and `wipe`). */
 int yaml_splice(const char *name, const char *src, size_t len, const char *const *path, const char *value,
 		size_t value_len, struct buf *ret, struct err *e);
 /* The scalar at path; *ret borrowed from the arena. Same refusals as above but for anchors: aliases and merge keys are

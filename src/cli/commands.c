@@ -16,6 +16,7 @@ const struct command commands[] = {
 		"its rows"),
 	COMMAND(register, "register", "check | show [NAME] | graph", "Check the register, show what is in it, draw "
 		"what reaches what"),
+	COMMAND(check, "check", "[--repository NAME=PATH]", "Find what is private and nobody knows of; for CI"),
 	COMMAND(completion, "completion", "", "Print the completion for bash"),
 	COMMAND(key, "key", "init [--passphrase] | show", "Make or show this responder's key"),
 };

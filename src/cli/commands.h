@@ -7,6 +7,7 @@
 	const struct opt *options_##f(struct cli *c)
 
 COMMAND_DECLARE(answer);
+COMMAND_DECLARE(check);
 COMMAND_DECLARE(close);
 COMMAND_DECLARE(completion);
 COMMAND_DECLARE(declare);

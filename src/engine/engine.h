@@ -78,5 +78,8 @@ int engine_respond(const struct engine *en, int64_t number, const struct respond
 /* The sealed value of a proven "values" step; `what` is "old" or "new". Journalled before it is given out. */
 int engine_recover(const struct engine *en, const struct incident *i, const char *secret, const char *what,
 		   const struct seal_key *key, struct secret **ret, struct err *e);
+/* When each secret of the register last went its whole way in an incident, all steps proven or answered; 0: never. ret
+ * has room for n_secrets and is zeroed by the caller. */
+int engine_last_tested(struct journal *j, const struct firebreak_register *reg, int64_t *ret, struct err *e);
 /* A report was drafted and written to a file; the hash of its exact text. */
 int engine_reported(struct journal *j, int64_t incident, const char *who, const char *sha256, struct err *e);

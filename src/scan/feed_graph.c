@@ -274,7 +274,7 @@ struct graph_of_host *graph_open(struct eval *e)
 	return g;
 }
 
-void graph_freep(struct graph_of_host **g)
+void host_graph_freep(struct graph_of_host **g)
 {
 	if (!*g)
 		return;

@@ -15,7 +15,7 @@ struct graph_of_host {
 };
 
 struct graph_of_host *graph_open(struct eval *e);
-void graph_freep(struct graph_of_host **g);
+void host_graph_freep(struct graph_of_host **g);
 /* feed_told.c: the services of a change of `from` (and of `also`, the whole that it is a part of; or NO_RESOURCE), in
  * `ret`, at most `max` of them. `path` is what the thing is called on the host, or NULL. */
 uint32_t told_services(struct graph_of_host *g, uint32_t from, uint32_t also, const struct val *path,

@@ -307,7 +307,7 @@ static void resource(struct item *it)
 
 void feed_collect(struct eval *e)
 {
-	_cleanup_(graph_freep) struct graph_of_host *g = graph_open(e);
+	_cleanup_(host_graph_freep) struct graph_of_host *g = graph_open(e);
 	struct item it = { .e = e, .g = g, .key = BUF_INIT(1 << 20) };
 
 	for (uint32_t i = 0; i < e->n_res; i++) {

@@ -64,6 +64,8 @@ void leaf_value(struct leaf_file *f, struct leaf *l, const char *bytes, size_t l
 	traits_of(bytes, len, l->key ? l->key : l->file, f->ret->arena, &l->traits);
 	if (len > 0)
 		digest_tag_bytes(f->r->s.key, bytes, len, l->tag);
+	if (f->r->s.presence && len >= PRESENCE_HEAD)
+		l->head = presence_head(f->r->s.presence, bytes);
 	tell_pems(f, l);
 }
 

@@ -12,6 +12,7 @@
  */
 #include "base/digest.h"
 #include "scan/hieradata.h"
+#include "scan/presence.h"
 #include "scan/traits.h"
 #include "scan/tree.h"
 
@@ -29,6 +30,7 @@ struct leaf {
 		or of the list's element; of the alias or merge key it comes by */
 	enum leaf_form form;
 	bool followed;                   /* comes by an alias or a merge key: stands elsewhere in the file, too */
+	uint64_t head;                   /* of presence_head(); 0: none, or shorter than that */
 	char tag[DIGEST_TAG_HEX];        /* "": empty, or not opened (a gap says why) */
 	struct traits traits;
 };
@@ -45,6 +47,7 @@ struct leaf_source {
 	const struct digest_key *key;                  /* of LEAF_TAG_PURPOSE */
 	const char *eyaml_public, *eyaml_private;      /* key files of this machine; NULL: none */
 	const struct hieradata *hieradata;             /* of the register; may be NULL */
+	const struct presence *presence;               /* makes the heads; may be NULL */
 };
 
 /* All of a tree. `at->name` is the repository; at->want is not looked at: what is kept is read. */

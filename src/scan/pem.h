@@ -22,6 +22,7 @@ struct pem {
 	uint32_t line;            /* within the value, from 1 */
 	bool encrypted;           /* the public half may be known all the same (OpenSSH) */
 	bool broken;              /* looks like one and cannot be read */
+	bool authority;           /* a certificate that signs others (RFC 5280 4.2.1.9) */
 	char spki[65];            /* "" when it is not known */
 };
 

@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 #define SECURE_HEAP ((size_t)64 * 1024)
@@ -85,17 +86,18 @@ static EVP_PKEY *decode(BIO *in, const char *format, int selection)
 	return key;
 }
 
-static EVP_PKEY *key_of(const char *label, enum pem_kind kind, BIO *in)
+static EVP_PKEY *key_of(const char *label, struct pem *of, BIO *in)
 {
 	_cleanup_(x509_clear) X509 *x509 = NULL;
 	_cleanup_(request_clear) X509_REQ *request = NULL;
 
-	switch (kind) {
+	switch (of->kind) {
 	case PEM_PRIVATE:
 		return PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
 	case PEM_CERTIFICATE:
 		x509 = strcmp(label, "TRUSTED CERTIFICATE") == 0 ? PEM_read_bio_X509_AUX(in, NULL, no_passphrase, NULL)
 								 : PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
+		of->authority = x509 && X509_check_ca(x509) > 0;
 		return x509 ? X509_get_pubkey(x509) : NULL;
 	case PEM_REQUEST:
 		request = PEM_read_bio_X509_REQ(in, NULL, no_passphrase, NULL);
@@ -118,7 +120,7 @@ void pem_ask(const char *label, const char *block, size_t len, struct pem *ret)
 	prepare();
 
 	_cleanup_(bio_clear) BIO *in = BIO_new_mem_buf(block, (int)len);
-	_cleanup_(pkey_clear) EVP_PKEY *key = in ? key_of(label, ret->kind, in) : NULL;
+	_cleanup_(pkey_clear) EVP_PKEY *key = in ? key_of(label, ret, in) : NULL;
 
 	tell(key, ret);
 	ERR_clear_error();

@@ -99,7 +99,7 @@ int place_lend(const struct place_at *p, const char *src, const struct yaml_node
 	if (scalar == SCALAR_NOTHING)
 		return err_set(e, ERR_CONFIG, "nothing stands there: write the old value in quotes first");
 	if (scalar == SCALAR_TAGGED)
-		return err_set(e, ERR_REFUSED, "a tag ('!...') makes something else of the value: write it without one");
+		return err_set(e, ERR_REFUSED, "a tag ('!...') makes something else of the value: leave it away");
 	if (eyaml_is_encrypted(n->text, n->len)) {
 		int r = open_encrypted(p, n, &opened, e);
 		return r < 0 ? r : secret_with(opened, lend, &loan);

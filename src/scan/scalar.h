@@ -16,5 +16,5 @@ enum scalar {
 	SCALAR_TAGGED,   /* has a tag that makes something else of it: !!binary, !!int, !ruby/... */
 };
 
-/* src: the text that n is of. *ret_same (may be NULL): it is written as it stands. Quoted and block scalars are text. */
+/* src: the text that n is of. *ret_same (may be NULL): it is written as it stands. Quoted ones and blocks are text. */
 enum scalar scalar_of(const char *src, const struct yaml_node *n, bool *ret_same);

@@ -4,7 +4,8 @@
 set -eu
 schema=$1
 shift
-log=$("$@")
+# A check that found something says so by its exit code.
+log=$("$@") || [ $? -lt 4 ]
 printf '%s' "$log" | python3 -c '
 import json, sys
 import jsonschema

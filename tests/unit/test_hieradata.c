@@ -17,7 +17,8 @@ static void folders_and_endings_decide(void **state _unused_)
 		{ "x/hieradata/a.eyaml", "a.eyaml" }, { "data/a.yaml", "a.yaml" }, { "modules/m/data/os/b.yaml",
 			"os/b.yaml" },
 		{ "hieradata/common/a/b.yaml", "common/a/b.yaml" }, { "hieradata", NULL }, { "hieradata.yaml", NULL },
-		{ "common.yaml", NULL }, { "hieradata/a.txt", NULL }, { "hieradata/yaml", NULL }, { "hieradata/.yaml", ".yaml" },
+		{ "common.yaml", NULL }, { "hieradata/a.txt", NULL }, { "hieradata/yaml", NULL },
+		{ "hieradata/.yaml", ".yaml" },
 		{ "xhieradata/a.yaml", NULL }, { "metadata/a.yaml", NULL }, { "hieradatax/a.yaml", NULL },
 			{ "files/a.yaml", NULL },
 	};

@@ -7,7 +7,7 @@ define irc::bot (
 ) {
   file { "/usr/local/bin/${title}.py":
     ensure  => file,
-    mode    => '0755',
+    mode    => '0750',
     content => epp('irc/bot.py.epp', {
       'nick'     => $nick,
       'channel'  => $channel,

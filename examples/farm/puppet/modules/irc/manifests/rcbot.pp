@@ -5,7 +5,7 @@ class irc::rcbot (
 ) {
   file { '/usr/local/bin/ircrcbot.py':
     ensure  => file,
-    mode    => '0755',
+    mode    => '0750',
     content => template('irc/ircrcbot.py.erb'),
   }
 

@@ -18,7 +18,7 @@ class mediawiki::settings {
 
   file { '/srv/mediawiki/config/OAuth2.key':
     ensure    => file,
-    mode      => '0755',
+    mode      => '0440',
     show_diff => false,
     source    => 'puppet:///private/mediawiki/OAuth2.key',
     require   => Exec['wiki-settings'],

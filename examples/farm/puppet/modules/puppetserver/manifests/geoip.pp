@@ -4,7 +4,7 @@ class puppetserver::geoip {
 
   file { '/root/geoipupdate':
     ensure  => file,
-    mode    => '0555',
+    mode    => '0500',
     content => template('puppetserver/geoipupdate.erb'),
   }
 
