@@ -251,7 +251,7 @@ static void what_was_not_read_is_a_gap_of_the_run(void **state _unused_)
 	assert_int_equal(all.list[0].kind, UNREAD_LARGE);
 	assert_string_equal(unread_name(all.list[1].kind), "manifest");
 	gap_say(&all.list[1], &b);
-	assert_string_equal(buf_text(&b), "puppet: manifests/b.pp: the object is missing");
+	assert_string_equal(buf_text(&b), "puppet:manifests/b.pp: the object is missing");
 }
 
 int main(void)
