@@ -58,8 +58,8 @@ int proc_stream_ask(struct proc_stream *s, const void *bytes, size_t len, struct
 		s->sent = 0;
 	}
 	if (buf_add(&s->questions, bytes, len) < 0)
-		return err_set(e, ERR_LIMIT, "more than %zu bytes of questions wait for "
-			"'%s'", PROC_ASK_MAX, s->program);
+		return err_set(e, ERR_LIMIT, "more than %zu bytes of questions wait for '%s'", PROC_ASK_MAX,
+			       s->program);
 	return 0;
 }
 

@@ -12,8 +12,8 @@ static int collect(const struct yaml_source *s, struct yaml_node *n, struct yaml
 			return r;
 		if (yaml_anchor_name(s, n, &one.name, &one.len)) {
 			if (!GROW(ret->list, ret->n, ret->cap, YAML_ANCHORS_MAX))
-				return yaml_err(e, s->name, n, "more than %u anchors stand in this "
-					"file", YAML_ANCHORS_MAX);
+				return yaml_err(e, s->name, n, "more than %u anchors stand in this file",
+						YAML_ANCHORS_MAX);
 			ret->list[ret->n++] = one;
 		}
 		r = collect(s, n->child, ret, e);

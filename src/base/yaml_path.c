@@ -119,9 +119,8 @@ static int target_of(struct walk *w, struct yaml_node *n, unsigned depth, struct
 		struct yaml_node *target;
 
 		if (depth >= YAML_ALIAS_DEPTH || ++w->follows > FOLLOWS_MAX)
-			return yaml_err(e, w->s->name, n, "an alias that leads to further aliases: at most %u are "
-				"followed",
-					YAML_ALIAS_DEPTH);
+			return yaml_err(e, w->s->name, n, "an alias that leads to further aliases: "
+					"at most %u are followed", YAML_ALIAS_DEPTH);
 		if (!w->has_anchors) {
 			int r = yaml_anchors_make(w->s, &w->anchors, e);
 			if (r < 0)
@@ -182,8 +181,8 @@ static int in_map(struct walk *w, struct yaml_node *map, const char *key, unsign
 				return r;
 			if (r > 0 && own)
 				return yaml_err(e, w->s->name, n->key, "the merge key ('<<') here takes over key '%s' "
-					"of "
-						"line %u: move it above that line", shown(&b, key), own->key->line);
+						"of line %u: move it above that line", shown(&b, key),
+						own->key->line);
 			if (r > 0)
 				merged = found;
 			continue;
@@ -196,8 +195,8 @@ static int in_map(struct walk *w, struct yaml_node *map, const char *key, unsign
 		own = n;
 	}
 	if (!own && merged && w->how == YAML_OWN_BYTES)
-		return yaml_err(e, w->s->name, map, "key '%s' comes by a merge key ('<<') from another map: change it "
-				"there", shown(&b, key));
+		return yaml_err(e, w->s->name, map, "key '%s' comes by a merge key ('<<') from another map: "
+				"change it there", shown(&b, key));
 	if (own || merged)
 		*ret = own ? own : merged;
 	return own || merged;
@@ -244,11 +243,11 @@ static int pass(struct walk *w, struct yaml_node **at, struct err *e)
 	if (w->how == YAML_FOLLOW_ALIAS)
 		return target_of(w, n, 0, at, e);
 	if (n->anchored && (n->kind == YAML_SCALAR || is_followed(w->s, n, w->s->root)))
-		return yaml_err(e, w->s->name, n, "an anchor stands here, other places follow it: give them values of "
-				"their own");
+		return yaml_err(e, w->s->name, n, "an anchor stands here, other places follow it: "
+				"give them values of their own");
 	if (n->kind == YAML_ALIAS)
-		return yaml_err(e, w->s->name, n, "an alias stands here: change the place it follows, or write a value "
-			"here");
+		return yaml_err(e, w->s->name, n, "an alias stands here: change the place it follows, "
+				"or write a value here");
 	return 0;
 }
 

@@ -30,12 +30,17 @@ const char *hieradata_by_name(const char *path)
 
 	if (!is_yaml(path))
 		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const char *rest = NULL;
+
 		for (const char *at = path; at; at = strchr(at, '/')) {
 			at += *at == '/';
 			if (text_starts(at, folders[i]))
-				return at + strlen(folders[i]);
+				rest = at + strlen(folders[i]);
 		}
+		if (rest)
+			return rest;
+	}
 	return NULL;
 }
 

@@ -22,7 +22,7 @@ struct hieradata {
 
 #define HIERADATA_INIT { .patterns = STRV_INIT }
 
-/* By the first rule: what stands behind the folder, "hosts/a.yaml"; NULL when it is none. */
+/* By the first rule: what stands behind the last such folder, "hosts/a.yaml"; NULL when it is none. */
 const char *hieradata_by_name(const char *path);
 /* Is it a hiera.yaml, to be read first? */
 bool hieradata_is_config(const char *path);

@@ -33,8 +33,8 @@ struct leaf *leaf_new(struct leaf_file *f, const char *key, uint32_t line, uint3
 
 	if (f->n >= LEAVES_PER_FILE || !GROW(f->ret->list, f->ret->n, f->ret->cap, LEAVES_MAX)) {
 		if (!f->full)
-			leaf_gap(f, UNREAD_LARGE, line, col, "more than %u values stand or are repeated here: the rest "
-				"is not read",
+			leaf_gap(f, UNREAD_LARGE, line, col, "more than %u values stand or are repeated here: "
+				 "the rest is not read",
 				 LEAVES_PER_FILE);
 		f->full = true;
 		return NULL;
@@ -51,12 +51,11 @@ static void tell_pems(struct leaf_file *f, const struct leaf *l)
 	for (uint32_t i = 0; i < l->traits.pems.n; i++)
 		if (l->traits.pems.list[i].broken)
 			leaf_gap(f, UNREAD_PEM, l->form == LEAF_FILE ? l->traits.pems.list[i].line : l->line, l->col,
-				 "begins like a %s and is none that can be "
-					"read", pem_kind_name(l->traits.pems.list[i].kind));
+				 "begins like a %s and is none that can be read",
+				 pem_kind_name(l->traits.pems.list[i].kind));
 	if (l->traits.pems.more)
-		leaf_gap(f, UNREAD_PEM, l->line, l->col, "more than %u keys and certificates: the rest is not looked "
-			"at",
-			 PEMS_MAX);
+		leaf_gap(f, UNREAD_PEM, l->line, l->col, "more than %u keys and certificates: "
+			 "the rest is not looked at", PEMS_MAX);
 }
 
 void leaf_value(struct leaf_file *f, struct leaf *l, const char *bytes, size_t len)

@@ -52,8 +52,7 @@ static void tell_taken_over(struct merging *m, const struct yaml_node *n)
 
 		if (o->map == m->levels[i].map && o->key->start < merge->start) {
 			leaf_gap(m->w->f, UNREAD_KEY, merge->line, merge->col, "the merge key ('<<') here takes over "
-				"the key of "
-				 "line %u: move it above that line", o->key->line);
+				 "the key of line %u: move it above that line", o->key->line);
 			return;
 		}
 	}
@@ -90,9 +89,8 @@ static void follow_merges(struct merging *m, struct yaml_node *map)
 		if (n < LEAF_MERGES_MAX)
 			list[n++] = c;
 		else
-			leaf_gap(m->w->f, UNREAD_KEY, c->key->line, c->key->col, "more than %u merge keys stand in one "
-				"map",
-				 LEAF_MERGES_MAX);
+			leaf_gap(m->w->f, UNREAD_KEY, c->key->line, c->key->col,
+				 "more than %u merge keys stand in one map", LEAF_MERGES_MAX);
 	}
 	while (n > 0 && m->n_levels < ARRAY_SIZE(m->levels)) {
 		m->levels[m->n_levels++] = (struct level){ map, list[--n] };

@@ -48,11 +48,11 @@ void leaf_scalar(struct leaf_file *f, const char *src, const struct yaml_node *n
 	struct err e = ERR_INIT;
 
 	if (scalar == SCALAR_TAGGED)
-		leaf_gap(f, UNREAD_KEY, l->line, l->col, "a tag ('!...') stands before a value, which makes something "
-			"else of it");
+		leaf_gap(f, UNREAD_KEY, l->line, l->col, "a tag ('!...') stands before a value, "
+			 "which makes something else of it");
 	if (scalar == SCALAR_REFUSED)
-		leaf_gap(f, UNREAD_YAML, l->line, l->col, "Hiera refuses a date, a time or a symbol that is not in "
-			"quotes");
+		leaf_gap(f, UNREAD_YAML, l->line, l->col, "Hiera refuses a date, a time or a symbol that is "
+			 "not in quotes");
 	if (scalar == SCALAR_NOTHING || n->len == 0) {
 		l->traits.signs = TRAIT_EMPTY;
 		return;
@@ -66,8 +66,7 @@ void leaf_scalar(struct leaf_file *f, const char *src, const struct yaml_node *n
 	if (eyaml_has_part(n->text, n->len)) {
 		l->form = LEAF_EYAML;
 		leaf_gap(f, UNREAD_EYAML, l->line, l->col, "a part of the value is encrypted: encrypt all of it, so "
-			"that it can be "
-			 "read and replaced");
+			 "that it can be read and replaced");
 		return;
 	}
 	if (place_lend(&p, src, n, take_value, &u, &e) == 0)

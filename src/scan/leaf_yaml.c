@@ -20,8 +20,8 @@ bool leaf_walk_goes_on(struct leaf_walk *w, const struct yaml_node *n)
 	if (++w->visits <= LEAF_VISITS_MAX)
 		return !w->f->full;
 	if (!w->f->full)
-		leaf_gap(w->f, UNREAD_LARGE, n->line, n->col, "aliases repeat more than %u values: the rest is not "
-			"read",
+		leaf_gap(w->f, UNREAD_LARGE, n->line, n->col, "aliases repeat more than %u values: "
+			 "the rest is not read",
 			 LEAF_VISITS_MAX);
 	w->f->full = true;
 	return false;
@@ -65,8 +65,8 @@ static bool spell(struct leaf_walk *w, const struct yaml_node *key)
 static void no_key(struct leaf_walk *w, const struct yaml_node *key)
 {
 	leaf_gap(w->f, UNREAD_KEY, key->line, key->col, key->kind == YAML_SCALAR
-		 ? "a key that Hiera cannot look up (empty, too long, or with both kinds of quotes): what is below is "
-			"not read"
+		 ? "a key that Hiera cannot look up (empty, too long, or with both kinds of quotes): "
+		   "what is below is not read"
 		 : "a key that is no text (an alias, a list or a map): what is below is not read");
 }
 
@@ -116,8 +116,7 @@ static void tell_twice(struct leaf_walk *w, const struct yaml_node *map)
 	for (const struct yaml_node *c = map->child; c; c = c->next)
 		if (c->key->kind == YAML_SCALAR && !yaml_is_merge(c) && !map_put(&seen, c->key->text, c->key->line))
 			leaf_gap(w->f, UNREAD_KEY, c->key->line, c->key->col, "the key of line %u stands here again: "
-				"Hiera takes "
-				 "the last one, remove one of them", map_get(&seen, c->key->text));
+				 "Hiera takes the last one, remove one of them", map_get(&seen, c->key->text));
 	map_free(&seen);
 }
 
@@ -147,8 +146,8 @@ static void in_list(struct leaf_walk *w, struct yaml_node *list)
 
 		(void)buf_printf(&w->key, ".%u", i);
 		if (w->key.over)
-			leaf_gap(w->f, UNREAD_KEY, c->line, c->col, "a key that is too long: what is below is not "
-				"read");
+			leaf_gap(w->f, UNREAD_KEY, c->line, c->col, "a key that is too long: "
+				 "what is below is not read");
 		else
 			go(w, c, c);
 		cut(&w->key, len);
@@ -198,8 +197,7 @@ static void go(struct leaf_walk *w, struct yaml_node *n, const struct yaml_node 
 		return;
 	if (n->tagged && n->kind != YAML_SCALAR)
 		leaf_gap(w->f, UNREAD_KEY, n->line, n->col, "a tag ('!...') stands before a list or map, which makes "
-			"something "
-			 "else of it");
+			 "something else of it");
 	if (n->kind == YAML_ALIAS)
 		through_alias(w, n, at);
 	else if (n->kind == YAML_SCALAR)

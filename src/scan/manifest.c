@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "scan/hieradata.h"
 #include <stdarg.h>
 #include <string.h>
 
@@ -137,10 +138,8 @@ static enum part part_of(const char *path, const char **ret_rest)
 			return PART_RUBY_TYPE;
 		return PART_NONE;
 	}
-	if (ends_with(path, ".yaml") || ends_with(path, ".yml")) {
-		if ((*ret_rest = below(path, "hieradata")) || (*ret_rest = below(path, "data")))
-			return PART_HIERA;
-	}
+	if ((*ret_rest = hieradata_by_name(path)))
+		return PART_HIERA;
 	if (below(path, "modules") && (*ret_rest = below(path, "files")))
 		return PART_PLAIN;
 	return PART_NONE;

@@ -82,9 +82,8 @@ static int lend(const char *bytes, size_t len, void *arg)
 	const struct loan *l = arg;
 
 	if (has_interpolation(bytes, len, NULL))
-		return err_set(l->e, ERR_REFUSED, "the value is put together by Hiera ('%%{...}'): only a person can "
-			"tell what "
-			       "it stands for");
+		return err_set(l->e, ERR_REFUSED, "the value is put together by Hiera ('%%{...}'): "
+			       "only a person can tell what it stands for");
 	return l->use(bytes, len, l->arg);
 }
 
@@ -105,13 +104,11 @@ int place_lend(const struct place_at *p, const char *src, const struct yaml_node
 		return r < 0 ? r : secret_with(opened, lend, &loan);
 	}
 	if (eyaml_has_part(n->text, n->len))
-		return err_set(e, ERR_REFUSED, "a part of the value is encrypted with hiera-eyaml: encrypt all of it, "
-			"so that "
-			       "it can be read and replaced");
+		return err_set(e, ERR_REFUSED, "a part of the value is encrypted with hiera-eyaml: "
+			       "encrypt all of it, so that it can be read and replaced");
 	if (!same)
-		return err_set(e, ERR_REFUSED, "Hiera takes the value for a number, a truth or a date and writes it in "
-			"another "
-			       "way than it stands here: put it in quotes");
+		return err_set(e, ERR_REFUSED, "Hiera takes the value for a number, a truth or a date and "
+			       "writes it in another way than it stands here: put it in quotes");
 	return lend(n->text, n->len, &loan);
 }
 
@@ -193,8 +190,8 @@ static int splice(struct splicing *s, const struct secret *new)
 	if (!s->p->key)
 		return secret_with(new, splice_file, s);
 	if (secret_with(new, has_interpolation, NULL))
-		return err_set(s->e, ERR_REFUSED, "the new value holds '%%{', which Hiera would take for something to "
-			       "put in");
+		return err_set(s->e, ERR_REFUSED, "the new value holds '%%{', which Hiera would take for "
+			       "something to put in");
 	int r = find(s->p, a, s->src, s->len, &path, &n, s->e);
 	if (r < 0)
 		return r;

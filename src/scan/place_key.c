@@ -13,9 +13,8 @@ static int no_form(const char *key, struct err *e)
 	_cleanup_(buf_free) struct buf b = BUF_INIT(4 * PLACE_KEY_MAX);
 
 	text_visible(&b, key, strnlen(key, 80));
-	return err_set(e, ERR_CONFIG, "'%s' is no key of Hiera: expected names with dots between them, those that have "
-		"dots "
-		       "themselves in quotes (a::b.'c.d'.0)", buf_text(&b));
+	return err_set(e, ERR_CONFIG, "'%s' is no key of Hiera: expected names with dots between them, those that "
+		       "have dots themselves in quotes (a::b.'c.d'.0)", buf_text(&b));
 }
 
 /* The part that starts at s, ended with NUL in place; *ret_rest is behind the dot, or NULL at the end. */

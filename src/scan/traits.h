@@ -1,7 +1,7 @@
 #pragma once
 /*
  * What is told of a value without telling it. Signs, not proof: a value without any sign may be bad, and who is told
- * of one has to look. The figures are these, and docs/formats/coverage.md says the same:
+ * of one has to look. The figures are these, and docs/formats/leaves.md says the same:
  *
  *   short     one line of fewer than 12 bytes. 11 random letters and digits are 65 bits, within reach of who has a hash
  *             of an old kind; what machines type to machines need not be short.

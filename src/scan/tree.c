@@ -61,14 +61,13 @@ static int give(const struct git_object *o, void *arg)
 		break;
 	case GIT_MISSING:
 		gap.kind = UNREAD_MISSING;
-		gaps_add(r->gaps, &gap, "git does not have it here (a partial clone has only what was asked for): read "
-			"a "
-			 "whole clone");
+		gaps_add(r->gaps, &gap, "git does not have it here (a partial clone has only what was asked for): "
+			 "read a whole clone");
 		return 0;
 	case GIT_TOO_LARGE:
 		gap.kind = UNREAD_LARGE;
-		gaps_add(r->gaps, &gap, "%llu bytes: files of at most %zu are "
-			"read", (unsigned long long)o->size, r->max);
+		gaps_add(r->gaps, &gap, "%llu bytes: files of "
+			 "at most %zu are read", (unsigned long long)o->size, r->max);
 		return 0;
 	default:
 		gap.kind = UNREAD_DAMAGED;
@@ -79,8 +78,8 @@ static int give(const struct git_object *o, void *arg)
 		f.outside = tree_leads_outside(f.path, f.bytes, f.len);
 	if (f.outside) {
 		gap.kind = UNREAD_LINK;
-		gaps_add(r->gaps, &gap, "a symbolic link that leads out of the repository: what it leads to is not "
-			"read");
+		gaps_add(r->gaps, &gap, "a symbolic link that leads out of the repository: what it "
+			 "leads to is not read");
 	}
 	return r->fn(&f, r->arg);
 }

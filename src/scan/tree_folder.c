@@ -106,8 +106,8 @@ static void list(struct walk *w, int fd, const char *path, struct entries *ret)
 		    strcmp(entry->d_name, ".git") == 0)
 			continue;
 		if (!GROW(ret->list, ret->n, ret->cap, ENTRIES_MAX)) {
-			gap_at(w, UNREAD_LARGE, path, "a folder with more than %u entries: the rest is not "
-				"read", ENTRIES_MAX);
+			gap_at(w, UNREAD_LARGE, path, "a folder with more than %u entries: "
+			       "the rest is not read", ENTRIES_MAX);
 			break;
 		}
 		one.name = mem_dup(entry->d_name);
@@ -214,8 +214,8 @@ static int read_link(struct walk *w, int above, const struct entry *entry, const
 				     .bytes = target, .len = (size_t)len };
 
 	if (f.outside)
-		gap_at(w, UNREAD_LINK, path, "a symbolic link that leads out of the repository: what it leads to is "
-		       "not read");
+		gap_at(w, UNREAD_LINK, path, "a symbolic link that leads out of the repository: what it "
+		       "leads to is not read");
 	return give(w, &f);
 }
 
@@ -235,8 +235,8 @@ static int enter(struct walk *w, int above, const char *name, const char *path, 
 		return 0;
 	}
 	if (depth >= TREE_DEPTH) {
-		gap_at(w, UNREAD_DEEP, path, "folders are nested more than %u deep: what is below is not "
-			"read", TREE_DEPTH);
+		gap_at(w, UNREAD_DEEP, path, "folders are nested more than %u deep: what "
+		       "is below is not read", TREE_DEPTH);
 		return 0;
 	}
 	return walk(w, fd, path, depth + 1);
@@ -282,7 +282,7 @@ int tree_read_folder(const struct tree_at *at, const char *folder, tree_fn *fn, 
 	if (fd < 0)
 		return err_errno(e, "read folder '%s'", folder);
 	if (!at->repo && fstatat(fd, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0)
-		gap_at(&w, UNREAD_REPOSITORY, "", "a git repository that is read as a plain folder: its history is not "
-			"read");
+		gap_at(&w, UNREAD_REPOSITORY, "", "a git repository that is read as a plain folder: its "
+		       "history is not read");
 	return walk(&w, fd, "", 1);
 }

@@ -19,11 +19,11 @@ static int no_such(const struct git_repo *r, const char *name, struct err *e)
 		&looking);
 
 	if (x == 0 && res.status == 0 && res.out.len == 0)
-		return err_set(e, ERR_CONFIG, "repository '%s' has no branch and no commit yet, so there is no "
-			"'%s'", r->path,
+		return err_set(e, ERR_CONFIG, "repository '%s' has no branch and no commit yet, "
+			       "so there is no '%s'", r->path,
 			       name);
-	return err_set(e, ERR_CONFIG, "repository '%s' knows no '%s': expected a branch, a tag or a "
-		"commit", r->path, name);
+	return err_set(e, ERR_CONFIG, "repository '%s' knows no '%s': "
+		       "expected a branch, a tag or a commit", r->path, name);
 }
 
 /* The name is looked up in its own folder, the object behind it through ours. */
@@ -35,8 +35,8 @@ int git_repo_commit(const struct git_repo *r, const char *name, char ret[65], st
 
 	if (!*name || *name == '-' || strlen(name) > NAME_MAX_BYTES || !text_is_utf8(name, strlen(name)) ||
 	    strpbrk(name, "\n\r"))
-		return err_set(e, ERR_USAGE, "'%.60s' is no name of a commit: expected a branch, a tag or a "
-			"commit", name);
+		return err_set(e, ERR_USAGE, "'%.60s' is no name of a commit: "
+			       "expected a branch, a tag or a commit", name);
 	if (is_oid(r, name)) {
 		(void)snprintf(oid, sizeof(oid), "%s", name);
 	} else {
@@ -104,8 +104,8 @@ int git_repo_files(const struct git_repo *r, const char *commit, struct git_file
 		if (line + strlen(line) == end)
 			break;
 		if (!read_entry(r, line, &file))
-			return err_set(e, ERR_IO, "repository '%s': git lists a commit in a way that was not "
-				"understood",
+			return err_set(e, ERR_IO, "repository '%s': git lists a commit in a way that "
+				       "was not understood",
 				       r->path);
 		if (!GROW(ret->list, ret->n, ret->cap, GIT_FILES_MAX))
 			return err_set(e, ERR_LIMIT, "repository '%s': a commit has more than %u files", r->path,

@@ -112,8 +112,8 @@ static void make_room(struct git_reader *g, size_t need)
 
 static int not_understood(const struct git_reader *g, struct err *e)
 {
-	return err_set(e, ERR_IO, "repository '%s': git answered with something that was not "
-		"understood", g->repo->path);
+	return err_set(e, ERR_IO, "repository '%s': git answered with something that "
+		       "was not understood", g->repo->path);
 }
 
 /* 1: `need` bytes are there. 0: git went away before. */

@@ -54,12 +54,11 @@ static int unknown(const char *named, const char *path, struct err *e)
 	for (char *slash; (slash = strrchr(at, '/')) && slash != at;) {
 		*slash = '\0';
 		if (is_folder(at, ".git") || is_git_folder(at))
-			return err_set(e, ERR_CONFIG, "'%s' is no git repository, it lies in one: name "
-				"'%s'", named, at);
+			return err_set(e, ERR_CONFIG, "'%s' is no git repository, it lies in one: "
+				       "name '%s'", named, at);
 	}
-	return err_set(e, ERR_CONFIG, "'%s' is no git repository: the top folder of a work tree or a bare repository "
-		"is "
-		       "expected", named);
+	return err_set(e, ERR_CONFIG, "'%s' is no git repository: "
+		       "the top folder of a work tree or a bare repository is expected", named);
 }
 
 /* Where the git folder of `path` is. */
@@ -71,8 +70,8 @@ static int find(struct git_repo *r, const char *named, struct err *e)
 		return err_errno(e, "repository '%s'", named);
 	for (const char *c = path; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return err_set(e, ERR_CONFIG, "a repository's path has a control character in it: rename the "
-				"folder");
+			return err_set(e, ERR_CONFIG, "a repository's path has a control character in it: "
+				       "rename the folder");
 
 	_cleanup_(freep) char *dot = fs_join(path, ".git");
 	struct stat st;
@@ -121,8 +120,8 @@ int git_repo_open_push(int64_t limit_ms, struct git_repo **ret, struct err *e)
 	const char *folder = env_get("GIT_DIR"), *more = env_get("GIT_ALTERNATE_OBJECT_DIRECTORIES");
 
 	if (!quarantine || !objects || !folder || !more || strcmp(quarantine, objects) != 0)
-		return err_set(e, ERR_USAGE, "this is no pre-receive hook: git did not say where the objects of a push "
-			"are");
+		return err_set(e, ERR_USAGE, "this is no pre-receive hook: git did not say where the "
+			       "objects of a push are");
 
 	_cleanup_(git_repo_freep) struct git_repo *r = make(folder, limit_ms);
 

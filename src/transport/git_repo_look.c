@@ -53,8 +53,8 @@ int git_repo_ask(const struct git_repo *r, const char *const *args, struct proc_
 	int x = git_run(&r->its, &call, ret, e);
 
 	if (x == 0 && ret->timed_out)
-		x = err_set(e, ERR_IO, "git did not end within %lld s and was "
-			"stopped", (long long)(r->its.limit_ms / 1000));
+		x = err_set(e, ERR_IO, "git did not end within %lld s and was stopped",
+			    (long long)(r->its.limit_ms / 1000));
 	return x < 0 ? err_wrap(e, "repository '%s'", r->path) : 0;
 }
 
@@ -129,8 +129,8 @@ int git_repo_look(struct git_repo *r, struct err *e)
 	for (rest = res.out.data; rest && n < ARRAY_SIZE(lines);)
 		lines[n++] = strsep(&rest, "\n");
 	if (n != ARRAY_SIZE(lines) || !rest || *rest)
-		return err_set(e, ERR_IO, "repository '%s' cannot be opened: git answered with something that was not "
-			       "understood", r->path);
+		return err_set(e, ERR_IO, "repository '%s' cannot be opened: git answered with something that "
+			       "was not understood", r->path);
 	if (strcmp(lines[0], "sha1") != 0 && strcmp(lines[0], "sha256") != 0)
 		return err_set(e, ERR_CONFIG, "repository '%s' has objects of a format that is not known here: '%.20s'",
 			       r->path, lines[0]);

@@ -10,11 +10,10 @@ int objects_begin(void **state)
 {
 	if (scratch_begin(state) < 0)
 		return -1;
-	must_sh("git init -q -b main repo && cd repo && git config gc.auto 0 && git config user.name Ada && git config "
-		"user.email ada@example.org && "
-		"mkdir -p a/b && echo one >a/b/one && echo two >two && printf 'x\\000y' >binary && : >empty && git add "
-		"-A && "
-		"git commit -qm first && git tag -a -m v1 v1 && echo changed >two && git commit -qam second");
+	must_sh("git init -q -b main repo && cd repo && git config gc.auto 0 && git config user.name Ada && "
+		"git config user.email ada@example.org && mkdir -p a/b && echo one >a/b/one && echo two >two && "
+		"printf 'x\\000y' >binary && : >empty && git add -A && git commit -qm first && "
+		"git tag -a -m v1 v1 && echo changed >two && git commit -qam second");
 	e = (struct err)ERR_INIT;
 	return 0;
 }

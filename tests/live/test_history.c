@@ -34,11 +34,10 @@ static void history_is(const char *repo, unsigned types, bool unreachable, const
 
 static void all_of_the_history_is_listed_once(void **state _unused_)
 {
-	must_sh("cd repo && git gc -q && echo loose >loose && git add -A && git commit -qm loose && echo lost | git "
-		"hash-object -w --stdin && "
-		"git checkout -q --detach && echo d >detached && git add -A && git commit -qm detached && "
-		"echo gone >gone && git add -A && git commit -qm gone && git reset -q --hard HEAD~1 && git tag -a -m "
-		"t2 t2 v1");
+	must_sh("cd repo && git gc -q && echo loose >loose && git add -A && git commit -qm loose && "
+		"echo lost | git hash-object -w --stdin && git checkout -q --detach && echo d >detached && "
+		"git add -A && git commit -qm detached && echo gone >gone && git add -A && git commit -qm gone && "
+		"git reset -q --hard HEAD~1 && git tag -a -m t2 t2 v1");
 	history_is("repo", OBJECTS_BLOBS, true, ALL(" blob"));
 	history_is("repo", OBJECTS_BLOBS | 1u << GIT_COMMIT | 1u << GIT_TAG, true, ALL(" (blob|commit|tag)"));
 	history_is("repo", 0, true, ALL(" "));
@@ -112,8 +111,8 @@ static void what_the_history_lacks_is_told(void **state _unused_)
 	assert_int_equal(l.missing.n, 1);
 	assert_string_equal(git_oids_hex(&l.missing, 0, hex), lost);
 	/* a commit in the midst of the history: git cannot go on behind it, and that is told */
-	must_sh("cd holes && o=$(git rev-parse main~1) && rm -f .git/objects/$(echo $o | cut -c1-2)/$(echo $o | cut "
-		"-c3-)");
+	must_sh("cd holes && o=$(git rev-parse main~1) && rm -f .git/objects/$(echo $o | cut "
+		"-c1-2)/$(echo $o | cut -c3-)");
 	git_history_free(&l);
 	assert_int_equal(git_history_list(holes, OBJECTS_BLOBS, false, &l, &e), 0);
 	assert_false(l.whole);

@@ -18,18 +18,15 @@ static void make_hostile(void)
 		"for h in post-index-change reference-transaction post-checkout pre-push fsmonitor-watchman; do cp "
 		"evil/x repo/.git/hooks/$h; done",
 		scratch);
-	must_sh("cat >config <<E\n"
-		"[core]\n\tfsmonitor = %s/evil/x\n\thooksPath = %s/evil\n\tsshCommand = %s/evil/x\n\tpager = "
-		"%s/evil/x\n\teditor = %s/evil/x\n"
-		"\tgitProxy = %s/evil/x\n\tattributesFile = %s/attributes\n\talternateRefsCommand = %s/evil/x\n"
-		"[filter \"evil\"]\n\tclean = %s/evil/x\n\tsmudge = %s/evil/x\n\tprocess = %s/evil/x\n\trequired = "
-		"true\n"
-		"[diff]\n\texternal = %s/evil/x\n[diff \"evil\"]\n\tcommand = %s/evil/x\n\ttextconv = %s/evil/x\n"
-		"[credential]\n\thelper = !%s/evil/x\n[alias]\n\tcat-file = !%s/evil/x\n\tls-tree = "
-		"!%s/evil/x\n\trev-parse = !%s/evil/x\n"
-		"[protocol]\n\tallow = always\n[protocol \"ext\"]\n\tallow = always\n"
-		"[uploadpack]\n\tpackObjectsHook = %s/evil/x\n[gpg]\n\tprogram = %s/evil/x\n[pager]\n\tls-tree = "
-		"true\n\trev-list = true\nE",
+	must_sh("cat >config <<E\n[core]\n\tfsmonitor = %s/evil/x\n\thooksPath = %s/evil\n\tsshCommand = %s/evil/x\n"
+		"\tpager = %s/evil/x\n\teditor = %s/evil/x\n\tgitProxy = %s/evil/x\n"
+		"\tattributesFile = %s/attributes\n\talternateRefsCommand = %s/evil/x\n[filter \"evil\"]\n"
+		"\tclean = %s/evil/x\n\tsmudge = %s/evil/x\n\tprocess = %s/evil/x\n\trequired = true\n[diff]\n"
+		"\texternal = %s/evil/x\n[diff \"evil\"]\n\tcommand = %s/evil/x\n\ttextconv = %s/evil/x\n"
+		"[credential]\n\thelper = !%s/evil/x\n[alias]\n\tcat-file = !%s/evil/x\n\tls-tree = !%s/evil/x\n"
+		"\trev-parse = !%s/evil/x\n[protocol]\n\tallow = always\n[protocol \"ext\"]\n\tallow = always\n"
+		"[uploadpack]\n\tpackObjectsHook = %s/evil/x\n[gpg]\n\tprogram = %s/evil/x\n[pager]\n"
+		"\tls-tree = true\n\trev-list = true\nE",
 		scratch, scratch, scratch, scratch, scratch, scratch, scratch, scratch, scratch, scratch, scratch,
 			scratch, scratch,
 		scratch, scratch, scratch, scratch, scratch, scratch, scratch);

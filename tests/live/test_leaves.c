@@ -81,17 +81,16 @@ static void sealed_values_have_the_tag_of_their_clear_text(void **state _unused_
 		"'plain: Corr3ct horse'; "
 		"printf 'inline: '; " SEAL " -o string -f ../clear; echo; " SEAL " -o block -l block -f ../clear; "
 		"echo; "
-		"printf 'deep:\\n  - '; " SEAL " -o string -f ../lines; echo; echo 'last: x'; } >hieradata/common.yaml "
-		"&& "
-		"printf 'Corr3ct horse\\n' >files/key");
+		"printf 'deep:\\n  - '; " SEAL " -o string -f ../lines; echo; echo 'last: x'; "
+		"} >hieradata/common.yaml && printf 'Corr3ct horse\\n' >files/key");
 
 	_cleanup_(freep) char *text = listing("a"), *last = tag_of("x");
 	_cleanup_(freep) char *line = sh_text("grep -n '^last' repo/hieradata/common.yaml | cut -d: -f1");
 	_cleanup_(freep) char *expected = mem_printf("files/key:1 - file %s\nhieradata/common.yaml:1 plain plain %s\n"
-		"hieradata/common.yaml:2 inline eyaml %s\nhieradata/common.yaml:4 block eyaml "
-		"%s\n", tag, tag, tag, tag);
-	_cleanup_(freep) char *end = mem_printf(" deep.0 eyaml %s\nhieradata/common.yaml:%s last plain "
-		"%s\n", lines, line, last);
+						     "hieradata/common.yaml:2 inline eyaml %s\n"
+						     "hieradata/common.yaml:4 block eyaml %s\n", tag, tag, tag, tag);
+	_cleanup_(freep) char *end = mem_printf(" deep.0 eyaml %s\nhieradata/common.yaml:%s last plain %s\n"
+						"", lines, line, last);
 
 	if (!text_starts(text, expected) || !strstr(text, end) || strchr(text, '!'))
 		fail_msg("%s\n%s", expected, text);
@@ -99,9 +98,8 @@ static void sealed_values_have_the_tag_of_their_clear_text(void **state _unused_
 	_cleanup_(freep) char *other = listing("b"), *none = listing(NULL);
 	must_sh("echo nonsense >keys/c-private && cp keys/a-public keys/c-public");
 	_cleanup_(freep) char *wrong = listing("c");
-	assert_non_null(strstr(other, "!private:hieradata/common.yaml:2:1: 3 values encrypted with hiera-eyaml cannot "
-		"be opened: "
-			       "an encrypted value of eyaml was encrypted to another key"));
+	assert_non_null(strstr(other, "!private:hieradata/common.yaml:2:1: 3 values encrypted with hiera-eyaml "
+			       "cannot be opened: an encrypted value of eyaml was encrypted to another key"));
 	assert_non_null(strstr(other, "hieradata/common.yaml:2 inline eyaml \n"));
 	assert_non_null(strstr(none, "3 values encrypted with hiera-eyaml cannot be opened: name 'eyaml'"));
 	assert_non_null(strstr(wrong, "keys/c-private': no PEM private key without passphrase"));
@@ -145,17 +143,11 @@ static void ten_thousand_leaves_of_a_commit_are_quick(void **state _unused_)
 /* --- Hiera as the judge --- */
 
 static const char judged[] =
-	"base: &base {x: one, y: two, z: {w: three}}\n"
-	"www.example.org: literal\n"
-	"merged:\n  <<: *base\n  y: own\n"
-	"listed:\n  <<: [*base, {x: late, v: four}]\n"
-	"quoted: {'<<': *base}\n"
-	"alias: *base\n"
-	"deep:\n  - a\n  - b.c: d\n    '1': e\n    2: f\n  - [g, [h]]\n"
-	"dup: first\ndup: second\n"
-	"fold: >\n  one\n  two\nliteral: |-\n  three\n  four\n"
-	"spaces: 'x  y'\nescaped: \"a\\tb\\u00e9\\\\\"\nsingle: 'it''s'\nplain: a # comment\nwrapped: one\n  two\n"
-	"tagged: !!str 0123\nown: !x y\n";
+	"base: &base {x: one, y: two, z: {w: three}}\nwww.example.org: literal\nmerged:\n  <<: *base\n  y: own\n"
+	"listed:\n  <<: [*base, {x: late, v: four}]\nquoted: {'<<': *base}\nalias: *base\ndeep:\n  - a\n  - b.c: d\n"
+	"    '1': e\n    2: f\n  - [g, [h]]\ndup: first\ndup: second\nfold: >\n  one\n  two\nliteral: |-\n  three\n"
+	"  four\nspaces: 'x  y'\nescaped: \"a\\tb\\u00e9\\\\\"\nsingle: 'it''s'\nplain: a # comment\nwrapped: one\n"
+	"  two\ntagged: !!str 0123\nown: !x y\n";
 
 static const struct { const char *place, *hiera; } asked[] = {
 	{ "base.x", "base.x" }, { "base.z.w", "base.z.w" }, { "www.example.org", "'www.example.org'" }, { "merged.x",
@@ -178,13 +170,12 @@ static void hiera_finds_the_same_values(void **state _unused_)
 	_cleanup_(buf_free) struct buf pp = BUF_INIT(100000);
 	struct place_at p = { .file = "x.yaml" };
 
-	must_sh("mkdir -p puppet/data puppet/answers && printf 'version: 5\\ndefaults: {datadir: data, data_hash: "
-		"yaml_data}\\n"
-		"hierarchy: [{name: x, path: x.yaml}]\\n' >puppet/hiera.yaml");
+	must_sh("mkdir -p puppet/data puppet/answers && printf 'version: 5\\ndefaults: {datadir: data, "
+		"data_hash: yaml_data}\\nhierarchy: [{name: x, path: x.yaml}]\\n' >puppet/hiera.yaml");
 	put_file("puppet/data/x.yaml", judged);
 	for (size_t i = 0; i < ARRAY_SIZE(asked); i++)
-		(void)buf_printf(&pp, "file { '%s/puppet/answers/%zu': content => String(lookup(\"%s\")) "
-			"}\n", scratch, i,
+		(void)buf_printf(&pp, "file { '%s/puppet/answers/%zu': content => "
+				 "String(lookup(\"%s\")) }\n", scratch, i,
 				 asked[i].hiera);
 	put_file("puppet/ask.pp", buf_text(&pp));
 	must_sh(PUPPET);
@@ -226,15 +217,14 @@ static void hiera_writes_numbers_as_we_think(void **state _unused_)
 	_cleanup_(arena_freep) struct arena *a = arena_new();
 	struct yaml_node *root = NULL;
 
-	must_sh("mkdir -p puppet/data puppet/answers && printf 'version: 5\\ndefaults: {datadir: data, data_hash: "
-		"yaml_data}\\n"
-		"hierarchy: [{name: x, path: x.yaml}]\\n' >puppet/hiera.yaml");
+	must_sh("mkdir -p puppet/data puppet/answers && printf 'version: 5\\ndefaults: {datadir: data, "
+		"data_hash: yaml_data}\\nhierarchy: [{name: x, path: x.yaml}]\\n' >puppet/hiera.yaml");
 	for (size_t i = 0; i < ARRAY_SIZE(scalars); i++) {
 		(void)buf_printf(&data, "k%zu: %s\n", i, scalars[i]);
-		(void)buf_printf(&pp, "$v%zu = lookup('k%zu')\n$t%zu = $v%zu ? { Undef => 'nothing', Boolean => "
-			"'truth', Numeric => 'number', "
-				 "default => 'text' }\nfile { '%s/puppet/answers/%zu': content => \"${t%zu} ${v%zu}\" "
-					"}\n", i, i, i, i, scratch,
+		(void)buf_printf(&pp, "$v%zu = lookup('k%zu')\n$t%zu = $v%zu ? { Undef => 'nothing', "
+				 "Boolean => 'truth', Numeric => 'number', default => 'text' }\n"
+				 "file { '%s/puppet/answers/%zu': content => "
+				 "\"${t%zu} ${v%zu}\" }\n", i, i, i, i, scratch,
 				 i, i, i);
 	}
 	put_file("puppet/data/x.yaml", buf_text(&data));
@@ -262,17 +252,28 @@ static void hiera_writes_numbers_as_we_think(void **state _unused_)
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);
+}
+
+/* Puppet's own reader of Hiera files, without the rest of Puppet. */
+static void what_hiera_refuses_is_known(void **state _unused_)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-		_cleanup_(freep) char *text = mem_printf("k0: %s\n", refused[i]);
+		_cleanup_(arena_freep) struct arena *a = arena_new();
+		_cleanup_(freep) char *text = mem_printf("k0: %s\n", refused[i]), *name = mem_printf("refused/%zu", i);
 		struct yaml_node *top = NULL;
 
-		put_file("puppet/data/x.yaml", text);
-		put_file("puppet/ask.pp", "notice(lookup('k0'))\n");
-		assert_int_not_equal(sh(PUPPET), 0);
+		must_sh("mkdir -p refused");
+		put_file(name, text);
 		assert_int_equal(yaml_parse(a, "x", text, strlen(text), &top, &e), 0);
 		if (scalar_of(text, top->child, NULL) != SCALAR_REFUSED)
 			fail_msg("'%s'", refused[i]);
 	}
+	put_file("read.rb", "require 'puppet'\nrequire 'puppet/util/yaml'\nDir.glob('refused/*').each do |f|\n"
+		 "  begin\n    Puppet::Util::Yaml.safe_load(File.read(f), [Symbol])\n    puts \"#{f} was read\"\n"
+		 "  rescue Puppet::Util::Yaml::YamlLoadError\n    puts 'refused'\n  end\nend\n");
+	_cleanup_(freep) char *said = sh_text("ruby read.rb 2>/dev/null | sort | uniq -c | tr -s ' '");
+	_cleanup_(freep) char *expected = mem_printf(" %zu refused", ARRAY_SIZE(refused));
+	assert_string_equal(said, expected);
 }
 
 int main(void)
@@ -284,6 +285,7 @@ int main(void)
 		T(ten_thousand_leaves_of_a_commit_are_quick),
 		T(hiera_finds_the_same_values),
 		T(hiera_writes_numbers_as_we_think),
+		T(what_hiera_refuses_is_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,8 +23,8 @@ static void work_trees_bare_ones_and_linked_ones_are_opened(void **state _unused
 {
 	static const char *const names[] = { "repo", "repo/.git", "bare.git", "linked", "link" };
 
-	must_sh("git clone -q --bare repo bare.git && git -C repo worktree add -q --detach ../linked && ln -s repo "
-		"link");
+	must_sh("git clone -q --bare repo bare.git && git -C repo worktree add -q --detach ../linked "
+		"&& ln -s repo link");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		_cleanup_(git_repo_freep) struct git_repo *r = objects_repo(names[i]);
 
@@ -35,8 +35,8 @@ static void work_trees_bare_ones_and_linked_ones_are_opened(void **state _unused
 	}
 	refused("repo/a/b", ERR_CONFIG, "is no git repository, it lies in one: name '/tmp/fbt-");
 	refused("nothing", ERR_IO, "No such file or directory");
-	must_sh("mkdir plain && mkdir broken && echo nonsense >broken/.git && mkdir away && echo 'gitdir: /nowhere' "
-		">away/.git");
+	must_sh("mkdir plain && mkdir broken && echo nonsense >broken/.git && mkdir away && "
+		"echo 'gitdir: /nowhere' >away/.git");
 	refused("plain", ERR_CONFIG, "is no git repository: the top folder");
 	refused("broken", ERR_CONFIG, "is no git folder and does not name one");
 	refused("away", ERR_CONFIG, "'/nowhere' is no git folder");
@@ -77,9 +77,8 @@ static void names_are_looked_up_and_peeled(void **state _unused_)
 
 static void files_come_in_the_order_of_their_bytes(void **state _unused_)
 {
-	must_sh("cd repo && mkdir sub sub.d sub- && touch sub/f sub.d/f sub-/f sub0 && ln -s a/b/one link && chmod 755 "
-		"two && "
-		"git add -A && git commit -qm more");
+	must_sh("cd repo && mkdir sub sub.d sub- && touch sub/f sub.d/f sub-/f sub0 && ln -s a/b/one link && "
+		"chmod 755 two && git add -A && git commit -qm more");
 	_cleanup_(git_repo_freep) struct git_repo *r = objects_repo("repo");
 	_cleanup_(git_files_free) struct git_files f = { 0 };
 	_cleanup_(buf_free) struct buf b = BUF_INIT(10000);
@@ -106,19 +105,19 @@ static void objects_come_in_the_order_asked_for(void **state _unused_)
 		false, OBJECTS_BLOBS },
 		"0 read changed\n;1 other;2 read x;");
 	objects_read("repo", ":", OBJECT_MAX(1000), "");
-	objects_read("repo", "echo 1234567890123456789012345678901234567890; git -C repo rev-parse "
-		"HEAD:two", OBJECT_MAX(1000),
+	objects_read("repo", "echo 1234567890123456789012345678901234567890; git -C repo "
+		     "rev-parse HEAD:two", OBJECT_MAX(1000),
 		"0 missing;1 read changed\n;");
 }
 
 static void what_is_too_large_is_told_or_comes_in_pieces(void **state _unused_)
 {
-	must_sh("cd repo && head -c 10000 /dev/zero >zeros && head -c 4097 /dev/urandom >noise && git add -A && git "
-		"commit -qm more");
+	must_sh("cd repo && head -c 10000 /dev/zero >zeros && head -c 4097 /dev/urandom >noise && git add -A && "
+		"git commit -qm more");
 	objects_read("repo", "git -C repo rev-parse HEAD:zeros HEAD:two HEAD:noise", OBJECT_MAX(4096), "0 large;1 read "
 		"changed\n;2 large;");
-	objects_read("repo", "git -C repo rev-parse HEAD:zeros HEAD:two "
-		"HEAD:noise", (struct git_reader_options){ 4096, true, 0 },
+	objects_read("repo", "git -C repo rev-parse HEAD:zeros "
+		     "HEAD:two HEAD:noise", (struct git_reader_options){ 4096, true, 0 },
 		"0 piece 0+4096/10000;0 piece 4096+4096/10000;0 piece 8192+1808/10000;1 read changed\n;"
 		"2 piece 0+4096/4097;2 piece 4096+1/4097;");
 }
@@ -143,8 +142,8 @@ static void a_callback_may_end_the_reading(void **state _unused_)
 /* Loose and packed, 10,000 of them: what it costs is the bytes, not the number of questions. */
 static void ten_thousand_small_files_are_quick(void **state _unused_)
 {
-	must_sh("cd repo && mkdir many && cd many && seq 10000 | split -l 1 -a 4 - f && cd .. && git add -A && git "
-		"commit -qm many");
+	must_sh("cd repo && mkdir many && cd many && seq 10000 | split -l 1 -a 4 - f && cd .. && git add -A && "
+		"git commit -qm many");
 	for (int packed = 0; packed < 2; packed++) {
 		_cleanup_(git_repo_freep) struct git_repo *r = objects_repo("repo");
 		_cleanup_(git_reader_freep) struct git_reader *g = NULL;
@@ -195,16 +194,15 @@ static void what_a_partial_clone_lacks_is_missing_and_not_fetched(void **state _
 
 static void damaged_objects_are_told_and_the_rest_is_read(void **state _unused_)
 {
-	must_sh("cd repo && for i in 1 2 3 4 5; do head -c 2000 /dev/urandom | base64 >r$i; done && git add -A && git "
-		"commit -qm r");
+	must_sh("cd repo && for i in 1 2 3 4 5; do head -c 2000 /dev/urandom | base64 >r$i; done && git add -A "
+		"&& git commit -qm r");
 	static const char names[] = "git -C repo rev-parse HEAD:r1 HEAD:two HEAD:r2 HEAD:r3 HEAD:empty HEAD:r4 HEAD:r5";
 	objects_read("repo", names, OBJECT_MAX(5000), "0 read;1 read changed\n;2 read;3 read;4 read ;5 read;6 read;");
 	/* the end cut off; bytes changed in the midst; the beginning; emptied */
-	must_sh("cd repo && f() { o=$(git rev-parse HEAD:$1); echo .git/objects/$(echo $o | cut -c1-2)/$(echo $o | cut "
-		"-c3-); } && "
-		"chmod -R u+w .git/objects && truncate -s 700 $(f r1) && "
-		"printf XXXXXXXX | dd of=$(f r2) bs=1 seek=900 conv=notrunc && printf XXXX | dd of=$(f r3) "
-		"conv=notrunc && : >$(f r5)");
+	must_sh("cd repo && f() { o=$(git rev-parse HEAD:$1); echo .git/objects/$(echo $o | cut -c1-2)/$(echo $o | "
+		"cut -c3-); } && chmod -R u+w .git/objects && truncate -s 700 $(f r1) && "
+		"printf XXXXXXXX | dd of=$(f r2) bs=1 seek=900 conv=notrunc && "
+		"printf XXXX | dd of=$(f r3) conv=notrunc && : >$(f r5)");
 	objects_read("repo", names, OBJECT_MAX(5000),
 		"0 damaged;1 read changed\n;2 damaged;3 missing;4 read ;5 read;6 missing;");
 	objects_read("repo", names, (struct git_reader_options){ .max = 5000, .types = OBJECTS_BLOBS },
@@ -213,9 +211,8 @@ static void damaged_objects_are_told_and_the_rest_is_read(void **state _unused_)
 
 static void a_damaged_pack_gives_what_it_still_holds(void **state _unused_)
 {
-	must_sh("cd repo && for i in 1 2 3; do head -c 3000 /dev/urandom | base64 >r$i; done && git add -A && git "
-		"commit -qm r && "
-		"git gc -q && p=$(ls .git/objects/pack/*.pack) && chmod u+w $p && "
+	must_sh("cd repo && for i in 1 2 3; do head -c 3000 /dev/urandom | base64 >r$i; done && git add -A && "
+		"git commit -qm r && git gc -q && p=$(ls .git/objects/pack/*.pack) && chmod u+w $p && "
 		"at=$(git verify-pack -v $p | grep $(git rev-parse HEAD:r2) | awk '{print $5}') && "
 		"printf XXXXXXXXXXXXXXXX | dd of=$p bs=1 seek=$((at + 200)) conv=notrunc");
 	objects_read("repo", "git -C repo rev-parse HEAD:r1 HEAD:r2 HEAD:two HEAD:r3", OBJECT_MAX(5000),
@@ -224,8 +221,8 @@ static void a_damaged_pack_gives_what_it_still_holds(void **state _unused_)
 
 static void a_commit_without_one_of_its_folders_is_no_whole_one(void **state _unused_)
 {
-	must_sh("cd repo && o=$(git rev-parse HEAD:a) && rm -f .git/objects/$(echo $o | cut -c1-2)/$(echo $o | cut "
-		"-c3-)");
+	must_sh("cd repo && o=$(git rev-parse HEAD:a) && rm -f .git/objects/$(echo $o | cut "
+		"-c1-2)/$(echo $o | cut -c3-)");
 	_cleanup_(git_repo_freep) struct git_repo *r = objects_repo("repo");
 	_cleanup_(git_files_free) struct git_files f = { 0 };
 	char oid[65];

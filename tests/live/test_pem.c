@@ -76,12 +76,11 @@ static void pairs_of_openssl_are_found(void **state _unused_)
 		_cleanup_(freep) char *certificate = mem_printf("certificate %s", keys[i].bits);
 		_cleanup_(freep) char *request = mem_printf("certificate request %s", keys[i].bits);
 
-		must_sh("openssl %s >key && openssl pkey -in key -pubout >pub && openssl pkey -in key -outform DER "
-			">der && "
-			"openssl req -x509 -new -key key -subj /CN=x -days 1 >crt && openssl x509 -in crt -outform DER "
-			">crt.der && "
-			"openssl req -new -key key -subj /CN=x >csr && "
-			"openssl pkey -pubin -in pub -outform DER | sha256sum | cut -c1-64 >spki", keys[i].make);
+		must_sh("openssl %s >key && openssl pkey -in key -pubout >pub && "
+			"openssl pkey -in key -outform DER >der && openssl req -x509 -new -key key -subj /CN=x -days "
+			"1 >crt && openssl x509 -in crt -outform DER >crt.der && "
+			"openssl req -new -key key -subj /CN=x >csr && openssl pkey -pubin -in pub -outform DER | "
+			"sha256sum | cut -c1-64 >spki", keys[i].make);
 		pair("key", private, "pub", public);
 		pair("key", private, "crt", certificate);
 		pair("crt", certificate, "crt.der", certificate);
@@ -139,9 +138,8 @@ static void encrypted_keys_are_told_and_nothing_is_asked(void **state _unused_)
 
 static void several_in_one_file_are_all_told(void **state _unused_)
 {
-	must_sh("openssl ecparam -name prime256v1 -genkey >k && openssl req -x509 -new -key k -subj /CN=x -days 1 >crt "
-		"&& "
-		"{ echo '# words before'; cat crt; cat crt k; echo words behind; } >all");
+	must_sh("openssl ecparam -name prime256v1 -genkey >k && openssl req -x509 -new -key k -subj /CN=x -days 1 "
+		">crt && { echo '# words before'; cat crt; cat crt k; echo words behind; } >all");
 	struct pems p = look("all");
 	assert_int_equal(p.n, 4);
 	assert_int_equal(p.list[0].kind, PEM_CERTIFICATE);

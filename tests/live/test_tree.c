@@ -20,10 +20,9 @@ static int begin(void **state)
 	if (scratch_begin(state) < 0)
 		return -1;
 	must_sh("git init -q -b main repo && cd repo && git config gc.auto 0 && git config user.name Ada && "
-		"git config user.email ada@example.org && mkdir -p hieradata/hosts files && echo one "
-		">hieradata/common.yaml && "
-		"echo two >hieradata/hosts/a.yaml && printf 'x\\000y' >files/binary && : >files/empty && echo r "
-		">README");
+		"git config user.email ada@example.org && mkdir -p hieradata/hosts files && "
+		"echo one >hieradata/common.yaml && echo two >hieradata/hosts/a.yaml && "
+		"printf 'x\\000y' >files/binary && : >files/empty && echo r >README");
 	e = (struct err)ERR_INIT;
 	return 0;
 }
@@ -130,22 +129,21 @@ static void names_are_any_bytes(void **state _unused_)
 	must_sh("cd repo && rm -r files hieradata README && touch \"$(printf 'a\\nb')\" \"$(printf 'a\\tb')\" "
 		"\"$(printf 'x\\377y')\" ./-rf "
 		"\"$(printf 'esc\\033[2J')\" '*?[' ' ' ':(glob)x'");
-	both_are("  = \n*?[ = \n-rf = \n:(glob)x = \na\\x09b = \na\\nb = \nesc\\x1b[2J = \nx\\xffy = "
-		"\n", (struct tree_at){ 0 });
+	both_are("  = \n*?[ = \n-rf = \n:(glob)x = \na\\x09b = \na\\nb = "
+		 "\nesc\\x1b[2J = \nx\\xffy = \n", (struct tree_at){ 0 });
 }
 
 static void links_are_told_and_not_followed(void **state _unused_)
 {
-	must_sh("echo private >outside && cd repo && rm -r files hieradata README && mkdir -p d/e && ln -s ../f d/in "
-		"&& ln -s e d/folder && "
-		"ln -s ../../outside d/out && ln -s /etc/passwd abs && ln -s d/../../outside round && ln -s none none "
-		"&& echo f >f && "
-		"ln -s d/e/../../../x up && ln -s .git/config git && ln -s loop loop && ln -s ./d//e/./.. odd");
+	must_sh("echo private >outside && cd repo && rm -r files hieradata README && mkdir -p d/e && "
+		"ln -s ../f d/in && ln -s e d/folder && ln -s ../../outside d/out && ln -s /etc/passwd abs && "
+		"ln -s d/../../outside round && ln -s none none && echo f >f && ln -s d/e/../../../x up && "
+		"ln -s .git/config git && ln -s loop loop && ln -s ./d//e/./.. odd");
 #define OUT "! link private:%s: a symbolic link that leads out of the repository: what it leads to is not read\n"
-	_cleanup_(freep) char *expected = mem_printf("abs => /etc/passwd\nd/folder -> e\nd/in -> ../f\nd/out => "
-		"../../outside\nf = f\\n\n"
-		"git => .git/config\nloop -> loop\nnone -> none\nodd -> ./d//e/./..\nround => d/../../outside\nup => "
-		"d/e/../../../x\n"
+	_cleanup_(freep) char *expected = mem_printf("abs => /etc/passwd\nd/folder -> e\nd/in -> ../f\n"
+						     "d/out => ../../outside\nf = f\\n\ngit => .git/config\n"
+						     "loop -> loop\nnone -> none\nodd -> ./d//e/./..\n"
+						     "round => d/../../outside\nup => d/e/../../../x\n"
 		OUT OUT OUT OUT OUT, "abs", "d/out", "git", "round", "up");
 	both_are(expected, (struct tree_at){ 0 });
 }
@@ -157,32 +155,31 @@ static void large_files_are_told_and_the_rest_is_read(void **state _unused_)
 
 	must_sh("cd repo && rm -r files && truncate -s 1G files");
 	folder_is("README = r\\n\nhieradata/common.yaml = one\\n\nhieradata/hosts/a.yaml = two\\n\n"
-		  "! large private:files: 1073741824 bytes: files of at most 33554432 are "
-			"read\n", (struct tree_at){ 0 });
+		  "! large private:files: 1073741824 bytes: files of at most "
+		  "33554432 are read\n", (struct tree_at){ 0 });
 	assert_true(clock_mono_us() - start < 5000000);
 	must_sh("cd repo && truncate -s 100M files && git add -A && git -c core.compression=1 commit -qm x");
 	start = clock_mono_us();
 	commit_is("README = r\\n\nhieradata/common.yaml = one\\n\nhieradata/hosts/a.yaml = two\\n\n"
-		  "! large private:files: 104857600 bytes: files of at most 33554432 are "
-			"read\n", (struct tree_at){ 0 });
+		  "! large private:files: 104857600 bytes: files of at most "
+		  "33554432 are read\n", (struct tree_at){ 0 });
 	assert_true(clock_mono_us() - start < 5000000);
 	must_sh("cd repo && truncate -s 5000 files && printf 12345 >README");
 	both_are("README = 12345\nhieradata/common.yaml = one\\n\nhieradata/hosts/a.yaml = two\\n\n"
-		 "! large private:files: 5000 bytes: files of at most 4999 are "
-			"read\n", (struct tree_at){ .file_max = 4999 });
+		 "! large private:files: 5000 bytes: files of at "
+		 "most 4999 are read\n", (struct tree_at){ .file_max = 4999 });
 }
 
 static void submodules_and_repositories_within_are_told(void **state _unused_)
 {
-	must_sh("git init -q other && cd other && git config user.name A && git config user.email a@b && echo s >s && "
-		"git add -A && "
-		"git commit -qm x && cd ../repo && git -c protocol.file.allow=always submodule --quiet add ../other "
-		"files/sub 2>/dev/null && "
+	must_sh("git init -q other && cd other && git config user.name A && git config user.email a@b && "
+		"echo s >s && git add -A && git commit -qm x && cd ../repo && "
+		"git -c protocol.file.allow=always submodule --quiet add ../other files/sub 2>/dev/null && "
 		"rm .gitmodules && git add -A && git commit -qm x");
-	commit_is(PLAIN "! repository private:files/sub: a submodule: name its repository to have it "
-		"read\n", (struct tree_at){ 0 });
-	folder_is(PLAIN "! repository private:files/sub: a repository of its own: name it to have it "
-		"read\n", (struct tree_at){ 0 });
+	commit_is(PLAIN "! repository private:files/sub: a submodule: name its "
+		  "repository to have it read\n", (struct tree_at){ 0 });
+	folder_is(PLAIN "! repository private:files/sub: a repository of its own: name "
+		  "it to have it read\n", (struct tree_at){ 0 });
 }
 
 static void what_is_no_file_is_told(void **state _unused_)

@@ -19,6 +19,7 @@ static void folders_and_endings_decide(void **state _unused_)
 		{ "hieradata/common/a/b.yaml", "common/a/b.yaml" }, { "hieradata", NULL }, { "hieradata.yaml", NULL },
 		{ "common.yaml", NULL }, { "hieradata/a.txt", NULL }, { "hieradata/yaml", NULL },
 		{ "hieradata/.yaml", ".yaml" },
+		{ "data/a/data/b.yaml", "b.yaml" }, { "hieradata/data/b.yaml", "data/b.yaml" },
 		{ "xhieradata/a.yaml", NULL }, { "metadata/a.yaml", NULL }, { "hieradatax/a.yaml", NULL },
 			{ "files/a.yaml", NULL },
 	};
@@ -36,17 +37,13 @@ static void folders_and_endings_decide(void **state _unused_)
 static void a_hiera_yaml_names_more(void **state _unused_)
 {
 	static const char text[] =
-		"version: 5\n"
-		"defaults: {datadir: secrets, data_hash: yaml_data}\n"
-		"hierarchy:\n"
-		"  - {name: a, path: 'nodes/%{trusted.certname}.yaml'}\n"
-		"  - {name: b, paths: [common.yaml, 'os/%{facts.os.name}/%{x}.yml']}\n"
-		"  - {name: c, datadir: '.', glob: 'extra/*.yaml'}\n"
-		"  - {name: d, datadir: more, globs: ['{a,b}.yaml', 'x[12].yaml']}\n"
-		"  - {name: e, mapped_paths: [services, s, 'service/%{s}.yaml']}\n"
-		"  - {name: f, path: by_class, lookup_key: my::own}\n"
-		"  - {name: g, datadir: /etc/elsewhere, path: away.yaml}\n"
-		"  - {name: h, lookup_key: eyaml_lookup_key, path: sealed.eyaml}\n";
+		"version: 5\ndefaults: {datadir: secrets, data_hash: yaml_data}\nhierarchy:\n  - {name: a, "
+		"path: 'nodes/%{trusted.certname}.yaml'}\n  - {name: b, paths: [common.yaml, "
+		"'os/%{facts.os.name}/%{x}.yml']}\n  - {name: c, datadir: '.', glob: 'extra/*.yaml'}\n  - {name: d, "
+		"datadir: more, globs: ['{a,b}.yaml', 'x[12].yaml']}\n  - {name: e, mapped_paths: [services, s, "
+		"'service/%{s}.yaml']}\n  - {name: f, path: by_class, lookup_key: my::own}\n  - {name: g, "
+		"datadir: /etc/elsewhere, path: away.yaml}\n  - {name: h, lookup_key: eyaml_lookup_key, "
+		"path: sealed.eyaml}\n";
 	static const char *const yes[] = {
 		"env/secrets/nodes/db11.example.org.yaml", "env/secrets/common.yaml", "env/secrets/os/Debian/y.yml",
 		"env/./extra/q.yaml", "env/more/a.yaml", "env/more/x1.yaml", "env/secrets/service/x.yaml",
@@ -73,8 +70,8 @@ static void a_hiera_yaml_names_more(void **state _unused_)
 
 static void at_the_top_and_by_default_it_is_data(void **state _unused_)
 {
-	static const char text[] = "version: 5\nhierarchy: [{name: x, path: common.yaml, datadir: ''}, {name: y, path: "
-		"z.yaml}]\n";
+	static const char text[] = "version: 5\nhierarchy: [{name: x, path: common.yaml, datadir: ''}, {name: "
+		"y, path: z.yaml}]\n";
 	struct hieradata h = HIERADATA_INIT;
 
 	assert_int_equal(hieradata_config(&h, "hiera.yaml", text, strlen(text), &e), 0);
@@ -103,8 +100,8 @@ static void odd_ones_are_told(void **state _unused_)
 		hieradata_free(&h);
 	}
 	for (size_t i = 0; i < 2; i++) {
-		static const char *const texts[] = { "version: 5\nhierarchy: x\n", "version: 5\nhierarchy: [x, {path: "
-			"{a: b}}, []]\n" };
+		static const char *const texts[] = { "version: 5\nhierarchy: x\n", "version: 5\nhierarchy: [x, "
+			"{path: {a: b}}, []]\n" };
 		struct hieradata h = HIERADATA_INIT;
 
 		assert_int_equal(hieradata_config(&h, "hiera.yaml", texts[i], strlen(texts[i]), &e), 0);

@@ -133,9 +133,9 @@ static void what_hiera_writes_differently_is_told(void **state _unused_)
 	are("a: 012\nb: 1.50\nc: yes\nd: 12:30:45\ne: 1_000\nf: 0x1F\n",
 	    "a 1:1 plain retyped\nb 2:1 plain retyped\nc 3:1 plain retyped\nd 4:1 plain retyped\ne 5:1 plain retyped\n"
 	    "f 6:1 plain retyped\n");
-	are("a: ~\nb: null\nc:\nd: ''\ne: [~, '']\n", "a 1:1 plain empty no tag\nb 2:1 plain empty no tag\nc 3:1 plain "
-		"empty no tag\n"
-	    "d 4:1 plain empty no tag\ne.0 5:5 plain empty no tag\ne.1 5:8 plain empty no tag\n");
+	are("a: ~\nb: null\nc:\nd: ''\ne: [~, '']\n", "a 1:1 plain empty no tag\nb 2:1 plain empty no tag\n"
+	    "c 3:1 plain empty no tag\nd 4:1 plain empty no tag\ne.0 5:5 plain empty no tag\n"
+	    "e.1 5:8 plain empty no tag\n");
 	are("a: \"x%{lookup('y')}\"\nb: '%{z}'\n", "a 1:1 plain built\nb 2:1 plain built\n");
 	are_with_gaps("a: 2021-01-01\nb: :symbol\nc: 2021-12-31 23:59:59\nd: '2021-01-01'\n",
 		      "a 1:1 plain retyped\nb 2:1 plain retyped\nc 3:1 plain retyped\nd 4:1 plain\n"
@@ -164,10 +164,10 @@ static void aliases_are_followed_to_their_end(void **state _unused_)
 	are("a: &x 1\nb: &x 2\nc: *x\n", "a 1:1 plain number\nb 2:1 plain number\nc 3:1 plain number followed\n");
 	are_with_gaps("a: *none\n", "! 1:1 an alias that leads nowhere, or too far\n");
 	are_with_gaps("a: &x [one, *x]\n", "a.0 1:8 plain\na.1.0 1:13 plain followed\na.1.1.0 1:13 plain followed\n"
-		      "a.1.1.1.0 1:13 plain followed\na.1.1.1.1.0 1:13 plain followed\na.1.1.1.1.1.0 1:13 plain "
-			"followed\n"
-		      "a.1.1.1.1.1.1.0 1:13 plain followed\na.1.1.1.1.1.1.1.0 1:13 plain followed\n"
-		      "a.1.1.1.1.1.1.1.1.0 1:13 plain followed\n! 1:13 an alias that leads nowhere, or too far\n");
+		      "a.1.1.1.0 1:13 plain followed\na.1.1.1.1.0 1:13 plain followed\n"
+		      "a.1.1.1.1.1.0 1:13 plain followed\na.1.1.1.1.1.1.0 1:13 plain followed\n"
+		      "a.1.1.1.1.1.1.1.0 1:13 plain followed\na.1.1.1.1.1.1.1.1.0 1:13 plain followed\n"
+		      "! 1:13 an alias that leads nowhere, or too far\n");
 }
 
 static void a_bomb_of_aliases_is_told_and_costs_little(void **state _unused_)
@@ -177,8 +177,8 @@ static void a_bomb_of_aliases_is_told_and_costs_little(void **state _unused_)
 
 	(void)buf_str(&b, "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
 	for (int i = 1; i < 9; i++)
-		(void)buf_printf(&b, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, "
-			"*a%d]\n", i, i, i - 1, i - 1,
+		(void)buf_printf(&b, "a%d: &a%d [*a%d, *a%d, *a%d, *a%d, *a%d, *a%d, *a%d, "
+				 "*a%d, *a%d, *a%d]\n", i, i, i - 1, i - 1,
 				 i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1, i - 1);
 
 	const struct leaf_source source = { .repository = "private", .key = &key };
@@ -203,9 +203,8 @@ static void merge_keys_bring_what_the_map_does_not_have(void **state _unused_)
 	    "n.a 4:13 plain followed\nn.b 4:13 plain followed\n");
 	are("<<: {a.b: one, c: {d: two}}\ne: x\n", "e 2:1 plain\n'a.b' 1:1 plain followed\nc.d 1:1 plain followed\n");
 	are("d: &d {a: 1}\ne: &e {<<: *d, b: 2}\nm: {<<: *e}\n",
-	    "d.a 1:8 plain number\ne.b 2:16 plain number\ne.a 2:8 plain number followed\nm.b 3:5 plain number "
-		"followed\n"
-	    "m.a 3:5 plain number followed\n");
+	    "d.a 1:8 plain number\ne.b 2:16 plain number\ne.a 2:8 plain number followed\n"
+		"m.b 3:5 plain number followed\nm.a 3:5 plain number followed\n");
 	are("m: {<<: 5, a: x}\n", "m.<< 1:5 plain number\nm.a 1:12 plain\n");
 	/* Ruby's YAML lets the merged one win here, so nobody knows what was meant */
 	are_with_gaps("d: &d {a: one}\nm:\n  a: own\n  <<: *d\n", "d.a 1:8 plain\nm.a 3:3 plain\n"
@@ -213,8 +212,8 @@ static void merge_keys_bring_what_the_map_does_not_have(void **state _unused_)
 	are_with_gaps("m: {<<: {b: 1, <<: {b: 2, c: 3}}, a: x}\n", "m.a 1:35 plain\nm.b 1:5 plain number followed\n"
 		      "m.c 1:5 plain number followed\n"
 		      "! 1:16 the merge key ('<<') here takes over the key of line 1: move it above that line\n");
-	are_with_gaps("a: &a {<<: *a, b: x}\n", "a.b 1:16 plain\n! 1:8 a merge key ('<<') that leads nowhere, or too "
-		"far\n");
+	are_with_gaps("a: &a {<<: *a, b: x}\n", "a.b 1:16 plain\n! 1:8 a merge key ('<<') that leads "
+		      "nowhere, or too far\n");
 	are_with_gaps("a: {<<: *none}\nb: {<<: [x, {c: d}]}\n", "b.c 2:5 plain followed\n"
 		      "! 1:5 a merge key ('<<') that leads nowhere, or too far\n"
 		      "! 2:5 a merge key ('<<') with something that is no map\n");
@@ -237,8 +236,8 @@ static void broken_files_are_told_without_a_word_of_them(void **state _unused_)
 		{ "a: \"hunter2hunter2\\q\"\n", "! 1:19 found unknown escape character", 0 },
 		{ "a: 'hunter2hunter2\n", "! 2:1 found unexpected end of stream", 0 },
 		{ "a: x\nhunter2hunter2\nb: y\n", "! 3:1 could not find expected ':'", 0 },
-		{ "a: hunter2hunter2\n---\nb: y\n", "! 2:1 a second document starts here: one is accepted in a "
-			"file", 0 },
+		{ "a: hunter2hunter2\n---\nb: y\n", "! 2:1 a second document starts here: one is "
+			"accepted in a file", 0 },
 		{ "a: hunter2hunter2 \xff\n", "! 1:19 not UTF-8: save the file in that encoding", 0 },
 		{ "a: hunter2hunter2 \0\n", "! 1:19 a NUL byte stands here, so it is no text file", 20 },
 		{ "a: &hunter2hunter2! [\n", "! ", 0 },
@@ -289,12 +288,11 @@ static void other_files_are_leaves_as_a_whole(void **state _unused_)
 static void sealed_values_without_a_key_are_one_gap(void **state _unused_)
 {
 	are_with_gaps("a: ENC[PKCS7,AAAA]\nb: x\nc: >\n  ENC[PKCS7,BBBB\n  CCCC]\n",
-		      "a 1:1 eyaml no tag\nb 2:1 plain\nc 3:1 eyaml no tag\n"
-		      "! 1:1 2 values encrypted with hiera-eyaml cannot be opened: name 'eyaml' of the repository in "
-			"the register\n");
+		      "a 1:1 eyaml no tag\nb 2:1 plain\nc 3:1 eyaml no tag\n! 1:1 2 values encrypted with "
+		      "hiera-eyaml cannot be opened: name 'eyaml' of the repository in the register\n");
 	are_with_gaps("a: \"mysql://u:ENC[PKCS7,AAAA]@h\"\nb: 'ENC[ no'\n", "a 1:1 eyaml no tag\nb 2:1 plain\n"
-		      "! 1:1 a part of the value is encrypted: encrypt all of it, so that it can be read and "
-			"replaced\n");
+		      "! 1:1 a part of the value is encrypted: encrypt all of it, "
+		      "so that it can be read and replaced\n");
 }
 
 static void large_hiera_files_are_told(void **state _unused_)

@@ -75,8 +75,8 @@ static void keys_are_flat_whatever_they_look_like(void **state _unused_)
 /* Hiera's dotted form; what stands at the top as it is spelt wins. */
 static void keys_below_others_are_dotted(void **state _unused_)
 {
-	WRITE("a::b.c.0", "a::b:\n  c:\n    - old1 # here\n    - x\n", "old1", "new 1", "a::b:\n  c:\n    - 'new 1' # "
-		"here\n    - x\n");
+	WRITE("a::b.c.0", "a::b:\n  c:\n    - old1 # here\n    - x\n", "old1", "new 1", "a::b:\n  c:\n    - 'new "
+	      "1' # here\n    - x\n");
 	WRITE("a.1.b", "a: [x, {b: 'old1'}]\n", "old1", "it's", "a: [x, {b: 'it''s'}]\n");
 	WRITE("a.'b.c'.d", "a: {b.c: {d: old1}}\n", "old1", "new1", "a: {b.c: {d: new1}}\n");
 	WRITE("a.\"b'c\"", "a: {\"b'c\": old1}\n", "old1", "new1", "a: {\"b'c\": new1}\n");
@@ -109,7 +109,7 @@ static void what_hiera_writes_otherwise_is_refused(void **state _unused_)
 	REFUSE("a", "a: ~\n", "~", "new1", -ERR_CONFIG, "nothing stands there");
 	REFUSE("a", "a: !!binary aGVsbG8=\n", "aGVsbG8=", "new1", -ERR_REFUSED, "a tag ('!...')");
 	REFUSE("a", "a: 'hunter ENC[PKCS7,AAAA] y'\n", "hunter", "new1", -ERR_REFUSED, "a part of the value is "
-		"encrypted");
+	       "encrypted");
 	WRITE("a", "a: '0123'\n", "0123", "0456", "a: '0456'\n");
 	WRITE("a", "a: 123\n", "123", "456", "a: 456\n");
 	WRITE("a", "a: !!str 0123\n", "0123", "new1", "a: !!str new1\n");
@@ -161,8 +161,8 @@ static void block(const char *src, const char *sealed, int r, const char *expect
 static void a_folded_value_keeps_indentation_and_width(void **state _unused_)
 {
 	block("k: >\n    ENC[PKCS7,AAAAAAAAAAAA\n    BBBBBBBBBBBBBBBBBBBBBB\n    CC]\n"
-	      "after: 1\n", "ENC[PKCS7,DDDDDDDDDDDDEEEEEEEEE]", 0, "k: >\n    ENC[PKCS7,DDDDDDDDDDDD\n    EEEEEEEEE]\n"
-	      "after: 1\n");
+	      "after: 1\n", "ENC[PKCS7,DDDDDDDDDDDDEEEEEEEEE]", 0, "k: >\n    ENC[PKCS7,DDDDDDDDDDDD\n"
+	      "    EEEEEEEEE]\nafter: 1\n");
 	block("k: >-\n  ENC[PKCS7,AAAAAAAAAAAA]", "ENC[PKCS7,X]", 0, "k: >-\n  ENC[PKCS7,X]");
 	block("k: >\n    ENC[\n    AAA]\nafter: 1\n", "ENC[PKCS7,X]", -ERR_CONFIG, NULL);
 }
