@@ -140,7 +140,7 @@ int register_load_all(const struct source *files, size_t n, const struct driver_
 {
 	_cleanup_(loader_free) struct loader l = {
 		.r = mem_zero(1, sizeof(*l.r)), .draft = arena_new(), .drivers = drivers, .n_drivers = n_drivers,
-		.problems = problems };
+		.problems = problems, .noun = "register" };
 
 	l.keep = l.r->arena = arena_new();
 	l.r->options = json_array();

@@ -13,12 +13,12 @@ static bool field_problem(struct loader *l, const struct yaml_node *n, const cha
 bool plain_node(struct loader *l, const struct yaml_node *n)
 {
 	if (n->kind == YAML_ALIAS)
-		return problem_at(l, n, "an alias ('*%.*s') stands here: a register has none, write the value out",
-				  SHOWN, n->text ? n->text : "");
+		return problem_at(l, n, "an alias ('*%.*s') stands here: a %s has none, write the value out",
+				  SHOWN, n->text ? n->text : "", l->noun);
 	if (n->anchored)
-		return problem_at(l, n, "an anchor ('&') stands here: a register has none, write each value out");
+		return problem_at(l, n, "an anchor ('&') stands here: a %s has none, write each value out", l->noun);
 	if (n->tagged)
-		return problem_at(l, n, "a tag ('!') stands here: a register has none, leave it away");
+		return problem_at(l, n, "a tag ('!') stands here: a %s has none, leave it away", l->noun);
 	return true;
 }
 
@@ -29,8 +29,8 @@ static bool key_node(struct loader *l, const struct yaml_node *n)
 	if (n->key->kind != YAML_SCALAR)
 		return problem_at(l, n->key, "a key is a list or a map: expected a word");
 	if (!strcmp(n->key->text, "<<") && n->key->style == YAML_PLAIN)
-		return problem_at(l, n->key, "a merge key ('<<') stands here: a register has none, write the keys "
-					     "out");
+		return problem_at(l, n->key, "a merge key ('<<') stands here: a %s has none, write the keys out",
+				  l->noun);
 	return true;
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 /*
- * How the register is read, for register_*.c only. Each file's YAML tree becomes items and is freed; names of other
- * things stay words ("late") until all files are read and are resolved then. Mistakes are collected, not thrown: a
- * decoder that finds one says so (problem) and goes on with the next key.
+ * How the register is read. For register_*.c, and for scan/rules*.c, whose file has the same shape: it uses the keys
+ * of a map and what is told about mistakes, with a loader that has only `keep`, `draft`, `noun` and `problems`. Each
+ * file's YAML tree becomes items and is freed; names of other things stay words ("late") until all files are read and
+ * are resolved then. Mistakes are collected, not thrown: a decoder that finds one says so (problem) and goes on with
+ * the next key.
  */
 #include "base/yaml.h"
 #include "model/register.h"
@@ -30,7 +32,7 @@ enum table_name { TABLE_PEOPLE, TABLE_ROLES, TABLE_CHANNELS, TABLE_HOSTS, TABLE_
 struct loader {
 	struct firebreak_register *r;
 	struct arena *keep, *draft, *tree;   /* the register's; until all is resolved; of the file being read */
-	const char *file;
+	const char *file, *noun;             /* noun: "register", for texts */
 	const struct driver_words *drivers;
 	size_t n_drivers;
 	struct table table[TABLES];
