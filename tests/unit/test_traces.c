@@ -8,108 +8,16 @@
 #include "base/mem.h"
 #include "base/seal.h"
 #include "base/yaml_splice.h"
+#include "canary_help.h"
 #include <fcntl.h>
-#include <inttypes.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #include <cmocka.h>
-
-#define REGION_MAX ((uint64_t)64 << 20) /* the shadow of a sanitizer is terabytes */
-#define PART ((size_t)1 << 20)
-#define MASK 0x5a
-
-/* The canary never stands in this program as it is: every byte is masked until it goes into locked pages. */
-static const unsigned char masked[] = { 0x19, 0x3b, 0x34, 0x3b, 0x28, 0x23, 0x6d, 0x6b, 0x62, 0x63, 0x2b, 0x20, 0x2d,
-					0x22, 0x39, 0x2c, 0x38, 0x34, 0x37, 0x1b, 0x09, 0x1e };
-
-/* What stands before it: free() writes over the first bytes of what it takes. */
-#define LEAD 32
-#define CANARY_LEN (LEAD + sizeof(masked))
-
-static struct secret *canary;
-
-static unsigned hits_in(const unsigned char *bytes, size_t len)
-{
-	const unsigned char *at = bytes, *end = bytes + len;
-	unsigned hits = 0;
-
-	while ((at = memchr(at, masked[0] ^ MASK, (size_t)(end - at)))) {
-		size_t n = 0;
-
-		while (n < sizeof(masked) && at + n < end && (at[n] ^ MASK) == masked[n])
-			n++;
-		hits += n == sizeof(masked);
-		at++;
-	}
-	return hits;
-}
-
-/* Parts overlap by less than a canary, so that none is missed or counted twice. */
-static unsigned search_region(int mem, unsigned char *part, uint64_t from, uint64_t to)
-{
-	unsigned hits = 0;
-
-	for (uint64_t at = from; at < to;) {
-		size_t want = to - at < PART ? (size_t)(to - at) : PART;
-		ssize_t n = pread(mem, part, want, (off_t)at);
-
-		if (n <= 0)
-			return hits;
-		hits += hits_in(part, (size_t)n);
-		if (at + (uint64_t)n >= to)
-			break;
-		at += (uint64_t)n - (sizeof(masked) - 1);
-	}
-	return hits;
-}
-
-static unsigned search(void)
-{
-	/* Shared, so that it is a line of its own in the list, and can be left out. */
-	unsigned char *part = mmap(NULL, PART, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	FILE *maps = fopen("/proc/self/maps", "re");
-	_cleanup_(closep) int mem = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-	unsigned hits = 0;
-	char line[600];
-
-	assert_true(part != MAP_FAILED);
-	assert_non_null(maps);
-	assert_true(mem >= 0);
-	while (fgets(line, sizeof(line), maps)) {
-		uint64_t from, to;
-		char may[5];
-
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &from, &to, may) == 3 && may[0] == 'r' &&
-		    from != (uintptr_t)part && to - from <= REGION_MAX)
-			hits += search_region(mem, part, from, to);
-	}
-	(void)fclose(maps);
-	munmap(part, PART);
-	return hits;
-}
-
-static int make_canary(void **state _unused_)
-{
-	volatile unsigned char mask = MASK; /* or the compiler works the canary out beforehand */
-	char bytes[CANARY_LEN];
-
-	memset(bytes, 'p', LEAD);
-	for (size_t i = 0; i < sizeof(masked); i++)
-		bytes[LEAD + i] = (char)(masked[i] ^ mask);
-	return secret_take(bytes, sizeof(bytes), &canary, NULL);
-}
-
-static int free_canary(void **state _unused_)
-{
-	canary = secret_free(canary);
-	return 0;
-}
 
 static int plant(const char *bytes, size_t len, void *arg)
 {
@@ -122,14 +30,14 @@ static void the_search_finds(void **state _unused_)
 	_cleanup_(freep) char *copy = mem_zero(1, 64);
 	char on_stack[64] = "";
 
-	assert_int_equal(search(), 0);
+	assert_int_equal(canary_search(), 0);
 	(void)secret_with(canary, plant, copy);
-	assert_int_equal(search(), 1);
+	assert_int_equal(canary_search(), 1);
 	(void)secret_with(canary, plant, on_stack);
-	assert_int_equal(search(), 2);
+	assert_int_equal(canary_search(), 2);
 	explicit_bzero(copy, 64);
 	explicit_bzero(on_stack, sizeof(on_stack));
-	assert_int_equal(search(), 0);
+	assert_int_equal(canary_search(), 0);
 }
 
 static int put_in(const char *bytes, size_t len, void *arg)
@@ -155,7 +63,7 @@ static void yaml_leaves_none(void **state _unused_)
 
 	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		(void)secret_with(canary, put_in, sources[i]);
-		assert_int_equal(search(), 0);
+		assert_int_equal(canary_search(), 0);
 	}
 }
 
@@ -173,10 +81,10 @@ static void secrets_leave_none(void **state _unused_)
 	digest_tag(&key, back, tag);
 	close(p[0]);
 	close(p[1]);
-	assert_int_equal(search(), 0);
+	assert_int_equal(canary_search(), 0);
 	copy = secret_free(copy);
 	back = secret_free(back);
-	assert_int_equal(search(), 0);
+	assert_int_equal(canary_search(), 0);
 }
 
 static void seals_leave_none(void **state _unused_)
@@ -195,10 +103,10 @@ static void seals_leave_none(void **state _unused_)
 	assert_int_equal(seal_key_open(path, canary, &k, NULL), 0);
 	assert_int_equal(fs_remove_tree(folder, NULL), 0);
 	assert_int_equal(seal_value(canary, "x", &to, 1, &sealed, NULL), 0);
-	assert_int_equal(search(), 0);
+	assert_int_equal(canary_search(), 0);
 	assert_int_equal(seal_open(k, sealed.data, "x", &back, NULL), 0);
 	assert_true(secret_equal(back, canary));
-	assert_int_equal(search(), 0);
+	assert_int_equal(canary_search(), 0);
 }
 
 static void pem_of(EVP_PKEY *pkey, struct secret **ret_key, struct buf *ret_cert)
@@ -236,10 +144,10 @@ static void eyaml_leaves_none(void **state _unused_)
 	assert_int_equal(eyaml_key_parse(key_pem, &key, NULL), 0);
 	assert_int_equal(eyaml_cert_parse(cert_pem.data, cert_pem.len, &cert, NULL), 0);
 	assert_int_equal(eyaml_encrypt(cert, canary, &text, NULL), 0);
-	assert_int_equal(search(), 0);
+	assert_int_equal(canary_search(), 0);
 	assert_int_equal(eyaml_decrypt(key, text.data, text.len, &back, NULL), 0);
 	assert_true(secret_equal(back, canary));
-	assert_int_equal(search(), 0);
+	assert_int_equal(canary_search(), 0);
 }
 
 int main(void)
@@ -253,5 +161,5 @@ int main(void)
 	/* Undone for a user who is not root: /proc/self/mem would be root's. */
 	if (secret_init(NULL) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		return 1;
-	return cmocka_run_group_tests(tests, make_canary, free_canary);
+	return cmocka_run_group_tests(tests, canary_make, canary_free);
 }
