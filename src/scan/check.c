@@ -55,11 +55,19 @@ void check_begin(struct check *c)
 	index_places(c);
 	match_leaves(c);
 	c->rule_used = mem_zero(c->reg->n_not_secret + 1, sizeof(*c->rule_used));
+	if (c->feed)
+		check_index_feed(c);
 }
 
 void check_end(struct check *c)
 {
 	map_free(&c->by_name);
+	map_free(&c->key_origins);
+	map_free(&c->file_origins);
+	free(c->origin_next);
+	free(c->pattern_origins);
+	free(c->origin_items);
+	free(c->item_next);
 	free(c->places);
 	free(c->place_of_leaf);
 	free(c->covered);

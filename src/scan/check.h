@@ -35,6 +35,8 @@ struct check {
 	bool *covered;                     /* each leaf: in a place, declared as not secret, or empty */
 	bool *rule_used;                   /* each not_secret rule of the register */
 	struct map by_name;                /* "repository\nfile\nkey" -> place */
+	struct map key_origins, file_origins;      /* first part of a name -> origin of the feed, chained */
+	uint32_t *origin_next, *pattern_origins, n_pattern_origins, *origin_items, *item_next;
 	struct arena *arena;               /* names and texts while the check runs */
 };
 
@@ -47,6 +49,11 @@ void check_keys(struct check *c);          /* key-alone, certificate-alone */
 void check_register(struct check *c);      /* no-procedure, untested */
 void check_lookups(struct check *c);       /* lookup-unknown, dead, undecided, shadowed */
 void check_consumers(struct check *c);     /* consumer-*, restart-differs, mode */
+
+/* Each origin of the feed that means this place, until `found` says true; that comes back. */
+void check_index_feed(struct check *c);
+bool check_origins(struct check *c, const struct place *at, bool (*found)(struct check *c, uint32_t origin, void *arg),
+		   void *arg);
 
 /* A finding at a leaf; text by format. next may be NULL. */
 void check_at_leaf(struct check *c, enum finding_rule rule, uint32_t leaf, const char *next, const char *fmt, ...)

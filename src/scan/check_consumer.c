@@ -19,26 +19,30 @@ static void fed_clear(struct fed *f)
 	free(f->targets);
 }
 
+struct collecting { struct fed *fed; const struct place *at; };
+
+static bool items_of(struct check *c, uint32_t origin, void *arg)
+{
+	const struct collecting *x = arg;
+	struct fed *f = x->fed;
+
+	for (uint32_t i = c->origin_items[origin]; i != NOTHING; i = c->item_next[i]) {
+		const struct feed_item *item = &c->feed->items[i];
+
+		if (!GROW(f->items, f->n, f->cap, FEED_ITEMS_MAX) ||
+		    !GROW(f->targets, f->n, f->cap_targets, FEED_ITEMS_MAX))
+			return true;
+		f->items[f->n] = item;
+		f->targets[f->n++] = feed_target(c->arena, c->feed, item, x->at->key ? x->at->key : x->at->file);
+	}
+	return false;
+}
+
 static void collect(struct check *c, const struct secret_def *s, struct fed *ret)
 {
 	ret->secret = s;
-	for (uint32_t k = 0; k < s->n_places; k++) {
-		const struct place *at = &s->places[k];
-		const char *repository = c->reg->repositories[at->repository].name;
-
-		for (uint32_t i = 0; i < c->feed->n_items; i++) {
-			const struct feed_item *item = &c->feed->items[i];
-			const struct feed_origin *o = &c->feed->origins[item->origin];
-
-			if (!(at->key ? feed_is_key(o, at->key) : feed_is_file(o, repository, at->file)))
-				continue;
-			if (!GROW(ret->items, ret->n, ret->cap, FEED_ITEMS_MAX) ||
-			    !GROW(ret->targets, ret->n, ret->cap_targets, FEED_ITEMS_MAX))
-				return;
-			ret->items[ret->n] = item;
-			ret->targets[ret->n++] = feed_target(c->arena, c->feed, item, at->key ? at->key : at->file);
-		}
-	}
+	for (uint32_t k = 0; k < s->n_places; k++)
+		(void)check_origins(c, &s->places[k], items_of, &(struct collecting){ ret, &s->places[k] });
 }
 
 /* The feed's hosts are the register's, in its order. */

@@ -14,16 +14,6 @@ static void at_fact(struct check *c, enum finding_rule rule, const struct fact *
 		     .next = next });
 }
 
-/* Hiera gives out what stands under the first part of a dotted key: who asks for a::b may be given a::b.c. */
-static bool asks_for(const char *asked, const char *key)
-{
-	size_t len = strlen(asked), n = strlen(key), least = len < n ? len : n;
-
-	if (strncmp(asked, key, least) != 0)
-		return false;
-	return len == n || (len < n ? key[len] : asked[n]) == '.';
-}
-
 struct keys {
 	struct map public, private;        /* top keys: of public data -> fact; of the private trees -> leaf */
 };
@@ -98,43 +88,37 @@ static void undecided(struct check *c)
 	}
 }
 
+/* Top keys of the register's places -> place. */
 static void shadows(struct check *c)
 {
-	struct map seen = MAP_INIT;
+	_cleanup_(map_free) struct map places = MAP_INIT, seen = MAP_INIT;
 
+	for (uint32_t i = 0; i < c->n_places; i++) {
+		const struct check_place *p = &c->places[i];
+		const char *key = c->reg->secrets[p->secret].places[p->place].key;
+
+		if (key)
+			top_key(c, &places, key, i);
+	}
 	for (uint32_t i = 0; i < c->manifest->n_facts; i++) {
 		const struct fact *f = &c->manifest->facts[i];
-		uint32_t place;
+		uint32_t place = f->kind == FACT_HIERA ? map_getn(&places, f->name, strcspn(f->name, ".")) : MAP_NONE;
 
-		if (f->kind != FACT_HIERA)
-			continue;
-		for (place = 0; place < c->n_places; place++) {
-			const struct check_place *p = &c->places[place];
-			const char *key = c->reg->secrets[p->secret].places[p->place].key;
-
-			if (key && asks_for(f->name, key))
-				break;
-		}
-		if (place < c->n_places && map_put(&seen, f->name, i))
+		if (place != MAP_NONE && map_put(&seen, f->name, i))
 			at_fact(c, RULE_SHADOWED, f, "take it out of the public data, or register it as not secret",
 				arena_printf(c->arena, "'%s' stands in public Hiera, and is private: '%s'", f->name,
 					     c->reg->secrets[c->places[place].secret].name));
 	}
-	map_free(&seen);
 }
 
-static bool is_read(const struct check *c, const struct check_place *p)
+static bool any(struct check *c _unused_, uint32_t origin _unused_, void *arg _unused_)
 {
-	const struct place *at = &c->reg->secrets[p->secret].places[p->place];
-	const char *repository = c->reg->repositories[at->repository].name;
+	return true;
+}
 
-	for (uint32_t i = 0; i < c->feed->n_origins; i++) {
-		const struct feed_origin *o = &c->feed->origins[i];
-
-		if (at->key ? feed_is_key(o, at->key) : feed_is_file(o, repository, at->file))
-			return true;
-	}
-	return false;
+static bool is_read(struct check *c, const struct check_place *p)
+{
+	return check_origins(c, &c->reg->secrets[p->secret].places[p->place], any, NULL);
 }
 
 /* A consumer or account that the register names is read by something, whoever feeds it. */
