@@ -45,7 +45,9 @@ static int open_clone(struct survey *s, uint32_t i, struct opened *ret, struct e
 	int r = git_open(folder, def->url, def->branch, s->reg->ssh_config, s->limit_ms, &ret->clone, e);
 
 	if (r == 0)
-		r = git_head(ret->clone, s->commit[i], e);
+		r = git_fetch(ret->clone, e);
+	if (r == 0)
+		r = git_read(ret->clone, s->commit[i], NULL, 0, e);
 	return r < 0 ? r : git_repo_open(folder, s->limit_ms, &ret->repo, e);
 }
 

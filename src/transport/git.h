@@ -3,7 +3,7 @@
  * The private git through git's own plumbing, with its configuration neutralised (no system or global configuration, no
  * hooks, no file-system monitor, no ext:: transport, no prompts). A bare clone of our own below the state folder
  * (0700); a person's clone is never touched, nothing is checked out, so no filter or attribute of a hostile repository
- * runs.
+ * runs. SHA-1 and SHA-256 repositories alike.
  */
 #include "base/buf.h"
 #include "base/err.h"
@@ -16,19 +16,35 @@ struct git {
 	int64_t limit_ms;           /* for each git program */
 };
 
-/* Makes or refreshes the clone. -ERR_NET with a sentence when the remote is away. */
+/* Checks what the register says. Nothing is started, nothing is made. */
 int git_open(const char *folder, const char *url, const char *branch, const char *ssh_config, int64_t limit_ms,
 	     struct git **ret, struct err *e);
-int git_fetch(struct git *g, struct err *e);
 struct git *git_free(struct git *g);
 void git_freep(struct git **g);
-int git_head(struct git *g, char ret[65], struct err *e);                 /* commit of the remote branch */
-/* One file of a commit. -ERR_CONFIG when it is not there or no regular file (links, submodules). */
-int git_read(struct git *g, const char *commit, const char *file, struct buf *ret, struct err *e);
+/* The branch as the remote has it now. The clone is made when it is missing, and made anew when it is damaged: it holds
+ * nothing that the remote does not have. -ERR_NET with a sentence when the remote is away. */
+int git_fetch(struct git *g, struct err *e);
 
-struct git_change { const char *file; const void *bytes; size_t len; };
-/* A commit on top of `parent` with the given files replaced (mode kept), pushed to the branch.
- * -ERR_CONFLICT: the remote moved (nothing was changed there): fetch and try again. e->effect is EFFECT_UNKNOWN when
- * the push was sent and not answered. */
+/* One file of a commit, as git_read finds it. */
+struct git_text {
+	const char *path;           /* borrowed */
+	struct buf text;            /* wiped; at most GIT_FILE_MAX bytes */
+	char mode[8];
+	int r;                      /* 0, or -code of `why`: not there, no regular file (links, submodules), too long */
+	struct err why;
+};
+#define GIT_FILE_MAX ((size_t)32 << 20)
+#define GIT_OID 65              /* of an object's name in hexadecimal digits, with its NUL */
+
+/* Several files of one commit in one go, by one git program. `head`: the commit; "" is the newest that was fetched,
+ * and its name is written there. Fills text and mode of each file anew. What is wrong with a file stands in the file;
+ * an error is one of the clone (-ERR_IO), which a fetch may mend. */
+int git_read(const struct git *g, char head[GIT_OID], struct git_text *files, size_t n, struct err *e);
+void git_text_clear(struct git_text *f);
+
+struct git_change { const char *file, *mode; const void *bytes; size_t len; };       /* mode: as git_read gave it */
+/* A commit on top of `parent` with the given files replaced, pushed to the branch.
+ * -ERR_CONFLICT: the remote is not at `parent` any more (nothing was changed there): fetch and try again. e->effect is
+ * EFFECT_UNKNOWN when the push was sent and not answered. */
 int git_commit_push(struct git *g, const char *parent, const struct git_change *changes, size_t n, const char *message,
-		    const char *author, char ret_commit[65], struct err *e);
+		    const char *author, char ret_commit[GIT_OID], struct err *e);

@@ -7,6 +7,8 @@
 static const char *const hygiene[] = {
 	"--literal-pathspecs", "--no-replace-objects", "--no-optional-locks",
 	"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.attributesFile=/dev/null",
+	/* What the clone loses in a power cut is fetched again. The remote's own settings stay what they are. */
+	"-c", "core.fsync=none",
 	"-c", "credential.helper=", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 	"-c", "fetch.recurseSubmodules=false", "-c", "push.recurseSubmodules=no", "-c", "submodule.recurse=false",
 	"-c", "push.gpgSign=false", "-c", "core.quotePath=true", "-c", "color.ui=false",
@@ -109,14 +111,14 @@ const char *git_reason(const struct proc_result *r, char ret[200])
 	return ret;
 }
 
-int git_oid(const struct proc_result *r, char ret[65], struct err *e)
+int git_oid(const struct proc_result *r, char ret[GIT_OID], struct err *e)
 {
 	const char *s = buf_text(&r->out);
 	size_t len = strspn(s, "0123456789abcdef");
 
 	if ((len != 40 && len != 64) || strcmp(s + len, "\n") != 0)
 		return err_set(e, ERR_IO, "git answered with something that is no object name");
-	(void)snprintf(ret, 65, "%.*s", (int)len, s);
+	(void)snprintf(ret, GIT_OID, "%.*s", (int)len, s);
 	return 0;
 }
 
@@ -145,37 +147,4 @@ int git_check_file(const char *file, struct err *e)
 		if (!*p)
 			return 0;
 	}
-}
-
-int git_entry(const struct git *g, const char *commit, const char *file, struct git_entry *ret, struct err *e)
-{
-	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	struct git_call call = { .args = (const char *const[]){ "ls-tree", "-z", "--full-tree", commit, "--", file,
-								NULL } };
-	int r = git_check_file(file, e);
-
-	if (r < 0)
-		return r;
-	r = git_must(g, &call, "listing a commit of the repository", &res, e);
-	if (r < 0)
-		return r;
-	const char *line = buf_text(&res.out);
-	if (!*line)
-		return err_set(e, ERR_CONFIG, "file '%s' is not in branch '%s' (links on the way are not followed): "
-			       "name the file where it really lies", file, g->branch);
-
-	char mode[8], type[16], oid[65];
-	int behind = 0;
-	if (sscanf(line, "%7[0-7] %15[a-z] %64[0-9a-f]%n", mode, type, oid, &behind) != 3 || line[behind] != '\t' ||
-	    strcmp(line + behind + 1, file) != 0)
-		return err_set(e, ERR_CONFIG, "file '%s' in branch '%s' is a folder: a regular file is expected", file,
-			       g->branch);
-	if (strcmp(type, "blob") != 0 || (strcmp(mode, "100644") != 0 && strcmp(mode, "100755") != 0))
-		return err_set(e, ERR_CONFIG, "'%s' in branch '%s' is %s: a regular file is expected", file, g->branch,
-			       strcmp(mode, "120000") == 0 ? "a symbolic link" :
-			       strcmp(mode, "160000") == 0 ? "a submodule" :
-			       strcmp(type, "tree") == 0 ? "a folder" : "no regular file");
-	(void)snprintf(ret->mode, sizeof(ret->mode), "%s", mode);
-	(void)snprintf(ret->oid, sizeof(ret->oid), "%s", oid);
-	return 0;
 }

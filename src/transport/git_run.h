@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define GIT_FILE_MAX ((size_t)32 << 20)
+/* The newest commit that was fetched; and a name under which a commit is made, which is gone when it is. */
+#define GIT_HEAD_REF "refs/firebreak-head"
+#define GIT_MAKING_REF "refs/firebreak-making"
 
 struct git_call {
 	const char *const *args;      /* behind "git <options>", NULL-terminated */
@@ -27,10 +29,13 @@ const char *git_reason(const struct proc_result *r, char ret[200]);
 /* Does standard error hold this sentence? */
 bool git_said(const struct proc_result *r, const char *sentence);
 /* 40 or 64 hexadecimal digits with a newline behind them. */
-int git_oid(const struct proc_result *r, char ret[65], struct err *e);
+int git_oid(const struct proc_result *r, char ret[GIT_OID], struct err *e);
 /* Refuses what git could take for an option, or what leaves the tree. */
 int git_check_file(const char *file, struct err *e);
 
-struct git_entry { char mode[8], oid[65]; };
-/* The regular file of a commit; -ERR_CONFIG when there is none. */
-int git_entry(const struct git *g, const char *commit, const char *file, struct git_entry *ret, struct err *e);
+/* Several workers may use one clone at the same time; git's own locks would make one of them fail (git_fetch.c). */
+int git_lock(const struct git *g, int *ret_fd, struct err *e);
+/* A worker that was killed leaves git's locks and half a pack behind. Nobody else is at these while we hold the lock. */
+void git_sweep(const struct git *g);
+/* The commit that is there now, on top of parent, in the branch of the remote (git_push.c). */
+int git_push(struct git *g, const char *parent, const char *commit, struct err *e);

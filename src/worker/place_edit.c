@@ -4,49 +4,38 @@
 void place_edit_clear(struct place_edit *x)
 {
 	for (size_t i = 0; i < x->n; i++)
-		buf_free(&x->files[i].text);
-	free(x->files);
+		buf_free(&x->texts[i]);
+	free(x->texts);
 	*x = (struct place_edit){ 0 };
 }
 
 /* Two keys may stand in one file: the second edit works on the text that the first one left. */
-static int file_of(struct place_repository *p, struct place_edit *x, const char *file, struct place_edited **ret,
-		   struct err *e)
-{
-	for (size_t i = 0; i < x->n; i++) {
-		if (strcmp(x->files[i].file, file) == 0) {
-			*ret = &x->files[i];
-			return 0;
-		}
-	}
-	struct place_edited *f = &x->files[x->n++];
-	*f = (struct place_edited){ .file = file, .text = BUF_WIPED(PLACE_FILE_MAX) };
-	*ret = f;
-	return git_read(p->git, p->head, file, &f->text, e);
-}
-
 static int edit_one(struct job *job, struct place_job *j, struct place_secret *s, size_t i, struct place_edit *x,
 		    struct err *e)
 {
 	const struct secret *old = wire_secrets_get(&job->in, s->old);
 	const struct secret *new = s->new ? wire_secrets_get(&job->in, s->new) : NULL;
+	const struct git_text *f = &j->repositories[s->repositories[i]].files[s->files[i]];
+	struct buf *edited = &x->texts[s->files[i]];
+	const struct buf *from = edited->len ? edited : &f->text;
 	_cleanup_(buf_free) struct buf text = BUF_WIPED(PLACE_FILE_MAX);
-	struct place_edited *f;
 	bool changed;
 
 	if (!old || !new)
 		return err_set(e, ERR_CONFIG, "job: the values '%s' and '%s' of '%s' did not come", s->old,
 			       s->new ? s->new : "", s->name);
-	int r = file_of(&j->repositories[s->repositories[i]], x, s->places[i].file, &f, e);
-	if (r < 0)
-		return r;
-	r = place_write(&s->places[i], buf_text(&f->text), f->text.len, old, new, &text, &changed, e);
+	if (f->r < 0) {
+		*e = f->why;
+		return f->r;
+	}
+	int r = place_write(&s->places[i], buf_text(from), from->len, old, new, &text, &changed, e);
 	if (r < 0 || !changed)
 		return r;
-	buf_free(&f->text);
-	f->text = text;
+	x->changed += edited->len == 0;
+	buf_free(edited);
+	*edited = text;
 	text = (struct buf)BUF_WIPED(PLACE_FILE_MAX);
-	f->changed = s->changed = true;
+	s->changed = true;
 	return 0;
 }
 
@@ -80,11 +69,9 @@ int place_edit_all(struct job *job, struct place_job *j, size_t repository, stru
 	bool again = true;
 
 	while (again) {
-		size_t n = 0;
 		place_edit_clear(ret);
-		for (size_t k = 0; k < j->n_secrets; k++)
-			n += j->secrets[k].n;
-		ret->files = mem_zero(n, sizeof(*ret->files));
+		ret->n = j->repositories[repository].n_files;
+		ret->texts = mem_zero(ret->n + 1, sizeof(*ret->texts));
 		int r = edit_secrets(job, j, repository, ret, &again, e);
 		if (r < 0)
 			return r;

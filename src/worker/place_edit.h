@@ -2,8 +2,10 @@
 /* The files of one commit, edited in memory: a secret's new value goes into all its places there, or into none. */
 #include "worker/place_job.h"
 
-struct place_edited { const char *file; struct buf text; bool changed; };
-struct place_edit { struct place_edited *files; size_t n; };
+struct place_edit {
+	struct buf *texts;                 /* of each file of the repository; empty: as it is */
+	size_t n, changed;
+};
 
 /* Edits the files of one repository for every secret that has not failed; those that cannot be edited are marked failed
  * and left out. An error is one of the repository. */

@@ -1,6 +1,9 @@
 #include "worker/place_job.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include <string.h>
+
+#define FILES_MAX (PLACES_MAX * WIRE_SECRETS_MAX)
 
 static int find_repository(const struct place_job *j, const char *name, size_t *ret, struct err *e)
 {
@@ -14,6 +17,18 @@ static int find_repository(const struct place_job *j, const char *name, size_t *
 		       name ? name : "");
 }
 
+/* Two keys may stand in one file, which is read once. */
+static size_t file_of(struct place_repository *p, const char *path)
+{
+	for (size_t i = 0; i < p->n_files; i++)
+		if (strcmp(p->files[i].path, path) == 0)
+			return i;
+	(void)GROW(p->files, p->n_files, p->cap_files, FILES_MAX);
+	p->files[p->n_files] = (struct git_text){ .path = path };
+	git_text_clear(&p->files[p->n_files]);
+	return p->n_files++;
+}
+
 static int read_places(const json_t *list, const json_t *repositories, const struct place_job *j,
 		       struct place_secret *s, struct err *e)
 {
@@ -23,6 +38,7 @@ static int read_places(const json_t *list, const json_t *repositories, const str
 		return err_set(e, ERR_CONFIG, "job: secret '%s' must have 1 to %u places", s->name, PLACES_MAX);
 	s->places = mem_zero(n, sizeof(*s->places));
 	s->repositories = mem_zero(n, sizeof(*s->repositories));
+	s->files = mem_zero(n, sizeof(*s->files));
 	s->n = n;
 	for (size_t i = 0; i < n; i++) {
 		const json_t *p = json_array_get(list, i);
@@ -37,6 +53,7 @@ static int read_places(const json_t *list, const json_t *repositories, const str
 		};
 		if (!s->places[i].file)
 			return err_set(e, ERR_CONFIG, "job: a place of '%s' without \"file\"", s->name);
+		s->files[i] = file_of(&j->repositories[s->repositories[i]], s->places[i].file);
 	}
 	return 0;
 }
@@ -87,19 +104,40 @@ static int open_repositories(const struct job *job, const json_t *list, struct p
 	for (size_t i = 0; i < j->n_repositories; i++) {
 		const json_t *from = json_array_get(list, i);
 		struct place_repository *p = &j->repositories[i];
+		const char *head = json_str(from, "head");
 		int64_t left_ms = (job->deadline_us - clock_mono_us()) / 1000;
-		int r;
 
 		if (left_ms < 1)
 			return err_set(e, ERR_NET, "repository '%s': no time is left for it", p->name);
-		r = git_open(json_str(from, "clone"), json_str(from, "url"), json_str(from, "branch"),
-			     json_str(from, "ssh_config"), left_ms, &p->git, e);
-		if (r == 0)
-			r = git_head(p->git, p->head, e);
+		if (head && strspn(head, "0123456789abcdef") == strlen(head) && strlen(head) < GIT_OID)
+			(void)snprintf(p->head, GIT_OID, "%s", head);
+		int r = git_open(json_str(from, "clone"), json_str(from, "url"), json_str(from, "branch"),
+				 json_str(from, "ssh_config"), left_ms, &p->git, e);
 		if (r < 0)
 			return err_wrap(e, "repository '%s'", p->name);
 	}
 	return 0;
+}
+
+int place_job_fetch(struct place_job *j, size_t repository, struct err *e)
+{
+	struct place_repository *p = &j->repositories[repository];
+	int r = git_fetch(p->git, e);
+
+	p->fetched = true;
+	p->head[0] = '\0';
+	if (r == 0)
+		r = git_read(p->git, p->head, p->files, p->n_files, e);
+	return r < 0 ? err_wrap(e, "repository '%s'", p->name) : 0;
+}
+
+int place_job_read(struct place_job *j, size_t repository, struct err *e)
+{
+	struct place_repository *p = &j->repositories[repository];
+
+	if (*p->head && git_read(p->git, p->head, p->files, p->n_files, NULL) == 0)
+		return 0;
+	return place_job_fetch(j, repository, e);
 }
 
 int place_job_open(struct job *job, struct place_job *ret, struct err *e)
@@ -114,11 +152,17 @@ int place_job_open(struct job *job, struct place_job *ret, struct err *e)
 
 void place_job_clear(struct place_job *j)
 {
-	for (size_t i = 0; i < j->n_repositories; i++)
-		git_freep(&j->repositories[i].git);
+	for (size_t i = 0; i < j->n_repositories; i++) {
+		struct place_repository *p = &j->repositories[i];
+		for (size_t k = 0; k < p->n_files; k++)
+			git_text_clear(&p->files[k]);
+		free(p->files);
+		git_freep(&p->git);
+	}
 	for (size_t i = 0; i < j->n_secrets; i++) {
 		free(j->secrets[i].places);
 		free(j->secrets[i].repositories);
+		free(j->secrets[i].files);
 	}
 	free(j->repositories);
 	free(j->secrets);
@@ -139,7 +183,7 @@ void place_job_fail(struct place_secret *s, const struct err *why)
 int place_job_report(struct job *job, const struct place_job *j, struct err *e)
 {
 	const struct place_secret *first = NULL;
-	json_t *list = json_array();
+	json_t *list = json_array(), *heads = json_object();
 	size_t well = 0;
 
 	for (size_t i = 0; i < j->n_secrets; i++) {
@@ -158,6 +202,9 @@ int place_job_report(struct job *job, const struct place_job *j, struct err *e)
 		json_array_append_new(list, one);
 	}
 	json_object_set_new(job->result, "secrets", list);
+	for (size_t i = 0; i < j->n_repositories; i++)
+		json_put(heads, j->repositories[i].name, j->repositories[i].head);
+	json_object_set_new(job->result, "heads", heads);
 	if (well > 0 || !first)
 		return 0;
 	if (e)

@@ -2,11 +2,13 @@
 
 static int read_one(struct place_job *j, const struct place_secret *s, size_t i, struct secret **ret, struct err *e)
 {
-	_cleanup_(buf_free) struct buf text = BUF_WIPED(PLACE_FILE_MAX);
-	struct place_repository *p = &j->repositories[s->repositories[i]];
-	int r = git_read(p->git, p->head, s->places[i].file, &text, e);
+	const struct git_text *f = &j->repositories[s->repositories[i]].files[s->files[i]];
 
-	return r < 0 ? r : place_read(&s->places[i], buf_text(&text), text.len, ret, e);
+	if (f->r < 0) {
+		*e = f->why;
+		return f->r;
+	}
+	return place_read(&s->places[i], buf_text(&f->text), f->text.len, ret, e);
 }
 
 /* Twins are one value in several places. When they differ nobody but a person can say which one the services have. */
@@ -37,6 +39,8 @@ int job_read_place(struct job *job, struct err *e)
 	size_t well = 0;
 
 	int r = place_job_open(job, &j, e);
+	for (size_t k = 0; r == 0 && k < j.n_repositories; k++)
+		r = place_job_read(&j, k, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < j.n_secrets; i++) {

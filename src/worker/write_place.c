@@ -45,8 +45,7 @@ static char *author_of(const struct job *job)
 	return strchr(author, '<') ? mem_dup(author) : mem_printf("%s <firebreak@localhost>", author);
 }
 
-static int push(struct job *job, struct place_job *j, size_t repository, const struct place_edit *x, char ret[65],
-		struct err *e)
+static int push(struct job *job, struct place_job *j, size_t repository, const struct place_edit *x, struct err *e)
 {
 	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 16);
 	_cleanup_(freep) struct git_change *changes = mem_zero(x->n, sizeof(*changes));
@@ -58,60 +57,67 @@ static int push(struct job *job, struct place_job *j, size_t repository, const s
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < x->n; i++)
-		if (x->files[i].changed)
-			changes[n++] = (struct git_change){ x->files[i].file, x->files[i].text.data,
-							    x->files[i].text.len };
+		if (x->texts[i].len)
+			changes[n++] = (struct git_change){ p->files[i].path, p->files[i].mode, x->texts[i].data,
+							    x->texts[i].len };
 	if (job->sink && job->sink->changing)
 		job->sink->changing(job->sink->arg);
-	r = git_commit_push(p->git, p->head, changes, n, buf_text(&text), author, ret, e);
+	r = git_commit_push(p->git, p->head, changes, n, buf_text(&text), author, p->head, e);
 	return r < 0 ? err_wrap(e, "repository '%s'", p->name) : 0;
 }
 
-/* One look at the head, the splices on it, one push. *ret_moved: somebody else was faster, nothing was changed. */
-static int attempt(struct job *job, struct place_job *j, size_t repository, bool *ret_moved, struct err *e)
+/* What was read without a fetch may be old: only a push that the remote takes shows that it was not. */
+static bool is_believed(const struct place_job *j, size_t repository, const struct place_edit *x, const bool *failed)
+{
+	for (size_t i = 0; i < j->n_secrets; i++)
+		if (j->secrets[i].failed && !failed[i] && !j->repositories[repository].fetched)
+			return false;
+	return x->changed > 0 || j->repositories[repository].fetched;
+}
+
+/* The splices on what is there, one push. *ret_again: nothing was changed, and the remote has to be looked at. */
+static int attempt(struct job *job, struct place_job *j, size_t repository, const bool *failed, bool *ret_again,
+		   struct err *e)
 {
 	_cleanup_(place_edit_clear) struct place_edit x = { 0 };
-	struct place_repository *p = &j->repositories[repository];
-	bool changed = false;
-	char commit[65];
 
-	*ret_moved = false;
+	*ret_again = false;
 	int r = place_edit_all(job, j, repository, &x, e);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < x.n; i++)
-		changed = changed || x.files[i].changed;
-	if (!changed)
+	*ret_again = !is_believed(j, repository, &x, failed);
+	if (*ret_again || x.changed == 0)
 		return 0;
-	r = push(job, j, repository, &x, commit, e);
-	*ret_moved = r == -ERR_CONFLICT;
-	if (r == 0)
-		(void)snprintf(p->head, sizeof(p->head), "%s", commit);
+	r = push(job, j, repository, &x, e);
+	*ret_again = r == -ERR_CONFLICT;
 	return r;
 }
 
 static int write_repository(struct job *job, struct place_job *j, size_t repository, struct err *e)
 {
-	struct place_repository *p = &j->repositories[repository];
+	_cleanup_(freep) bool *failed = mem_zero(j->n_secrets, sizeof(*failed));
 
-	for (unsigned i = 0;; i++) {
+	for (size_t i = 0; i < j->n_secrets; i++)
+		failed[i] = j->secrets[i].failed;
+	int r = place_job_read(j, repository, e);
+	for (unsigned i = 0; r == 0; i++) {
 		struct err why = ERR_INIT;
-		bool moved;
-		int r = attempt(job, j, repository, &moved, &why);
+		bool again;
 
-		if (r == 0)
-			return 0;
-		if (!moved || i + 1 == TRIES || clock_mono_us() > job->deadline_us) {
-			*e = why;
-			return moved ? err_wrap(e, "gave up after %u tries", i + 1) : r;
+		r = attempt(job, j, repository, failed, &again, &why);
+		if (!again || i == TRIES || clock_mono_us() > job->deadline_us) {
+			if (r < 0)
+				*e = why;
+			return again ? err_wrap(e, "gave up after %u tries", i + 1) : r;
 		}
-		clock_sleep_ms(20 << i);
-		r = git_fetch(p->git, e);
-		if (r == 0)
-			r = git_head(p->git, p->head, e);
-		if (r < 0)
-			return err_wrap(e, "repository '%s'", p->name);
+		if (j->repositories[repository].fetched)
+			clock_sleep_ms(20 << i);
+		/* Another commit: each secret has a new chance. */
+		for (size_t k = 0; k < j->n_secrets; k++)
+			j->secrets[k].failed = failed[k];
+		r = place_job_fetch(j, repository, e);
 	}
+	return r;
 }
 
 /* Every place must hold the old value, or the new one already. */

@@ -201,20 +201,29 @@ static struct git *open_clone(void)
 	_cleanup_(freep) char *folder = mem_printf("%s/state/clone", scratch),
 		*url = mem_printf("%s/remote.git", scratch);
 
-	if (git_open(folder, url, "main", NULL, 20000, &g, &e) < 0)
+	if (git_open(folder, url, "main", NULL, 20000, &g, &e) < 0 || git_fetch(g, &e) < 0)
 		fail_msg("%s", e.text);
 	return g;
+}
+
+static void find_head(struct git *g, char ret[GIT_OID])
+{
+	struct err e = ERR_INIT;
+
+	ret[0] = '\0';
+	if (git_read(g, ret, NULL, 0, &e) < 0)
+		fail_msg("%s", e.text);
 }
 
 static void a_branch_that_was_set_back_does_not_come_forward_through_us(void **state _unused_)
 {
 	must_sh("cd person && echo more >more && git add -A && git commit -qm second && git push -q origin main");
 	_cleanup_(git_freep) struct git *g = open_clone();
-	struct git_change change = { "more", "new\n", 4 };
+	struct git_change change = { "more", "100644", "new\n", 4 };
 	struct err e = ERR_INIT;
-	char at[65], commit[65];
+	char at[GIT_OID], commit[GIT_OID];
 
-	assert_int_equal(git_head(g, at, &e), 0);
+	find_head(g, at);
 	must_sh("git -C remote.git update-ref refs/heads/main main~1");
 	assert_int_equal(git_commit_push(g, at, &change, 1, "x\n", "A <a@example.org>", commit, &e), -ERR_CONFLICT);
 	_cleanup_(freep) char *count = sh_text("git -C remote.git rev-list --count main");
@@ -247,10 +256,10 @@ static void a_remote_that_is_away_is_told_and_nothing_has_changed(void **state _
 
 	must_sh("mv away.git remote.git");
 	_cleanup_(git_freep) struct git *g = open_clone();
-	struct git_change change = { "files/password", "new\n", 4 };
+	struct git_change change = { "files/password", "100755", "new\n", 4 };
 	struct err e = ERR_INIT;
-	char at[65], commit[65];
-	assert_int_equal(git_head(g, at, &e), 0);
+	char at[GIT_OID], commit[GIT_OID];
+	find_head(g, at);
 	must_sh("mv remote.git away.git");
 	assert_int_equal(git_commit_push(g, at, &change, 1, "x\n", "A <a@example.org>", commit, &e), -ERR_NET);
 	assert_int_equal(e.effect, EFFECT_NONE);
@@ -261,14 +270,14 @@ static void a_remote_that_is_away_is_told_and_nothing_has_changed(void **state _
 static void a_push_without_an_answer_is_looked_up(void **state _unused_)
 {
 	struct err e = ERR_INIT;
-	struct git_change change = { "files/password", "new\n", 4 };
-	char at[65], commit[65];
+	struct git_change change = { "files/password", "100755", "new\n", 4 };
+	char at[GIT_OID], commit[GIT_OID];
 	_cleanup_(git_freep) struct git *g = open_clone();
 
 	put_file("remote.git/hooks/post-receive", "#!/bin/sh\nexec sleep 20\n");
 	must_sh("chmod 755 remote.git/hooks/post-receive");
 	g->limit_ms = 1500;
-	assert_int_equal(git_head(g, at, &e), 0);
+	find_head(g, at);
 	if (git_commit_push(g, at, &change, 1, "x\n", "A <a@example.org>", commit, &e) < 0)
 		fail_msg("%s", e.text);
 	_cleanup_(freep) char *now = head();
@@ -444,8 +453,8 @@ static void a_batch_writes_what_it_can_and_names_the_rest(void **state _unused_)
 static void locks_and_damage_in_the_clone_are_mended(void **state _unused_)
 {
 	static const char *const harms[] = {
-		": >state/clone/refs/firebreak/main.lock; : >state/clone/packed-refs.lock; : >state/clone/index-1-1",
-		"rm state/clone/HEAD", "rm -r state/clone/objects", ": >state/clone/refs/firebreak/main",
+		": >state/clone/refs/firebreak-head.lock; : >state/clone/packed-refs.lock; : >state/clone/index-1-1",
+		"rm state/clone/HEAD", "rm -r state/clone/objects", ": >state/clone/refs/firebreak-head",
 		"for f in $(find state/clone/objects -type f); do chmod 644 $f; : >$f; done",
 	};
 	struct trial t;

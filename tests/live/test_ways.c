@@ -234,8 +234,8 @@ static void the_persons_agent_is_used_for_hosts_and_for_git(void **state _unused
 	const char *const argv[] = { "ssh-agent", "-D", "-a", sock, NULL };
 	struct proc_result without = { 0 }, with = { 0 };
 	struct git *g = NULL;
-	struct err e, git = ERR_INIT;
-	char head[65];
+	struct err e, with_agent = ERR_INIT, git = ERR_INIT;
+	char head[GIT_OID] = "";
 
 	must_sh("git init -q --bare -b main remote.git && git clone -q remote.git person 2>&1 && cd person && git "
 		"checkout -q -b main && echo x >x && git add x && git -c user.name=A -c user.email=a@example.org "
@@ -250,22 +250,24 @@ static void the_persons_agent_is_used_for_hosts_and_for_git(void **state _unused
 	unsetenv("SSH_AUTH_SOCK");
 	int r_without = run(&far.way, (const char *const[]){ "true", NULL }, NULL, 20000, &without, &e);
 	setenv("SSH_AUTH_SOCK", sock, 1);
-	int r_with = run(&far.way, (const char *const[]){ "true", NULL }, NULL, 20000, &with, &e);
+	int r_with = run(&far.way, (const char *const[]){ "true", NULL }, NULL, 20000, &with, &with_agent);
 	int r_git = git_open(clone, url, "main", far.config, 20000, &g, &git);
-	int r_head = r_git == 0 ? git_head(g, head, &git) : -1;
+	int r_head = r_git == 0 ? git_fetch(g, &git) : -1;
+	if (r_head == 0)
+		r_head = git_read(g, head, NULL, 0, &git);
 	unsetenv("SSH_AUTH_SOCK");
 	stop_program(agent);
+	int r_other = git_fetch(g, &e);
 	git_freep(&g);
 	proc_result_free(&without);
 	proc_result_free(&with);
 	assert_int_equal(r_without, -ERR_NET);
 	if (r_with < 0)
-		fail_msg("%s", e.text);
+		fail_msg("%s", with_agent.text);
 	if (r_head < 0)
 		fail_msg("%s", git.text);
-	struct git *other = NULL;
-	assert_int_equal(git_open(clone, url, "main", far.config, 20000, &other, &git), -ERR_NET);
-	assert_non_null(strstr(git.text, "Permission denied"));
+	assert_int_equal(r_other, -ERR_NET);
+	assert_non_null(strstr(e.text, "Permission denied"));
 }
 
 static void a_local_host_needs_no_forward(void **state _unused_)
