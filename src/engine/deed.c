@@ -47,8 +47,8 @@ static void act(struct doing *d)
 	struct err e = ERR_INIT;
 	int x;
 
-	x = d->n > 1 ? job_of_batch(r, d->steps, d->n, &job, &secrets, &e)
-		     : job_of_step(r, d->steps[0], d->phase, &job, &secrets, &e);
+	x = step_is_git(&r->plan->steps[d->steps[0]]) ? job_of_batch(r, d, &job, &secrets, &e)
+						 : job_of_step(r, d->steps[0], d->phase, &job, &secrets, &e);
 	if (left < 1000)
 		left = 1000;
 	if (x == 0) {
@@ -71,111 +71,46 @@ void deed_act(struct doing *d)
 	act(d);
 }
 
-struct intents {
-	struct run *r;
-	const uint32_t *steps;
-	uint32_t n;
-	const char *body;
-};
-
-static int append_intents(struct journal *j, void *arg, struct err *e)
-{
-	struct intents *in = arg;
-	int x = 0;
-
-	for (uint32_t i = 0; x == 0 && i < in->n; i++) {
-		struct track *t = &in->r->track[in->steps[i]];
-
-		x = journal_append(j, &(struct row){ .kind = ROW_INTENT, .incident = in->r->number,
-				   .step = in->r->plan->steps[in->steps[i]].id, .attempt = t->attempt + 1,
-				   .who = in->r->en->who, .body = in->body }, NULL, e);
-	}
-	return x;
-}
-
-/* The intent is on disk before anything moves. */
-static int intend(struct run *r, const uint32_t *steps, uint32_t n, enum phase phase, struct err *e)
-{
-	char body[200];
-	struct intents in = { r, steps, n, body };
-
-	snprintf(body, sizeof(body), "{\"do\":\"%s\",\"first\":\"%s\"}", step_do_name(r->plan->steps[steps[0]].what),
-		 phase == PHASE_PROBE ? "probe" : "act");
-	return n == 1 ? append_intents(r->en->journal, &in, e) : journal_alone(r->en->journal, append_intents, &in, e);
-}
-
-int deed_start(struct run *r, const uint32_t *steps, uint32_t n, struct err *e)
+void deed_start(struct run *r, const uint32_t *steps, uint32_t n)
 {
 	const struct step *first = &r->plan->steps[steps[0]];
-	enum phase phase = r->track[steps[0]].must_probe && is_native_change(first->what) ? PHASE_PROBE : PHASE_ACT;
-	int x = intend(r, steps, n, phase, e);
-	struct doing *d;
+	struct doing *d = mem_zero(1, sizeof(*d));
+	char body[200];
 
-	if (x < 0)
-		return x;
-	d = mem_zero(1, sizeof(*d));
-	*d = (struct doing){ .run = r, .phase = phase, .n = n, .started_us = clock_mono_us(), .tries = json_array(),
+	*d = (struct doing){ .run = r, .n = n, .fresh = true, .started_us = clock_mono_us(), .tries = json_array(),
 			    .next = r->deeds };
+	d->phase = r->track[steps[0]].must_probe && is_native_change(first->what) ? PHASE_PROBE : PHASE_ACT;
 	d->deadline_us = d->started_us + first->limit_ms * 1000;
 	memcpy(d->steps, steps, n * sizeof(*steps));
 	r->deeds = d;
+	snprintf(body, sizeof(body), "{\"do\":\"%s\",\"first\":\"%s\"}", step_do_name(first->what),
+		 d->phase == PHASE_PROBE ? "probe" : "act");
 	for (uint32_t i = 0; i < n; i++) {
 		struct track *t = &r->track[steps[i]];
 
 		t->running = true;
 		t->attempt++;
 		t->tries++;
-		schedule_tell(r, PROGRESS_STARTED, steps[i], NULL, 0);
+		rows_intent(r, steps[i], body);
 	}
-	act(d);
-	return 0;
+	if (first->what == DO_VALUES)
+		admins_join(d);
 }
 
-struct fetch {
-	struct run *run;
-	struct value *value;
-};
-
-static void on_fetched(struct worker_result *w, void *arg)
+void deed_drop(struct doing *d)
 {
-	struct fetch *f = arg;
-	struct run *r = f->run;
-	const struct secret *old = wire_secrets_get(&w->out, "old0");
+	struct doing **at = &d->run->deeds;
 
-	r->running--;
-	repositories_mark(r, f->value->secret, NOTHING, false);
-	if (w->ok && old) {
-		f->value->old = secret_copy(old);
-		f->value->have = HAVE_IT;
-	} else {
-		f->value->have = HAVE_FAILED;
-		snprintf(f->value->why, sizeof(f->value->why), "the admin's '%s': %.200s",
-			 r->en->reg->secrets[f->value->secret].name, w->text);
-	}
-	free(f);
-	schedule(r);
-}
-
-void deed_fetch(struct run *r, struct value *v)
-{
-	_cleanup_(json_freep) json_t *job = NULL;
-	struct fetch *f = mem_zero(1, sizeof(*f));
-	struct worker *w;
-	struct err e = ERR_INIT;
-	int x = job_of_fetch(r, v->secret, &job, &e);
-
-	*f = (struct fetch){ r, v };
-	if (x == 0)
-		x = worker_start(r->loop, r->en->worker, job, NULL, 60000, on_fetched, f, &w, &e);
-	if (x < 0) {
-		v->have = HAVE_FAILED;
-		snprintf(v->why, sizeof(v->why), "%.290s", e.text);
-		free(f);
-		return;
-	}
-	v->have = HAVE_FETCHING;
-	r->running++;
-	repositories_mark(r, v->secret, NOTHING, true);
+	while (*at && *at != d)
+		at = &(*at)->next;
+	if (*at)
+		*at = d->next;
+	for (uint32_t i = 0; i < d->n; i++)
+		d->run->track[d->steps[i]].running = false;
+	deed_leaves(d->run, d);
+	sd_event_source_disable_unref(d->again);
+	json_decref(d->tries);
+	free(d);
 }
 
 void deeds_kill(struct run *r)

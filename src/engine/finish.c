@@ -48,24 +48,21 @@ static json_t *result_json(const json_t *result)
 	return copy;
 }
 
-static int append_outcome(struct journal *j, const struct ending *x, struct err *e)
+static char *body_of(const struct ending *x, int64_t took_us)
 {
-	struct run *r = x->d->run;
 	_cleanup_(json_freep) json_t *body = json_object();
 	_cleanup_(buf_free) struct buf text = BUF_INIT(ROW_BODY_MAX);
 
 	json_put(body, "outcome", outcome_name(x->outcome));
 	json_put(body, "effect", x->effect);
 	json_put(body, "text", x->text);
-	json_put_int(body, "took_us", clock_mono_us() - x->d->started_us);
+	json_put_int(body, "took_us", took_us);
 	if (x->body)
 		json_object_update(body, x->body);
 	json_object_set_new(body, "tries", kept_tries(x->d->tries));
 	json_object_set_new(body, "result", result_json(x->result));
 	json_line(&text, body);
-	return journal_append(j, &(struct row){ .kind = ROW_OUTCOME, .incident = r->number,
-			      .step = r->plan->steps[x->step].id, .attempt = r->track[x->step].attempt,
-			      .who = r->en->who, .body = buf_text(&text) }, NULL, e);
+	return buf_take(&text);
 }
 
 /* Unknown and unreachable are tried again in this run, a little later each time; the rest is
@@ -74,7 +71,6 @@ static void track_ending(const struct ending *x)
 {
 	struct track *t = &x->d->run->track[x->step];
 
-	t->running = false;
 	t->outcome = x->outcome;
 	t->must_probe = x->outcome == OUTCOME_UNKNOWN;
 	t->ended = true;
@@ -94,54 +90,18 @@ static bool has_stored(const json_t *result)
 	return false;
 }
 
-struct endings {
-	struct ending *x;
-	uint32_t n;
-};
-
-static int append_endings(struct journal *j, void *arg, struct err *e)
-{
-	struct endings *all = arg;
-	int r = 0;
-
-	for (uint32_t i = 0; r == 0 && i < all->n; i++)
-		r = append_outcome(j, &all->x[i], e);
-	return r;
-}
-
-static void unlink_deed(struct doing *d)
-{
-	struct doing **at = &d->run->deeds;
-
-	while (*at && *at != d)
-		at = &(*at)->next;
-	if (*at)
-		*at = d->next;
-	sd_event_source_disable_unref(d->again);
-	json_decref(d->tries);
-	free(d);
-}
-
 static void end(struct doing *d, struct ending *x, uint32_t n)
 {
 	struct run *r = d->run;
-	struct endings all = { x, n };
-	struct err e = ERR_INIT;
-	int64_t took = clock_mono_us() - d->started_us;
-	int failed = n == 1 ? append_endings(r->en->journal, &all, &e)
-			    : journal_alone(r->en->journal, append_endings, &all, &e);
+	int64_t took_us = clock_mono_us() - d->started_us;
 
-	deed_leaves(r, d);
 	for (uint32_t i = 0; i < n; i++) {
 		track_ending(&x[i]);
 		r->found = r->found || has_stored(x[i].result);
-		if (!failed)
-			schedule_tell(r, PROGRESS_ENDED, x[i].step, x[i].text, took);
+		rows_outcome(r, x[i].step, body_of(&x[i], took_us), x[i].text, took_us);
 		json_decref(x[i].body);
 	}
-	unlink_deed(d);
-	if (failed)
-		run_broken(r, &e);
+	deed_drop(d);
 	schedule(r);
 }
 
@@ -153,7 +113,7 @@ static void end_one(struct doing *d, enum outcome o, const char *effect, const c
 	end(d, &x, 1);
 }
 
-static const json_t *secret_result(const json_t *result, const char *name)
+const json_t *secret_result(const json_t *result, const char *name)
 {
 	const json_t *list = json_object_get(result, "secrets"), *s;
 	size_t i;
@@ -200,6 +160,8 @@ static void end_batch(struct doing *d, struct worker_result *w)
 	struct ending *x = mem_zero(d->n, sizeof(*x));
 	uint32_t n = d->n;
 
+	heads_take(d->run, d, w);
+	admins_take(d, w);
 	for (uint32_t i = 0; i < n; i++)
 		end_of_batch_step(d, i, w, &x[i]);
 	end(d, x, n);
@@ -279,7 +241,7 @@ void deed_finish(struct doing *d, struct worker_result *w)
 	const struct step *s = &d->run->plan->steps[d->steps[0]];
 
 	json_array_extend(d->tries, w->tries);
-	if (s->what == DO_VALUES || s->what == DO_COMMIT)
+	if (step_is_git(s))
 		end_batch(d, w);
 	else if (d->phase == PHASE_PROBE)
 		end_probe(d, w);

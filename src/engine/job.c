@@ -54,15 +54,21 @@ static bool admin_is_changed(const struct run *r, uint32_t secret, const char *a
 	return false;
 }
 
-static void lend_admin(struct run *r, uint32_t step, const struct account *a, struct wire_secrets *w)
+static int lend_admin(struct run *r, uint32_t step, const struct account *a, struct wire_secrets *w, struct err *e)
 {
 	uint32_t admin;
 
 	if (!step_needs_admin(r, step, &admin))
-		return;
-	const struct value *v = value_of(r, admin);
+		return 0;
+	struct value *v = value_of(r, admin);
 
+	/* The next step or try that needs it asks again. */
+	if (v->have == HAVE_FAILED)
+		v->have = HAVE_NOT;
+	if (v->have != HAVE_IT)
+		return err_set(e, v->code, "%s", v->why);
 	lend(w, "admin", v->new && admin_is_changed(r, admin, a->address) ? v->new : v->old);
+	return 0;
 }
 
 static const char *const verbs[STEP_DOS] = {
@@ -72,12 +78,17 @@ static const char *const verbs[STEP_DOS] = {
 	[DO_RESIDUE] = "residue",
 };
 
-static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *w)
+static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *w,
+		      struct err *e)
 {
 	const struct step *s = &r->plan->steps[step];
 	const struct account *a = &r->en->reg->secrets[s->secret].accounts[s->account];
 	const struct value *v = value_of(r, s->secret);
 	uint32_t from = s->host != NOTHING ? s->host : a->from.n ? a->from.i[0] : NOTHING;
+	int x = lend_admin(r, step, a, w, e);
+
+	if (x < 0)
+		return x;
 	json_t *j = begin(phase == PHASE_PROBE ? "probe" : verbs[s->what], s->limit_ms);
 
 	json_put(j, "driver", a->driver);
@@ -94,7 +105,6 @@ static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **r
 		json_object_set_new(j, "from", host_json(r, from));
 	lend(w, "old", v->old);
 	lend(w, "new", v->new);
-	lend_admin(r, step, a, w);
 	*ret = j;
 	return 0;
 }
@@ -160,12 +170,10 @@ int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, st
 {
 	const struct step *s = &r->plan->steps[step];
 
-	if (s->what == DO_VALUES || s->what == DO_COMMIT)
-		return job_of_batch(r, &step, 1, ret, secrets, e);
 	if (s->secret != NOTHING && s->what != DO_RESTART && value_of(r, s->secret)->have != HAVE_IT)
 		return err_set(e, ERR_REFUSED, "the values of '%s' are not there yet",
 			       r->en->reg->secrets[s->secret].name);
-	return s->account != NOTHING ? native_job(r, step, phase, ret, secrets) : host_job(r, step, ret, secrets);
+	return s->account != NOTHING ? native_job(r, step, phase, ret, secrets, e) : host_job(r, step, ret, secrets);
 }
 
 static void repository_json(const struct run *r, uint32_t index, json_t *list)
@@ -249,15 +257,26 @@ static void commit_words(struct run *r, json_t *job)
 	}
 }
 
-int job_of_batch(struct run *r, const uint32_t *steps, uint32_t n, json_t **ret, struct wire_secrets *secrets,
-		 struct err *e)
+/* A writer begins at the commit that this run saw last: its push tells whether that was still the newest. */
+static void known_heads(const struct run *r, json_t *job)
 {
-	bool write = r->plan->steps[steps[0]].what == DO_COMMIT;
-	_cleanup_(json_freep) json_t *j = git_job(write ? "write-place" : "read-place",
-						  r->plan->steps[steps[0]].limit_ms);
+	json_t *repository;
+	size_t i;
 
-	for (uint32_t i = 0; i < n; i++) {
-		const struct step *s = &r->plan->steps[steps[i]];
+	json_array_foreach(json_object_get(job, "repositories"), i, repository)
+		for (uint32_t k = 0; k < r->en->reg->n_repositories; k++)
+			if (*r->heads[k] && !strcmp(r->en->reg->repositories[k].name, json_str(repository, "name")))
+				json_put(repository, "head", r->heads[k]);
+}
+
+int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire_secrets *secrets, struct err *e)
+{
+	const struct step *first = &r->plan->steps[d->steps[0]];
+	bool write = first->what == DO_COMMIT;
+	_cleanup_(json_freep) json_t *j = git_job(write ? "write-place" : "read-place", first->limit_ms);
+
+	for (uint32_t i = 0; i < d->n; i++) {
+		const struct step *s = &r->plan->steps[d->steps[i]];
 		struct value *v = value_of(r, s->secret);
 		char name[32];
 
@@ -275,8 +294,12 @@ int job_of_batch(struct run *r, const uint32_t *steps, uint32_t n, json_t **ret,
 		snprintf(name, sizeof(name), "new%u", i);
 		lend(secrets, name, v->new);
 	}
-	if (write)
+	for (uint32_t i = 0; i < d->n_admins; i++)
+		secret_json(r, d->admins[i], NOTHING, d->n + i, j);
+	if (write) {
 		commit_words(r, j);
+		known_heads(r, j);
+	}
 	*ret = TAKE(j);
 	return 0;
 }

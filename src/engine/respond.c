@@ -191,6 +191,8 @@ static int prepare(struct run *r, struct err *e)
 	r->clones = fs_join(r->en->state_folder, "clones");
 	r->control = fs_join(r->en->state_folder, "control");
 	r->repository_busy = mem_zero(r->en->reg->n_repositories + 1, sizeof(bool));
+	r->heads = mem_zero(r->en->reg->n_repositories + 1, sizeof(*r->heads));
+	r->rows = mem_zero(2 * (size_t)r->plan->n + 1, sizeof(*r->rows));
 	load_track(r);
 	x = fs_mkdirs(r->clones, 0700, e);
 	if (x == 0)
@@ -217,8 +219,9 @@ static int loop(struct run *r, struct err *e)
 }
 
 /* Secrets of which no step of ours is left are free for other incidents. */
-static int release(struct run *r, struct err *e)
+static int release(struct journal *j _unused_, void *arg, struct err *e)
 {
+	struct run *r = arg;
 	int x = 0;
 
 	for (uint32_t k = 0; x == 0 && k < r->plan->n; k++) {
@@ -267,6 +270,9 @@ static void sum_up(const struct run *r, uint32_t found, struct respond_result *r
 static void run_free(struct run *r)
 {
 	values_free(r);
+	if (r->rows)
+		rows_free(r);
+	free(r->heads);
 	free(r->track);
 	free(r->repository_busy);
 	free(r->clones);
@@ -300,7 +306,7 @@ int engine_respond(const struct engine *en, int64_t number, const struct respond
 		return -(int)e->code;
 	}
 	if (x == 0)
-		x = release(&r, e);
+		x = journal_alone(en->journal, release, &r, e);
 	if (x == 0 && r.found)
 		x = adopt_found(en, number, r.plan, &found, e);
 	if (x == 0)

@@ -8,6 +8,7 @@
 #define BATCH_MAX 64u                /* steps that one git job serves */
 #define APPLY_AT_ONCE 8u             /* configuration runs at a time: a herd of agents chokes its server */
 #define TRIES_MAX 3u                 /* attempts of one step in one run, unknown and unreachable ones only */
+#define COMMIT_HEX 65                /* a commit's name with its NUL */
 
 enum have { HAVE_NOT, HAVE_FETCHING, HAVE_IT, HAVE_FAILED };
 
@@ -17,7 +18,8 @@ struct value {
 	enum have have;
 	struct secret *old, *new;    /* new: only of secrets that this incident replaces */
 	char old_tag[DIGEST_TAG_HEX], new_tag[DIGEST_TAG_HEX];
-	char why[300];               /* HAVE_FAILED */
+	enum err_code code;          /* HAVE_FAILED, and in words */
+	char why[300];
 };
 
 /* What this run knows of one step of the plan. */
@@ -40,10 +42,20 @@ struct doing {
 	struct worker *worker;
 	enum phase phase;
 	uint32_t steps[BATCH_MAX], n;
+	uint32_t admins[BATCH_MAX], n_admins;  /* secrets whose values a reading brings along for native steps */
+	bool fresh;                        /* its intent is not on disk yet */
 	int64_t started_us, deadline_us;   /* CLOCK_MONOTONIC */
 	json_t *tries;                     /* of all workers of this deed */
 	sd_event_source *again;            /* pause before the next probe of a proof */
 	struct doing *next;
+};
+
+/* A row that waits for the turn's one write to the journal. */
+struct waiting {
+	enum row_kind kind;                /* ROW_INTENT or ROW_OUTCOME */
+	uint32_t step, attempt;
+	char *body, *text;                 /* text: of an outcome, for people */
+	int64_t took_us;
 };
 
 struct run {
@@ -57,7 +69,10 @@ struct run {
 	uint32_t n_values;
 	struct doing *deeds;                /* at work */
 	uint32_t running, applying;
+	struct waiting *rows;              /* at most two of each step */
+	uint32_t n_rows;
 	bool *repository_busy;
+	char (*heads)[COMMIT_HEX];         /* of each repository: the commit that this run saw last; "": none */
 	bool stopping, interrupted, broken; /* broken: the journal does not take rows */
 	bool in_turn, turn_again;
 	bool found;                        /* an inspection found what the plan makes steps of */
@@ -78,21 +93,39 @@ int plan_adopt(const struct engine *en, const struct incident *i, const struct p
 /* The person's steps that came of findings since `before` was planned: into the journal, and counted. */
 int adopt_found(const struct engine *en, int64_t number, const struct plan *before, uint32_t *ret_n, struct err *e);
 
-/* schedule.c: starts what can be started; ends the loop when nothing runs and nothing can. */
+/* schedule.c: starts what can be started; ends the loop when nothing runs and nothing can. A turn writes to the journal
+ * once: the outcomes that led to it and the intents of what it starts, all on disk before the first of them begins. */
 void schedule(struct run *r);
-/* A git clone is used by one worker at a time. repository NOTHING: all that hold a place of the secret. */
-void repositories_mark(struct run *r, uint32_t secret, uint32_t repository, bool busy);
 void deed_leaves(struct run *r, const struct doing *d);   /* gives back what it held */
-void schedule_tell(struct run *r, enum progress_kind kind, uint32_t step, const char *text, int64_t took_us);
+
+/* rows.c */
+void rows_intent(struct run *r, uint32_t step, const char *body);
+void rows_outcome(struct run *r, uint32_t step, char *body, const char *text, int64_t took_us);   /* takes the body */
+/* Writes what waits, together or not at all, and tells it. It waits no longer in either case. */
+int rows_write(struct run *r, struct err *e);
+void rows_free(struct run *r);
+
+/* places.c: what lies in the private git. A clone is used by one worker at a time; repository NOTHING: all that hold a
+ * place of the secret. */
+bool step_is_git(const struct step *s);
+void repositories_mark(struct run *r, uint32_t secret, uint32_t repository, bool busy);
+bool repositories_free(const struct run *r, uint32_t secret, uint32_t repository);
+uint32_t repository_of(const struct run *r, const struct step *s);   /* NOTHING when its places lie in several */
+void heads_take(struct run *r, const struct doing *d, const struct worker_result *w);
+/* Values of admins: beside the values of a batch where they lie in the same repository, by themselves otherwise. */
+void admins_join(struct doing *d);
+void admins_take(struct doing *d, const struct worker_result *w);
+bool admin_ready(struct run *r, uint32_t step);             /* false: not yet; it is being fetched */
 
 /* deed.c */
-int deed_start(struct run *r, const uint32_t *steps, uint32_t n, struct err *e);
-void deed_fetch(struct run *r, struct value *v);    /* an admin's value out of the private git; not a step */
+void deed_start(struct run *r, const uint32_t *steps, uint32_t n);  /* its intents wait; deed_act comes behind them */
+void deed_drop(struct doing *d);                     /* one that never began, or has ended */
 void deeds_kill(struct run *r);
 void deed_act(struct doing *d);                      /* the worker of the deed's phase */
 
-/* finish.c: what came of it; journals the outcome and frees the deed. */
+/* finish.c: what came of it; its outcome waits for the turn, and the deed is freed. */
 void deed_finish(struct doing *d, struct worker_result *w);
+const json_t *secret_result(const json_t *result, const char *name);   /* of a git job; NULL: it says nothing of it */
 enum outcome outcome_of(const struct worker_result *w, enum step_do what);
 
 /* recover.c: what to do after a probe of a step with an unknown effect. */
@@ -102,8 +135,7 @@ enum next recover_next(enum step_do what, const char *accepts);
 /* job.c: the job and the secrets of a step. */
 int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *secrets,
 		struct err *e);
-int job_of_batch(struct run *r, const uint32_t *steps, uint32_t n, json_t **ret, struct wire_secrets *secrets,
-		 struct err *e);
+int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire_secrets *secrets, struct err *e);
 int job_of_fetch(struct run *r, uint32_t secret, json_t **ret, struct err *e);
 
 /* values.c */

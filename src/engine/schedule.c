@@ -12,31 +12,6 @@ struct turn {
 	int64_t now_us, soonest_us;     /* soonest: end of the nearest pause; 0: none */
 };
 
-void repositories_mark(struct run *r, uint32_t secret, uint32_t repository, bool busy)
-{
-	const struct secret_def *def = &r->en->reg->secrets[secret];
-
-	for (uint32_t i = 0; i < def->n_places; i++)
-		if (repository == NOTHING || def->places[i].repository == repository)
-			r->repository_busy[def->places[i].repository] = busy;
-}
-
-static bool repositories_free(const struct run *r, uint32_t secret, uint32_t repository)
-{
-	const struct secret_def *def = &r->en->reg->secrets[secret];
-
-	for (uint32_t i = 0; i < def->n_places; i++)
-		if ((repository == NOTHING || def->places[i].repository == repository) &&
-		    r->repository_busy[def->places[i].repository])
-			return false;
-	return true;
-}
-
-static bool is_git(const struct step *s)
-{
-	return s->what == DO_VALUES || s->what == DO_COMMIT;
-}
-
 static bool is_apply(const struct step *s)
 {
 	return s->what == DO_APPLY || s->what == DO_SETTLE;
@@ -50,23 +25,9 @@ void deed_leaves(struct run *r, const struct doing *d)
 	for (uint32_t i = 0; i < d->n; i++) {
 		const struct step *s = &r->plan->steps[d->steps[i]];
 
-		if (is_git(s))
+		if (step_is_git(s))
 			repositories_mark(r, s->secret, s->repository, false);
 	}
-}
-
-void schedule_tell(struct run *r, enum progress_kind kind, uint32_t step, const char *text, int64_t took_us)
-{
-	struct progress p = { .kind = kind, .step = &r->plan->steps[step], .outcome = r->track[step].outcome,
-			      .text = text, .running = r->running, .took_us = took_us };
-
-	if (!r->o->tell)
-		return;
-	for (uint32_t i = 0; i < r->plan->n; i++) {
-		p.total += !r->plan->steps[i].person;
-		p.done += !r->plan->steps[i].person && outcome_is_settled(r->track[i].outcome);
-	}
-	r->o->tell(&p, r->o->arg);
 }
 
 static enum standing standing_of(struct turn *t, uint32_t i);
@@ -117,20 +78,6 @@ static bool others_are_through(struct turn *t, const struct step *s)
 	return from_others(t, s) == S_OVER;
 }
 
-/* The values that a native step needs: its own, and its admin's out of the git. False: not yet. */
-static bool values_ready(struct run *r, uint32_t step)
-{
-	struct value *v;
-	uint32_t admin;
-
-	if (!step_needs_admin(r, step, &admin))
-		return true;
-	v = value_of(r, admin);
-	if (v->have == HAVE_NOT && repositories_free(r, admin, NOTHING))
-		deed_fetch(r, v);
-	return v->have == HAVE_IT || v->have == HAVE_FAILED;
-}
-
 static bool is_ready(struct turn *t, uint32_t i)
 {
 	struct run *r = t->r;
@@ -143,25 +90,11 @@ static bool is_ready(struct turn *t, uint32_t i)
 			t->soonest_us = r->track[i].not_before_us;
 		return false;
 	}
-	if (is_git(s))
+	if (step_is_git(s))
 		return repositories_free(r, s->secret, s->repository);
 	if (is_apply(s) && r->applying >= APPLY_AT_ONCE)
 		return false;
-	return values_ready(r, i);
-}
-
-/* The one repository of a git step; NOTHING when its places lie in several. */
-static uint32_t repository_of(const struct run *r, const struct step *s)
-{
-	const struct secret_def *def = &r->en->reg->secrets[s->secret];
-	uint32_t first = def->n_places ? def->places[0].repository : NOTHING;
-
-	if (s->repository != NOTHING)
-		return s->repository;
-	for (uint32_t i = 1; i < def->n_places; i++)
-		if (def->places[i].repository != first)
-			return NOTHING;
-	return first;
+	return admin_ready(r, i);
 }
 
 /* What else can go into the same commit or the same reading. */
@@ -169,10 +102,10 @@ static uint32_t gather(struct turn *t, uint32_t first, uint32_t *steps)
 {
 	struct run *r = t->r;
 	const struct step *s = &r->plan->steps[first];
-	uint32_t n = 0, repository = is_git(s) ? repository_of(r, s) : NOTHING;
+	uint32_t n = 0, repository = step_is_git(s) ? repository_of(r, s) : NOTHING;
 
 	steps[n++] = first;
-	if (!is_git(s) || repository == NOTHING || r->o->at_once == 1)
+	if (!step_is_git(s) || repository == NOTHING || r->o->at_once == 1)
 		return n;
 	for (uint32_t i = first + 1; i < r->plan->n && n < BATCH_MAX; i++) {
 		const struct step *o = &r->plan->steps[i];
@@ -183,11 +116,10 @@ static uint32_t gather(struct turn *t, uint32_t first, uint32_t *steps)
 	return n;
 }
 
-static bool start(struct turn *t, uint32_t i)
+static void start(struct turn *t, uint32_t i)
 {
 	struct run *r = t->r;
 	uint32_t steps[BATCH_MAX], n = gather(t, i, steps);
-	struct err e = ERR_INIT;
 
 	r->running++;
 	r->applying += is_apply(&r->plan->steps[i]);
@@ -195,15 +127,10 @@ static bool start(struct turn *t, uint32_t i)
 		const struct step *s = &r->plan->steps[steps[k]];
 
 		t->standing[steps[k]] = S_RUNNING;
-		if (is_git(s))
+		if (step_is_git(s))
 			repositories_mark(r, s->secret, s->repository, true);
 	}
-	if (deed_start(r, steps, n, &e) < 0) {
-		r->running--;
-		run_broken(r, &e);
-		return false;
-	}
-	return true;
+	deed_start(r, steps, n);
 }
 
 static int on_pause_over(sd_event_source *s _unused_, uint64_t at _unused_, void *arg)
@@ -227,8 +154,36 @@ static void take_turn(struct turn *t)
 	struct run *r = t->r;
 
 	for (uint32_t i = 0; i < r->plan->n && r->running < r->o->at_once && !r->stopping; i++)
-		if (is_ready(t, i) && !start(t, i))
-			return;
+		if (is_ready(t, i))
+			start(t, i);
+}
+
+/* The one that was made first. */
+static struct doing *fresh_deed(const struct run *r)
+{
+	struct doing *found = NULL;
+
+	for (struct doing *d = r->deeds; d; d = d->next)
+		if (d->fresh)
+			found = d;
+	return found;
+}
+
+static void begin_fresh(struct run *r)
+{
+	struct err e = ERR_INIT;
+	int x = rows_write(r, &e);
+	struct doing *d;
+
+	if (x < 0)
+		run_broken(r, &e);
+	while ((d = fresh_deed(r))) {
+		d->fresh = false;
+		if (x == 0)
+			deed_act(d);
+		else
+			deed_drop(d);
+	}
 }
 
 void schedule(struct run *r)
@@ -236,7 +191,7 @@ void schedule(struct run *r)
 	_cleanup_(freep) uint8_t *standing = NULL;
 	struct turn t = { .r = r, .now_us = clock_mono_us() };
 
-	/* A deed that fails at its start ends inside start(): the turn in hand goes on, not a second one within it. */
+	/* A deed that fails at its start ends inside of the turn: that goes on, and not a second one within it. */
 	if (r->in_turn) {
 		r->turn_again = true;
 		return;
@@ -248,6 +203,7 @@ void schedule(struct run *r)
 		t.standing = standing = mem_zero(r->plan->n + 1, 1);
 		t.soonest_us = 0;
 		take_turn(&t);
+		begin_fresh(r);
 	} while (r->turn_again);
 	r->in_turn = false;
 	if (r->running)

@@ -127,6 +127,7 @@ int value_make(struct run *r, struct value *v, const struct secret *old, json_t 
 	digest_tag(&r->tag_key, new, v->new_tag);
 	json_put(body, "old_tag", v->old_tag);
 	json_put(body, "new_tag", v->new_tag);
+	secret_free(v->old);
 	v->old = secret_copy(old);
 	v->new = TAKE(new);
 	v->have = HAVE_IT;

@@ -62,8 +62,8 @@ static int add_changes(struct buf *b, const struct git_change *changes, size_t n
 
 /* Files and commit as `git fast-import` reads them: one program for all, no index and no work tree, so nothing of the
  * repository is ever unpacked. The name that it makes the commit under is taken back at the end; the commit stays. */
-static int add_stream(struct buf *b, const char *parent, const struct git_change *changes, size_t n, const char *message,
-		      const char *author, struct err *e)
+static int add_stream(struct buf *b, const char *parent, const struct git_change *changes, size_t n,
+		      const char *message, const char *author, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		(void)buf_printf(b, "blob\nmark :%zu\n", i + 1);
@@ -78,7 +78,8 @@ static int add_stream(struct buf *b, const char *parent, const struct git_change
 	r = add_changes(b, changes, n, e);
 	if (r < 0)
 		return r;
-	(void)buf_printf(b, "get-mark :%zu\nreset " GIT_MAKING_REF "\nfrom %0*d\ndone\n", n + 1, (int)strlen(parent), 0);
+	(void)buf_printf(b, "get-mark :%zu\nreset " GIT_MAKING_REF "\nfrom %0*d\ndone\n", n + 1,
+			 (int)strlen(parent), 0);
 	return b->over ? err_set(e, ERR_LIMIT, "too much for one commit: %zu bytes at most", b->max) : 0;
 }
 

@@ -24,7 +24,9 @@ int git_lock(const struct git *g, int *ret_fd, struct err *e)
 
 void git_sweep(const struct git *g)
 {
-	static const char *const locks[] = { GIT_HEAD_REF ".lock", GIT_MAKING_REF ".lock", "packed-refs.lock", "config.lock" };
+	static const char *const locks[] = {
+		GIT_HEAD_REF ".lock", GIT_MAKING_REF ".lock", "packed-refs.lock", "config.lock",
+	};
 	_cleanup_(freep) char *packs = fs_join(g->folder, "objects/pack");
 	_cleanup_(strv_free) struct strv found = STRV_INIT;
 
@@ -43,7 +45,7 @@ void git_sweep(const struct git *g)
 /* What a fetch that failed says about the clone: it is of no use as it is, and of which kind it has to be. */
 struct verdict { bool damaged; const char *kind; };
 
-/* After a power cut git may find its own newest objects empty; and only the remote knows by which hash it names them. */
+/* After a power cut git may find its own newest objects empty. By which hash they are named only the remote knows. */
 static struct verdict judge(const struct proc_result *res)
 {
 	static const char *const words[] = {
@@ -64,7 +66,8 @@ static int fetch(const struct git *g, struct verdict *ret, struct err *e)
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	_cleanup_(freep) char *spec = mem_printf("+refs/heads/%s:" GIT_HEAD_REF, g->branch);
 	struct git_call call = { .args = (const char *const[]){ "fetch", "--quiet", "--no-tags",
-		"--no-auto-maintenance", "--no-write-fetch-head", "--no-recurse-submodules", "--", g->url, spec, NULL } };
+		"--no-auto-maintenance", "--no-write-fetch-head", "--no-recurse-submodules", "--", g->url, spec,
+		NULL } };
 	char reason[200];
 
 	*ret = (struct verdict){ false, NULL };

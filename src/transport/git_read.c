@@ -107,7 +107,8 @@ static int take_file(const struct git *g, struct git_text *f, const struct answe
 		return err_set(e, ERR_CONFIG, "file '%s' is not in branch '%s' (links on the way are not followed): "
 			       "name the file where it really lies", f->path, g->branch);
 	if (strcmp(mode, "100644") != 0 && strcmp(mode, "100755") != 0)
-		return err_set(e, ERR_CONFIG, "'%s' in branch '%s' is %s: a regular file is expected", f->path, g->branch,
+		return err_set(e, ERR_CONFIG, "'%s' in branch '%s' is %s: a regular file is expected", f->path,
+			       g->branch,
 			       strcmp(mode, "120000") == 0 ? "a symbolic link" :
 			       strcmp(mode, "160000") == 0 ? "a submodule" :
 			       strcmp(mode, "40000") == 0 ? "a folder" : "no regular file");

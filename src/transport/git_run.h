@@ -35,7 +35,7 @@ int git_check_file(const char *file, struct err *e);
 
 /* Several workers may use one clone at the same time; git's own locks would make one of them fail (git_fetch.c). */
 int git_lock(const struct git *g, int *ret_fd, struct err *e);
-/* A worker that was killed leaves git's locks and half a pack behind. Nobody else is at these while we hold the lock. */
+/* A worker that was killed leaves git's locks and half a pack behind. Nobody is at these while we hold the lock. */
 void git_sweep(const struct git *g);
 /* The commit that is there now, on top of parent, in the branch of the remote (git_push.c). */
 int git_push(struct git *g, const char *parent, const char *commit, struct err *e);

@@ -45,7 +45,7 @@ struct place_job {
 };
 
 int place_job_open(struct job *job, struct place_job *ret, struct err *e);
-/* Reads the files of a repository; fetches first unless "head" was given, and once more when that was not in the clone. */
+/* Reads the files of a repository; fetches first, unless "head" was given and is in the clone. */
 int place_job_read(struct place_job *j, size_t repository, struct err *e);
 /* The same, at what the remote has now. */
 int place_job_fetch(struct place_job *j, size_t repository, struct err *e);

@@ -4,6 +4,7 @@
 #include "model/row.h"
 #include "store/journal.h"
 #include "worker/wire.h"
+#include <string.h>
 
 int __real_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e);
 int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e);
@@ -24,6 +25,8 @@ int64_t __wrap_clock_now_us(void);
 
 static bool inside;
 static int64_t highest;
+static char together[64][48];
+static unsigned n_together;
 
 static void at(const char *when, const char *what, const char *more)
 {
@@ -33,6 +36,7 @@ static void at(const char *when, const char *what, const char *more)
 	point("parent", name);
 }
 
+/* "after" is when the row is on disk; in the midst of several that are written together it is not yet. */
 int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e)
 {
 	char name[48];
@@ -42,14 +46,17 @@ int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret
 	snprintf(name, sizeof(name), "%.10s %.30s", row_kind_name(row->kind), row->step ? row->step : "");
 	at("before", "journal", name);
 	r = __real_journal_append(j, row, &seq, e);
-	if (r == 0) {
+	if (r == 0 && ret_seq)
+		*ret_seq = seq;
+	if (r == 0 && inside) {
 		highest = seq;
-		if (!inside)
-			point_durable(seq);
-		if (ret_seq)
-			*ret_seq = seq;
+		if (n_together < sizeof(together) / sizeof(together[0]))
+			memcpy(together[n_together++], name, sizeof(name));
+		at("amid", "journal", name);
+	} else if (r == 0) {
+		point_durable(seq);
+		at("after", "journal", name);
 	}
-	at("after", "journal", name);
 	return r;
 }
 
@@ -58,14 +65,15 @@ int __wrap_journal_alone(struct journal *j, int (*work)(struct journal *, void *
 {
 	int r;
 
-	at("before", "journal", "alone");
 	inside = true;
 	highest = 0;
+	n_together = 0;
 	r = __real_journal_alone(j, work, arg, e);
 	inside = false;
 	if (r == 0 && highest)
 		point_durable(highest);
-	at("after", "journal", "alone");
+	for (unsigned i = 0; r == 0 && i < n_together; i++)
+		at("after", "journal", together[i]);
 	return r;
 }
 

@@ -175,9 +175,37 @@ static void test_skip_needs_a_reason(void **state _unused_)
 				  "grep -F -q 'it is being rebuilt'", (long long)trial.incident), 0);
 }
 
+static unsigned jobs(const char *verb)
+{
+	_cleanup_(freep) char *beginning = mem_printf("before job %s", verb);
+	unsigned n = 0;
+	char name[64];
+
+	for (unsigned i = 1; trial_points(&trial, "parent", i, name) >= i; i++)
+		n += !strcmp(name, beginning);
+	return n;
+}
+
+/* The value and that of its admin come together, and the commit begins where they were read. */
+static void test_one_reading_and_one_writing(void **state _unused_)
+{
+	assert_int_equal(trial_declare(&trial), 0);
+	trial_control(&trial, "none", 0);
+	assert_int_equal(trial_sh(&trial, "[ ! -d state/clones/private ] || "
+				  "git -C state/clones/private update-ref -d refs/firebreak-head"), 0);
+	responds(3);
+	must_check();
+	assert_int_equal(jobs("read-place"), 1);
+	assert_int_equal(jobs("write-place"), 1);
+	/* Nothing was fetched behind the reading, so the clone does not know its own push as the newest commit. */
+	assert_int_not_equal(trial_sh(&trial, "[ \"$(git -C state/clones/private rev-parse refs/firebreak-head)\" = "
+				      "\"$(git -C remote.git rev-parse main)\" ]"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_reading_and_one_writing),
 		cmocka_unit_test(test_ctrl_c_waits_for_what_runs),
 		cmocka_unit_test(test_ctrl_c_twice_ends_at_once),
 		cmocka_unit_test(test_second_responder_is_told),

@@ -14,9 +14,10 @@
 
 static void make_remote(const char *kind)
 {
-	must_sh("git init -q --bare -b main --object-format=%s remote.git && git init -q -b main --object-format=%s person "
-		"&& cd person && git config user.name Ada && git config user.email ada@example.org && mkdir -p data/deep && "
-		"git remote add origin ../remote.git && ln -s common.yaml data/link && ln -s data way", kind, kind);
+	must_sh("git init -q --bare -b main --object-format=%s remote.git && "
+		"git init -q -b main --object-format=%s person && cd person && git config user.name Ada && "
+		"git config user.email ada@example.org && mkdir -p data/deep && git remote add origin ../remote.git && "
+		"ln -s common.yaml data/link && ln -s data way", kind, kind);
 	put_file("person/data/common.yaml", "app: '" OLD "'\nother: 'x'\n");
 	put_file("person/data/deep/" ODD, "app: '" OLD "'\n");
 	must_sh("cd person && chmod 755 data/deep/* && git add -A && git commit -qm first && git push -q origin main");
@@ -38,9 +39,10 @@ static int begin(void **state)
 /* head "": none is known. */
 static void run(struct trial *t, job_fn *fn, const char *old, const char *new, const char *head, const char *secrets)
 {
-	try_job(t, fn, old, new, "{\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\",\"branch\":\"main\","
-		"\"clone\":\"%s/state/clone\"%s%s%s}],\"secrets\":[%s],\"incident\":7,\"author\":\"A <b> C (x) <a@example.org>\"}",
-		scratch, scratch, *head ? ",\"head\":\"" : "", head, *head ? "\"" : "", secrets);
+	try_job(t, fn, old, new, "{\"repositories\":[{\"name\":\"private\",\"url\":\"%s/remote.git\","
+		"\"branch\":\"main\",\"clone\":\"%s/state/clone\"%s%s%s}],\"secrets\":[%s],\"incident\":7,"
+		"\"author\":\"A <b> C (x) <a@example.org>\"}", scratch, scratch,
+		*head ? ",\"head\":\"" : "", head, *head ? "\"" : "", secrets);
 }
 
 static void read_all(char ret_head[GIT_OID])
@@ -66,8 +68,10 @@ static void must_write(const char *head, const char *old, const char *new)
 	_cleanup_(freep) char *now = sh_text("git -C remote.git rev-parse main");
 	assert_string_equal(json_str(json_object_get(t.job.result, "heads"), "private"), now);
 	trial_end(&t);
-	_cleanup_(freep) char *files = sh_text("git -C remote.git diff --raw main~1 main | sed -E 's/ [0-9a-f]{7,} [0-9a-f]{7,} / /'");
-	assert_string_equal(files, ":100644 100644 M\tdata/common.yaml\n:100755 100755 M\t\"data/deep/a \\\"b\\\"\\\\c.yaml\"");
+	_cleanup_(freep) char *files = sh_text("git -C remote.git diff --raw main~1 main | "
+		"sed -E 's/ [0-9a-f]{7,} [0-9a-f]{7,} / /'");
+	assert_string_equal(files, ":100644 100644 M\tdata/common.yaml\n"
+			    ":100755 100755 M\t\"data/deep/a \\\"b\\\"\\\\c.yaml\"");
 	assert_int_equal(sh("git -C remote.git fsck --strict --no-dangling 2>&1 | grep ."), 1);
 }
 
@@ -115,7 +119,8 @@ static void the_same_key_changed_behind_the_reading_stops_for_a_person(void **st
 	char head[GIT_OID];
 
 	read_all(head);
-	must_sh("cd person && sed -i s/Old-/Hand-/ data/common.yaml && git commit -qam faster && git push -q origin main");
+	must_sh("cd person && sed -i s/Old-/Hand-/ data/common.yaml && git commit -qam faster && "
+		"git push -q origin main");
 	run(&t, job_write_place, OLD, NEW, head, COMMON);
 	assert_int_equal(t.r, -ERR_CONFLICT);
 	assert_non_null(strstr(t.e.text, "'data/common.yaml: app' holds neither"));
@@ -136,8 +141,8 @@ static void what_an_old_commit_says_is_not_believed(void **state _unused_)
 	assert_int_equal(t.r, 0);
 	assert_true(json_is(t.job.result, "changed"));
 	trial_end(&t);
-	must_sh("cd person && git pull -q origin main && sed -i s/" OLD "/Third/ data/common.yaml && git commit -qam third && "
-		"git push -q origin main");
+	must_sh("cd person && git pull -q origin main && sed -i s/" OLD "/Third/ data/common.yaml && "
+		"git commit -qam third && git push -q origin main");
 	run(&t, job_write_place, "Third", NEW, first, COMMON);
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);
@@ -191,10 +196,23 @@ static void what_a_killed_commit_left_is_swept(void **state _unused_)
 	char head[GIT_OID];
 
 	read_all(head);
-	must_sh("cd state/clone && : >refs/firebreak-making.lock && : >refs/firebreak-head.lock && : >packed-refs.lock && "
-		"echo half >objects/pack/tmp_pack_AbCdEf");
+	must_sh("cd state/clone && : >refs/firebreak-making.lock && : >refs/firebreak-head.lock && "
+		": >packed-refs.lock && echo half >objects/pack/tmp_pack_AbCdEf");
 	must_write(head, OLD, NEW);
 	assert_int_equal(sh("find state/clone -name 'tmp_*' -o -name '*.lock' | grep ."), 1);
+}
+
+static void read_files(struct git_text *files, size_t n)
+{
+	_cleanup_(freep) char *folder = mem_printf("%s/state/clone", scratch);
+	_cleanup_(freep) char *url = mem_printf("%s/remote.git", scratch);
+	_cleanup_(git_freep) struct git *g = NULL;
+	struct err e = ERR_INIT;
+	char head[GIT_OID] = "";
+
+	if (git_open(folder, url, "main", NULL, 20000, &g, &e) < 0 || git_fetch(g, &e) < 0 ||
+	    git_read(g, head, files, n, &e) < 0)
+		fail_msg("%s", e.text);
 }
 
 static void what_is_no_regular_file_is_named(void **state _unused_)
@@ -202,22 +220,17 @@ static void what_is_no_regular_file_is_named(void **state _unused_)
 	static const char *const files[][2] = {
 		{ "data/link", "is a symbolic link" }, { "data/deep", "is a folder" }, { "sub", "is a submodule" },
 		{ "way/common.yaml", "is not in branch" }, { "data/common.yaml/x", "is not in branch" },
-		{ "sub/x", "is not in branch" }, { "data/commo", "is not in branch" }, { "data/common.yaml ", "is not in branch" },
+		{ "sub/x", "is not in branch" }, { "data/commo", "is not in branch" },
+		{ "data/common.yaml ", "is not in branch" },
 	};
-	_cleanup_(freep) char *folder = mem_printf("%s/state/clone", scratch), *url = mem_printf("%s/remote.git", scratch);
 	struct git_text found[ARRAY_SIZE(files) + 1] = { 0 };
-	_cleanup_(git_freep) struct git *g = NULL;
-	struct err e = ERR_INIT;
-	char head[GIT_OID] = "";
 
-	must_sh("cd person && git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub && git commit -qm sub && "
-		"git push -q origin main");
+	must_sh("cd person && git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),sub && "
+		"git commit -qm sub && git push -q origin main");
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		found[i].path = files[i][0];
 	found[ARRAY_SIZE(files)].path = "data/common.yaml";
-	if (git_open(folder, url, "main", NULL, 20000, &g, &e) < 0 || git_fetch(g, &e) < 0 ||
-	    git_read(g, head, found, ARRAY_SIZE(found), &e) < 0)
-		fail_msg("%s", e.text);
+	read_files(found, ARRAY_SIZE(found));
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		assert_int_equal(found[i].r, -ERR_CONFIG);
 		if (!strstr(found[i].why.text, files[i][1]))
@@ -233,18 +246,14 @@ static void what_is_no_regular_file_is_named(void **state _unused_)
 /* Values have any bytes: lines that look like git's own words are still only the file's. */
 static void bytes_of_a_file_are_not_taken_for_answers(void **state _unused_)
 {
-	static const char tricky[] = "refs/firebreak-head:tricky missing\n" "0123456789012345678901234567890123456789 blob 3\nab\n";
+	static const char tricky[] = "refs/firebreak-head:tricky missing\n"
+		"0123456789012345678901234567890123456789 blob 3\nab\n";
 	struct git_text found[] = { { .path = "tricky" }, { .path = "zero" } };
-	_cleanup_(freep) char *folder = mem_printf("%s/state/clone", scratch), *url = mem_printf("%s/remote.git", scratch);
-	_cleanup_(git_freep) struct git *g = NULL;
-	struct err e = ERR_INIT;
-	char head[GIT_OID] = "";
 
 	put_file("person/tricky", tricky);
-	must_sh("cd person && printf 'a\\0b\\n\\0' >zero && git add -A && git commit -qm tricky && git push -q origin main");
-	if (git_open(folder, url, "main", NULL, 20000, &g, &e) < 0 || git_fetch(g, &e) < 0 ||
-	    git_read(g, head, found, 2, &e) < 0)
-		fail_msg("%s", e.text);
+	must_sh("cd person && printf 'a\\0b\\n\\0' >zero && git add -A && git commit -qm tricky && "
+		"git push -q origin main");
+	read_files(found, ARRAY_SIZE(found));
 	assert_string_equal(buf_text(&found[0].text), tricky);
 	assert_int_equal(found[1].text.len, 5);
 	assert_memory_equal(found[1].text.data, "a\0b\n\0", 5);
