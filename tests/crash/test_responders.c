@@ -2,6 +2,7 @@
 #include "trial.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -202,10 +203,34 @@ static void test_one_reading_and_one_writing(void **state _unused_)
 				      "\"$(git -C remote.git rev-parse main)\" ]"), 0);
 }
 
+/* A job that was sent before its intent was on disk would be forgotten by a crash between the two. */
+static void test_each_job_stands_behind_its_intent(void **state _unused_)
+{
+	static const char *const at_once[] = { "--at-once=1", "--at-once=8" };
+
+	for (size_t k = 0; k < ARRAY_SIZE(at_once); k++) {
+		unsigned intents = 0, sent = 0;
+		char name[64];
+
+		assert_int_equal(trial_declare(&trial), 0);
+		trial_control(&trial, "none", 0);
+		assert_int_equal(TRIAL_RESPOND(&trial, at_once[k]), 3);
+		for (unsigned i = 1; trial_points(&trial, "parent", i, name) >= i; i++) {
+			intents += text_starts(name, "after journal intent");
+			/* One intent stands for all the looks of a proof. */
+			sent += text_starts(name, "before job") && !text_starts(name, "before job probe");
+			if (sent > intents)
+				fail_msg("%s: '%s' (%u) without an intent on disk", at_once[k], name, i);
+		}
+		assert_true(sent > 8);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_reading_and_one_writing),
+		cmocka_unit_test(test_each_job_stands_behind_its_intent),
 		cmocka_unit_test(test_ctrl_c_waits_for_what_runs),
 		cmocka_unit_test(test_ctrl_c_twice_ends_at_once),
 		cmocka_unit_test(test_second_responder_is_told),
