@@ -66,18 +66,9 @@ static int push(struct job *job, struct place_job *j, size_t repository, const s
 	return r < 0 ? err_wrap(e, "repository '%s'", p->name) : 0;
 }
 
-/* What was read without a fetch may be old: only a push that the remote takes shows that it was not. */
-static bool is_believed(const struct place_job *j, size_t repository, const struct place_edit *x, const bool *failed)
-{
-	for (size_t i = 0; i < j->n_secrets; i++)
-		if (j->secrets[i].failed && !failed[i] && !j->repositories[repository].fetched)
-			return false;
-	return x->changed > 0 || j->repositories[repository].fetched;
-}
-
-/* The splices on what is there, one push. *ret_again: nothing was changed, and the remote has to be looked at. */
-static int attempt(struct job *job, struct place_job *j, size_t repository, const bool *failed, bool *ret_again,
-		   struct err *e)
+/* The splices on what is there, one push. *ret_again: nothing was changed, and the remote has to be looked at: it
+ * moved, or what was read without a fetch leaves nothing to push, and only a push shows that it was the newest. */
+static int attempt(struct job *job, struct place_job *j, size_t repository, bool *ret_again, struct err *e)
 {
 	_cleanup_(place_edit_clear) struct place_edit x = { 0 };
 
@@ -85,8 +76,8 @@ static int attempt(struct job *job, struct place_job *j, size_t repository, cons
 	int r = place_edit_all(job, j, repository, &x, e);
 	if (r < 0)
 		return r;
-	*ret_again = !is_believed(j, repository, &x, failed);
-	if (*ret_again || x.changed == 0)
+	*ret_again = x.changed == 0 && !j->repositories[repository].fetched;
+	if (x.changed == 0)
 		return 0;
 	r = push(job, j, repository, &x, e);
 	*ret_again = r == -ERR_CONFLICT;
@@ -104,7 +95,7 @@ static int write_repository(struct job *job, struct place_job *j, size_t reposit
 		struct err why = ERR_INIT;
 		bool again;
 
-		r = attempt(job, j, repository, failed, &again, &why);
+		r = attempt(job, j, repository, &again, &why);
 		if (!again || i == TRIES || clock_mono_us() > job->deadline_us) {
 			if (r < 0)
 				*e = why;

@@ -79,11 +79,15 @@ int __wrap_journal_alone(struct journal *j, int (*work)(struct journal *, void *
 
 int __wrap_wire_send(int fd, const json_t *line, struct err *e)
 {
+	const json_t *repository = json_array_get(json_object_get(line, "repositories"), 0);
+	char what[40];
 	int r;
 
-	at("before", "job", json_str(line, "verb"));
+	snprintf(what, sizeof(what), "%.20s%s", json_str(line, "verb"),
+		 json_str(repository, "head") ? " on a head" : "");
+	at("before", "job", what);
 	r = __real_wire_send(fd, line, e);
-	at("after", "job", json_str(line, "verb"));
+	at("after", "job", what);
 	return r;
 }
 

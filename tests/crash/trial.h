@@ -46,7 +46,8 @@ unsigned trial_find(struct trial *t, const char *role, const char *beginning);
 
 int trial_value(struct trial *t, char ret[TRIAL_VALUE]);                  /* as the remote has it */
 bool trial_text(struct trial *t, const char *file, char *ret, size_t size);
-/* NULL, or what is wrong: new accepted, old refused, session dead, git, file and service agree, journal whole. */
+/* NULL, or what is wrong: new accepted, old refused, session dead, git, file and service agree, journal whole, and each
+ * job since trial_control stands behind its intent. */
 const char *trial_check(struct trial *t);
 /* NULL, or what is wrong: the journal is whole and has every row of the look before, and all that were promised. */
 const char *trial_journal(struct trial *t);

@@ -16,6 +16,23 @@ static const char *renders(struct trial *t, const char *file, const char *value)
 	return wrong;
 }
 
+/* A job that is sent before its intent is on disk would be forgotten by a crash between the two. */
+static const char *intents(struct trial *t)
+{
+	unsigned written = 0, sent = 0;
+	char name[64];
+
+	for (unsigned i = 1; trial_points(t, "parent", i, name) >= i; i++) {
+		/* A reading changes nothing, and an admin's has no step. One intent is for all the looks of a proof. */
+		written += text_starts(name, "after journal intent") && !strstr(name, " values:");
+		sent += text_starts(name, "before job") && !text_starts(name, "before job probe") &&
+			!text_starts(name, "before job read-place");
+		if (sent > written)
+			return "a job was sent without an intent on disk";
+	}
+	return NULL;
+}
+
 const char *trial_check(struct trial *t)
 {
 	const struct service_kind *k = t->service.kind;
@@ -23,6 +40,9 @@ const char *trial_check(struct trial *t)
 	char value[TRIAL_VALUE], commits[64];
 	const char *wrong;
 
+	wrong = intents(t);
+	if (wrong)
+		return wrong;
 	if (trial_value(t, value) < 0)
 		return "the private git has no value";
 	if (!strcmp(value, t->old))
