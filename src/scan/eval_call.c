@@ -107,7 +107,7 @@ static const struct val *ruby_function(struct eval *e, const struct call *c, uin
 	for (uint32_t i = 0; i < e->p->n_ruby; i++) {
 		const struct ruby_ref *ref = &e->p->ruby[i];
 
-		if (strcmp(ref->path[0], e->run->m->files[file].path) || ref->kind == RUBY_TEMPLATE)
+		if (strcmp(ref->path[0], e->run->m->files[file].path) != 0 || ref->kind == RUBY_TEMPLATE)
 			continue;
 		if (ref->at_run_time)
 			eval_gap(e, GAP_UNDECIDED, c->scope, c->node,

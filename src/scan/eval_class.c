@@ -198,6 +198,14 @@ static const struct node_block *block_of(struct eval *e, struct scope *s, const 
 	return pattern;
 }
 
+static bool is_default(const struct node_block *b)
+{
+	for (const struct pp_node *m = b->node->a; m; m = m->next)
+		if (m->kind == PP_DEFAULT)
+			return true;
+	return false;
+}
+
 /* A certificate has the full name; the register's address may be something else, so the short one counts after it. */
 static const struct node_block *node_block(struct eval *e, struct scope *s)
 {
@@ -206,9 +214,7 @@ static const struct node_block *node_block(struct eval *e, struct scope *s)
 	if (!found)
 		found = block_of(e, s, val_str(&e->vals, e->hostname));
 	for (uint32_t i = 0; i < e->p->n_nodes && !found; i++)
-		for (const struct pp_node *m = e->p->nodes[i].node->a; m && !found; m = m->next)
-			if (m->kind == PP_DEFAULT)
-				found = &e->p->nodes[i];
+		found = is_default(&e->p->nodes[i]) ? &e->p->nodes[i] : NULL;
 	return found;
 }
 

@@ -4,7 +4,7 @@
 
 void wish_add(struct eval *e, const struct val *from, const struct val *to, bool notify)
 {
-	if (GROW(e->wishes, e->n_wishes, e->cap_wishes, FEED_RESOURCES_MAX * 4))
+	if (GROW(e->wishes, e->n_wishes, e->cap_wishes, (size_t)FEED_RESOURCES_MAX * 4))
 		e->wishes[e->n_wishes++] = (struct wish){ from, to, notify, e->maybe > 0, NO_RESOURCE, NO_RESOURCE };
 }
 

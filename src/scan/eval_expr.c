@@ -174,7 +174,7 @@ static const struct val *plus(struct eval *e, const struct val *a, const struct 
 	e->steps += (a->n + (uint64_t)b->n) / 16;
 	if (a->n + (uint64_t)b->n > VAL_LIST_MAX)
 		return val_any_at(&e->vals, n, taint_union(e->vals.taints, a->taint, b->taint));
-	v = mem_zero(2 * ((size_t)a->n + b->n) + 1, sizeof(*v));
+	v = val_room(2 * ((size_t)a->n + b->n) + 1);
 	for (uint32_t i = 0; i < a->n * (hashes ? 2 : 1); i++)
 		v[count++] = a->v[i];
 	if (!hashes && b->kind != VAL_LIST)

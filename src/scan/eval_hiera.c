@@ -208,7 +208,8 @@ static const struct val *value(struct eval *e, const struct yaml_node *n, uint32
 		return scalar(e, n, file);
 	if (n->kind == YAML_ALIAS || depth > DEPTH)
 		return val_any_at(&e->vals, n, 0);
-	for (const struct yaml_node *k = n->child; k && GROW(all, count + 1, cap, 2 * VAL_LIST_MAX); k = k->next) {
+	for (const struct yaml_node *k = n->child; k && GROW(all, count + 1, cap, (size_t)2 * VAL_LIST_MAX);
+	     k = k->next) {
 		if (n->kind == YAML_MAP)
 			all[count++] = value(e, k->key, file, depth + 1);
 		all[count++] = value(e, k, file, depth + 1);
@@ -244,7 +245,7 @@ static const struct val *together(struct eval *e, const struct val *a, const str
 
 	if (a->kind != b->kind || (a->kind != VAL_LIST && a->kind != VAL_HASH))
 		return a;
-	all = mem_zero((size_t)k * (a->n + b->n) + 1, sizeof(*all));
+	all = val_room((size_t)k * (a->n + b->n) + 1);
 	/* of a hash the more special one wins, so it comes last */
 	for (uint32_t i = 0; i < b->n * k; i++)
 		all[n++] = b->v[i];

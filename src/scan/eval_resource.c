@@ -127,8 +127,8 @@ void attrs_eval(struct eval *e, struct scope *s, struct resource *r, const struc
 
 		if (a->op == T_STAR) {
 			for (uint32_t i = 0; v->kind == VAL_HASH && i < v->n; i++)
-				if (v->v[2 * i]->kind == VAL_STRING)
-					resource_set(e, r, v->v[2 * i]->s, v->v[2 * i]->len, v->v[2 * i + 1]);
+				if (val_key(v, i)->kind == VAL_STRING)
+					resource_set(e, r, val_key(v, i)->s, val_key(v, i)->len, val_value(v, i));
 			if (v->kind == VAL_ANY || v->kind == VAL_ONEOF)
 				resource_set(e, r, "*", 1, v);
 			continue;

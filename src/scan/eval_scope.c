@@ -168,7 +168,7 @@ const struct val *eval_access(struct eval *e, struct scope *s, const struct val 
 				return found;
 			/* a key of the hash may be unknown */
 			for (uint32_t i = 0; i < of->n; i++)
-				if (val_equal(of->v[2 * i], key) == MAYBE)
+				if (val_equal(val_key(of, i), key) == MAYBE)
 					return val_any_at(&e->vals, at, of->taint);
 			return val_undef();
 		}

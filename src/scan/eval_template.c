@@ -72,8 +72,8 @@ static struct scope *epp_scope(struct eval *e, const struct call *c, const struc
 
 	body->file = t->file;
 	for (uint32_t i = 0; params && params->kind == VAL_HASH && i < params->n; i++)
-		if (params->v[2 * i]->kind == VAL_STRING)
-			scope_set(e, body, params->v[2 * i]->s, params->v[2 * i]->len, params->v[2 * i + 1]);
+		if (val_key(params, i)->kind == VAL_STRING)
+			scope_set(e, body, val_key(params, i)->s, val_key(params, i)->len, val_value(params, i));
 	for (const struct pp_node *p = own ? own->a : NULL; p; p = p->next) {
 		const struct val *v = NULL;
 

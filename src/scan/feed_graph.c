@@ -118,7 +118,7 @@ static void mention(struct graph_of_host *g, uint32_t res, const struct val *tex
 		return;
 	}
 	if (text->kind != VAL_STRING || text->len < 3 || text->s[0] != '/'
-	    || !GROW(g->mention, g->n_mentions, g->cap_mentions, FEED_RESOURCES_MAX * 16))
+	    || !GROW(g->mention, g->n_mentions, g->cap_mentions, (size_t)FEED_RESOURCES_MAX * 16))
 		return;
 	g->mention[g->n_mentions] = (struct mention){ res, FEED_NONE, text };
 	if (val_has_hole(text)) {
@@ -224,7 +224,7 @@ static void certainty(struct graph_of_host *g)
 		for (uint32_t i = 0; i < e->n_res; i++) {
 			const struct resource *r = &e->res[i];
 
-			if (!g->certain[i] && strcmp(r->type, "class") && !r->maybe
+			if (!g->certain[i] && strcmp(r->type, "class") != 0 && !r->maybe
 			    && (r->container == NO_RESOURCE || g->certain[r->container])) {
 				g->certain[i] = true;
 				again = true;

@@ -175,7 +175,7 @@ static const char *const command_attributes[] = { "command", "unless", "onlyif",
 
 static bool is_command(const struct resource *r, const char *attribute)
 {
-	if (strcmp(r->type, "exec") && strcmp(r->type, "cron"))
+	if (strcmp(r->type, "exec") != 0 && strcmp(r->type, "cron") != 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(command_attributes); i++)
 		if (!strcmp(command_attributes[i], attribute))
@@ -289,7 +289,7 @@ static void resource(struct item *it)
 	for (size_t i = 0; i < ARRAY_SIZE(writers); i++) {
 		const struct val *path;
 
-		if (strcmp(writers[i].type, r->type))
+		if (strcmp(writers[i].type, r->type) != 0)
 			continue;
 		it->sink = SINK_FILE;
 		path = resource_get(r, writers[i].path);

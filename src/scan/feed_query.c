@@ -32,7 +32,7 @@ static bool fit(const char *raw, const char *name, struct fill *fills, unsigned 
 		return false;
 	for (unsigned i = 0; i < *n; i++)
 		if (!memcmp(fills[i].hole, raw, HOLE_LEN)) {
-			if (strncmp(name, fills[i].s, fills[i].len))
+			if (strncmp(name, fills[i].s, fills[i].len) != 0)
 				return false;
 			return fit(raw + HOLE_LEN, name + fills[i].len, fills, n, depth - 1);
 		}

@@ -44,6 +44,13 @@ static const struct val *name_of(const struct resource *r)
 	return name && name->kind == VAL_STRING ? name : r->title;
 }
 
+static size_t put(char *to, size_t n, const char *s)
+{
+	while (*s)
+		to[n++] = *s++;
+	return n;
+}
+
 /* systemd's name of a mount: "/srv/a-b" is srv-a\\x2db.mount. */
 static const char *mount_unit(struct arena *a, const struct val *path)
 {
@@ -55,13 +62,12 @@ static const char *mount_unit(struct arena *a, const struct val *path)
 			if (n && i + 1 < path->len)
 				unit[n++] = '-';
 		} else if (path->s[i] == '-') {
-			memcpy(unit + n, "\\x2d", 4);
-			n += 4;
+			n = put(unit, n, "\\x2d");
 		} else {
 			unit[n++] = path->s[i];
 		}
 	}
-	memcpy(unit + n, ".mount", 6);
+	(void)put(unit, n, ".mount");
 	return unit;
 }
 

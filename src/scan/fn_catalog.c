@@ -124,8 +124,8 @@ const struct val *fn_realize(struct eval *e, const struct call *c)
 static void set_all(struct eval *e, struct resource *r, const struct val *hash)
 {
 	for (uint32_t i = 0; hash->kind == VAL_HASH && i < hash->n; i++)
-		if (hash->v[2 * i]->kind == VAL_STRING)
-			resource_set(e, r, hash->v[2 * i]->s, hash->v[2 * i]->len, hash->v[2 * i + 1]);
+		if (val_key(hash, i)->kind == VAL_STRING)
+			resource_set(e, r, val_key(hash, i)->s, val_key(hash, i)->len, val_value(hash, i));
 }
 
 static void create(struct eval *e, const struct call *c, const struct val *type, const struct val *title,
@@ -173,7 +173,7 @@ const struct val *fn_create_resources(struct eval *e, const struct call *c)
 		e->maybe--;
 	}
 	for (uint32_t i = 0; all->kind == VAL_HASH && i < all->n; i++)
-		create(e, c, c->args[0], all->v[2 * i], all->v[2 * i + 1], defaults);
+		create(e, c, c->args[0], val_key(all, i), val_value(all, i), defaults);
 	return val_undef();
 }
 

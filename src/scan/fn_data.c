@@ -133,7 +133,7 @@ const struct val *fn_merge(struct eval *e, const struct call *c)
 			continue;
 		if (v->kind != VAL_HASH)
 			return call_unknown(e, c);
-		for (uint32_t k = 0; k < v->n * 2 && GROW(all, n, cap, 2 * VAL_LIST_MAX); k++)
+		for (uint32_t k = 0; k < v->n * 2 && GROW(all, n, cap, (size_t)2 * VAL_LIST_MAX); k++)
 			all[n++] = v->v[k];
 	}
 	e->steps += n / 16;
@@ -143,7 +143,7 @@ const struct val *fn_merge(struct eval *e, const struct call *c)
 static bool flatten(const struct val *v, const struct val ***all, uint32_t *n, size_t *cap, unsigned depth)
 {
 	if (v->kind != VAL_LIST || depth == 0) {
-		if (v->kind == VAL_ANY || v->kind == VAL_ONEOF || !mem_grow((void **)all, *n, cap, sizeof(**all),
+		if (v->kind == VAL_ANY || v->kind == VAL_ONEOF || !mem_grow((void **)all, *n, cap, sizeof(void *),
 									     VAL_LIST_MAX))
 			return false;
 		(*all)[(*n)++] = v;
@@ -185,7 +185,7 @@ static const struct val *every_other(struct eval *e, const struct call *c, uint3
 
 	if (v->kind != VAL_HASH)
 		return call_unknown(e, c);
-	all = mem_zero((size_t)v->n + 1, sizeof(*all));
+	all = val_room((size_t)v->n + 1);
 	for (uint32_t i = 0; i < v->n; i++)
 		all[i] = v->v[2 * i + first];
 	return val_list(&e->vals, VAL_LIST, all, v->n);

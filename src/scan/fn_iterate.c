@@ -63,7 +63,7 @@ static void loop_over(struct eval *e, const struct call *c, const struct val *ov
 				 EVAL_LOOP);
 			break;
 		}
-		l.key = over->kind == VAL_HASH ? over->v[2 * i] : val_int(&e->vals, i);
+		l.key = over->kind == VAL_HASH ? val_key(over, i) : val_int(&e->vals, i);
 		l.value = over->v[over->kind == VAL_HASH ? 2 * i + 1 : i];
 		one(&l, f, context);
 	}
@@ -77,7 +77,7 @@ static const struct val *collection(struct eval *e, const struct val *v)
 	if (v->kind == VAL_INT && v->num >= 0) {
 		/* one more than are followed, so that it is told */
 		uint32_t n = v->num > EVAL_LOOP ? EVAL_LOOP + 1 : (uint32_t)v->num;
-		_cleanup_(freep) const struct val **all = mem_zero((size_t)n + 1, sizeof(*all));
+		_cleanup_(freep) const struct val **all = val_room((size_t)n + 1);
 
 		for (uint32_t i = 0; i < n; i++)
 			all[i] = val_int(&e->vals, i);

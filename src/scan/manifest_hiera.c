@@ -24,7 +24,7 @@ static void lookups(struct manifest *m, uint32_t file, const struct yaml_node *n
 			size_t len = strlen(asks[i]);
 			const char *quote;
 
-			if ((size_t)(end - s) <= len + 1 || memcmp(s, asks[i], len)
+			if ((size_t)(end - s) <= len + 1 || memcmp(s, asks[i], len) != 0
 			    || (s[len] != '\'' && s[len] != '"'))
 				continue;
 			quote = memchr(s + len + 1, s[len], (size_t)(end - s) - len - 1);

@@ -1,5 +1,5 @@
 #include "scan/val.h"
-#include "base/macro.h"
+#include "base/mem.h"
 #include <string.h>
 
 const struct val *val_undef(void)
@@ -98,9 +98,9 @@ const struct val *val_list(struct vals *m, enum val_kind kind, const struct val 
 	struct val *list = make(m, kind);
 
 	list->n = n;
-	list->v = arena_zero(m->arena, (n + 1) * sizeof(*list->v));
+	list->v = arena_zero(m->arena, (n + 1) * sizeof(void *));
 	if (n)
-		memcpy(list->v, v, n * sizeof(*v));
+		memcpy(list->v, v, n * sizeof(void *));
 	list->taint = kind == VAL_ONEOF ? taint_of_one(m, v, n) : taint_of_all(m, v, n);
 	return list;
 }
@@ -110,9 +110,9 @@ const struct val *val_hash(struct vals *m, const struct val *const *pairs, uint3
 	struct val *hash = make(m, VAL_HASH);
 
 	hash->n = n;
-	hash->v = arena_zero(m->arena, ((size_t)n * 2 + 1) * sizeof(*hash->v));
+	hash->v = arena_zero(m->arena, ((size_t)n * 2 + 1) * sizeof(void *));
 	if (n)
-		memcpy(hash->v, pairs, (size_t)n * 2 * sizeof(*pairs));
+		memcpy(hash->v, pairs, (size_t)n * 2 * sizeof(void *));
 	hash->taint = taint_of_all(m, pairs, n * 2);
 	return hash;
 }
@@ -159,14 +159,29 @@ const struct val *val_with(struct vals *m, const struct val *v, uint32_t taint)
 	return copy;
 }
 
+const struct val *val_key(const struct val *hash, uint32_t i)
+{
+	return hash->v[(size_t)i * 2];
+}
+
+const struct val *val_value(const struct val *hash, uint32_t i)
+{
+	return hash->v[(size_t)i * 2 + 1];
+}
+
+const struct val **val_room(size_t n)
+{
+	return mem_zero(n, sizeof(const struct val *));
+}
+
 const struct val *val_get(const struct val *hash, const char *key, size_t len)
 {
 	/* the last one counts, as in Ruby */
 	for (uint32_t i = hash->n; i-- > 0;) {
-		const struct val *k = hash->v[2 * i];
+		const struct val *k = val_key(hash, i);
 
 		if (k->kind == VAL_STRING && k->len == len && !memcmp(k->s, key, len))
-			return hash->v[2 * i + 1];
+			return val_value(hash, i);
 	}
 	return NULL;
 }
@@ -308,7 +323,7 @@ const struct val *val_copy(struct arena *a, const struct val *v, unsigned depth)
 	if (!v->v || depth == 0)
 		return copy;
 	copy->n = v->n;
-	copy->v = arena_zero(a, ((size_t)n + 1) * sizeof(*copy->v));
+	copy->v = arena_zero(a, ((size_t)n + 1) * sizeof(void *));
 	for (uint32_t i = 0; i < n; i++)
 		copy->v[i] = val_copy(a, v->v[i], depth - 1);
 	return copy;

@@ -73,6 +73,10 @@ const struct val *val_with(struct vals *m, const struct val *v, uint32_t taint);
 /* One after the other, as text; ONEOFs are multiplied out. */
 const struct val *val_join(struct vals *m, const struct val *const *v, uint32_t n, const char *between,
 			   const void *where);
+const struct val *val_key(const struct val *hash, uint32_t i);
+const struct val *val_value(const struct val *hash, uint32_t i);
+/* for n values; freed by the caller */
+const struct val **val_room(size_t n);
 const struct val *val_get(const struct val *hash, const char *key, size_t len);    /* NULL: it has no such key */
 enum maybe val_truth(const struct val *v);
 enum maybe val_equal(const struct val *a, const struct val *b);                    /* as == does: case does not count */
