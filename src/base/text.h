@@ -29,5 +29,7 @@ void text_duration(struct buf *b, int64_t microseconds);
 /* Standard base64 with padding; decoding skips white space and refuses everything else. */
 void text_base64(struct buf *b, const void *bytes, size_t len);
 int text_base64_decode(struct buf *b, const char *s, size_t len);       /* 0 or -ERR_CONFIG */
+/* One word for a POSIX shell, in single quotes. */
+void text_shell(struct buf *b, const char *word);
 void text_hex(struct buf *b, const void *bytes, size_t len);
 int text_hex_decode(struct buf *b, const char *s, size_t len);

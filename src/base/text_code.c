@@ -102,3 +102,15 @@ int text_hex_decode(struct buf *b, const char *s, size_t len)
 	}
 	return 0;
 }
+
+void text_shell(struct buf *b, const char *word)
+{
+	(void)buf_char(b, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			(void)buf_str(b, "'\\''");
+		else
+			(void)buf_char(b, *word);
+	}
+	(void)buf_char(b, '\'');
+}

@@ -90,10 +90,15 @@ static void next_words(struct buf *b, const struct incident *i, const struct res
 
 static void person_words(struct buf *b, const struct incident *i)
 {
-	for (uint32_t k = 0; k < i->n_steps; k++)
-		if (i->steps[k].person && i->steps[k].outcome == OUTCOME_NONE)
-			buf_printf(b, "  %s\n      firebreak answer %lld '%s' --because 'what was done'\n",
-				   i->steps[k].title, (long long)i->number, i->steps[k].id);
+	for (uint32_t k = 0; k < i->n_steps; k++) {
+		const struct step_state *s = &i->steps[k];
+
+		if (!s->person || s->outcome != OUTCOME_NONE)
+			continue;
+		buf_printf(b, "  %s\n      firebreak answer %lld ", s->title, (long long)i->number);
+		text_shell(b, s->id);
+		buf_str(b, " --because 'what was done'\n");
+	}
 }
 
 static int finish(struct cli *c, struct session *s, int64_t number, const struct respond_result *r)

@@ -140,9 +140,11 @@ static void step_line(struct buf *b, struct cli *c, const struct incident *i, ui
 		text_visible(b, s->text, strlen(s->text));
 		buf_str(b, "\n");
 	}
-	if (s->person && s->outcome == OUTCOME_NONE)
-		buf_printf(b, "                  firebreak answer %lld '%s' --because 'what was done'\n",
-			   (long long)i->number, s->id);
+	if (s->person && s->outcome == OUTCOME_NONE) {
+		buf_printf(b, "                  firebreak answer %lld ", (long long)i->number);
+		text_shell(b, s->id);
+		buf_str(b, " --because 'what was done'\n");
+	}
 }
 
 static void head(struct buf *b, struct cli *c, const struct incident *i)

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "model/plan.h"
 #include <string.h>
 
@@ -46,11 +47,12 @@ static uint32_t depth_of(struct cacao *c, uint32_t i)
 static json_t *command_of(const struct step *s)
 {
 	json_t *list = json_array(), *j = json_object();
-	_cleanup_(freep) char *text = s->person ? mem_dup(s->text)
-						: mem_printf("firebreak respond INCIDENT --only '%s'", s->id);
+	_cleanup_(buf_free) struct buf bash = BUF_INIT(64 * 1024);
 
+	buf_str(&bash, "firebreak respond INCIDENT --only ");
+	text_shell(&bash, s->id);
 	json_put(j, "type", s->person ? "manual" : "bash");
-	json_put(j, "command", text);
+	json_put(j, "command", s->person ? s->text : buf_text(&bash));
 	json_array_append_new(list, j);
 	return list;
 }
@@ -104,29 +106,27 @@ static uint32_t count_at(const struct cacao *c, uint32_t depth, uint32_t *ret_fi
 }
 
 /* The step that a depth begins with: its only action, or the parallel step; behind the deepest comes the end. */
-static void entry(const struct cacao *c, uint32_t depth, const char **ret_type, char ret_of[400])
+struct entry { const char *type, *of; char name[24]; };
+
+static void entry(const struct cacao *c, uint32_t depth, struct entry *ret)
 {
 	uint32_t first = 0, n = count_at(c, depth, &first);
 
-	*ret_type = depth > c->deepest ? "end" : n == 1 ? "action" : "parallel";
-	if (depth > c->deepest)
-		snprintf(ret_of, 400, "workflow");
-	else if (n == 1)
-		snprintf(ret_of, 400, "%s", c->p->steps[first].id);
-	else
-		snprintf(ret_of, 400, "depth %u", depth);
+	snprintf(ret->name, sizeof(ret->name), "depth %u", depth);
+	ret->type = depth > c->deepest ? "end" : n == 1 ? "action" : "parallel";
+	ret->of = depth > c->deepest ? "workflow" : n == 1 ? c->p->steps[first].id : ret->name;
 }
 
 static void add_depth(struct cacao *c, uint32_t depth)
 {
-	const char *next_type, *type;
-	char next_of[400], of[400], id[ID_LEN];
+	struct entry next, self;
+	char id[ID_LEN];
 	uint32_t first = 0;
 	json_t *j, *branches;
 
-	entry(c, depth + 1, &next_type, next_of);
+	entry(c, depth + 1, &next);
 	if (count_at(c, depth, &first) == 1) {
-		add_action(c, first, next_type, next_of);
+		add_action(c, first, next.type, next.of);
 		return;
 	}
 	j = json_object();
@@ -139,11 +139,11 @@ static void add_depth(struct cacao *c, uint32_t depth)
 		add_action(c, i, "end", c->p->steps[i].id);
 		add_end(c, c->p->steps[i].id);
 	}
-	entry(c, depth, &type, of);
-	identifier(c, type, of, id);
+	entry(c, depth, &self);
+	identifier(c, self.type, self.of, id);
 	json_put(j, "type", "parallel");
 	json_object_set_new(j, "next_steps", branches);
-	put_next(c, j, next_type, next_of);
+	put_next(c, j, next.type, next.of);
 	json_object_set_new(c->workflow, id, j);
 }
 
@@ -169,8 +169,8 @@ static json_t *whole(struct cacao *c, int64_t created_us)
 {
 	_cleanup_(buf_free) struct buf created = BUF_INIT(64);
 	json_t *j = json_object(), *start = json_object();
-	const char *type;
-	char id[ID_LEN], of[400];
+	struct entry first;
+	char id[ID_LEN];
 
 	clock_format(&created, created_us);
 	json_put(j, "type", "playbook");
@@ -186,8 +186,8 @@ static json_t *whole(struct cacao *c, int64_t created_us)
 	identifier(c, "start", "workflow", id);
 	json_put(j, "workflow_start", id);
 	json_put(start, "type", "start");
-	entry(c, 1, &type, of);
-	put_next(c, start, type, of);
+	entry(c, 1, &first);
+	put_next(c, start, first.type, first.of);
 	json_object_set_new(c->workflow, id, start);
 	json_object_set(j, "workflow", c->workflow);
 	json_object_set_new(j, "agent_definitions", agents(c));

@@ -32,7 +32,7 @@ static void add_ssh(const struct git *g, struct strv *env)
 		      "-oClearAllForwardings=yes");
 	if (g->ssh_config) {
 		(void)buf_str(&line, " -F ");
-		way_quote(&line, g->ssh_config);
+		text_shell(&line, g->ssh_config);
 	}
 	strv_add(env, buf_text(&line));
 	if (agent)

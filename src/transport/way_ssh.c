@@ -30,36 +30,24 @@ int way_check(const struct way *w, struct err *e)
 	return 0;
 }
 
-void way_quote(struct buf *b, const char *word)
-{
-	(void)buf_char(b, '\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			(void)buf_str(b, "'\\''");
-		else
-			(void)buf_char(b, *word);
-	}
-	(void)buf_char(b, '\'');
-}
-
 int way_command(const struct proc_job *job, struct buf *ret, struct err *e)
 {
 	if (job->cwd) {
 		(void)buf_str(ret, "cd -- ");
-		way_quote(ret, job->cwd);
+		text_shell(ret, job->cwd);
 		(void)buf_str(ret, " && ");
 	}
 	(void)buf_str(ret, "exec env");
 	for (size_t i = 0; job->env && job->env[i]; i++) {
 		(void)buf_char(ret, ' ');
-		way_quote(ret, job->env[i]);
+		text_shell(ret, job->env[i]);
 	}
 	/* env takes "A=b" as a setting and "-x" as an option of its own. */
 	if (!job->argv[0] || !job->argv[0][0] || job->argv[0][0] == '-' || strchr(job->argv[0], '='))
 		return err_set(e, ERR_CONFIG, "'%s' is not the name of a program", job->argv[0] ? job->argv[0] : "");
 	for (size_t i = 0; job->argv[i]; i++) {
 		(void)buf_char(ret, ' ');
-		way_quote(ret, job->argv[i]);
+		text_shell(ret, job->argv[i]);
 	}
 	return ret->over ? err_set(e, ERR_LIMIT, "the command for the far side is longer than %zu bytes", ret->max) : 0;
 }

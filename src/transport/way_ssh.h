@@ -7,8 +7,6 @@
 
 /* Refuses what ssh could take for an option or a shell for anything but a word. */
 int way_check(const struct way *w, struct err *e);
-/* One word for a POSIX shell. */
-void way_quote(struct buf *b, const char *word);
 /* The whole command line for the far side: folder, environment, words. */
 int way_command(const struct proc_job *job, struct buf *ret, struct err *e);
 /* "ssh" and every option of ours; the caller adds its own words and way_target behind them. */

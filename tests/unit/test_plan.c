@@ -335,6 +335,35 @@ static void a_cacao_export_has_the_required_structure(void **state _unused_)
 	unmake(&w);
 }
 
+/* An id of any length is one id: what points at a step points at the step that is there. */
+static void a_cacao_export_holds_together_with_long_and_quoted_names(void **state _unused_)
+{
+	char name[700] = "Let's Encrypt ", yaml[2000];
+	struct world w;
+	const char *id;
+	json_t *s;
+	bool quoted = false;
+
+	memset(name + 14, 'x', sizeof(name) - 15);
+	snprintf(yaml, sizeof(yaml), "%s  tls/key:\n    kind: mariadb-password\n    system: s\n"
+		 "    places: [{repository: private, file: \"it's.yaml\", key: w}]\n"
+		 "    accounts: [{driver: mariadb, address: 'db:1', users: [\"o'brien\"]}]\n"
+		 "    external: [{name: \"%s\", how: h}]\n", HEAD "secrets:\n", name);
+	make(&w, yaml, MODE_EMERGENCY);
+	_cleanup_(json_freep) json_t *j = plan_cacao(w.plan, "test", 0);
+	json_t *flow = json_object_get(j, "workflow");
+
+	json_object_foreach(flow, id, s) {
+		const char *next = json_str(s, "on_completion");
+		const char *command = json_str(json_array_get(json_object_get(s, "commands"), 0), "command");
+
+		assert_true(!next || json_object_get(flow, next));
+		quoted = quoted || (command && strstr(command, "--only 'change:tls/key:db:1/o'\\''brien'"));
+	}
+	assert_true(quoted);
+	unmake(&w);
+}
+
 static void refused(const char *yaml, const char *sentence)
 {
 	struct playbooks b = { 0 };
@@ -393,6 +422,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_step_says_why_and_what_it_cannot),
 		cmocka_unit_test(the_same_register_gives_the_same_plan),
 		cmocka_unit_test(a_cacao_export_has_the_required_structure),
+		cmocka_unit_test(a_cacao_export_holds_together_with_long_and_quoted_names),
 		cmocka_unit_test(a_wrong_playbook_is_one_sentence_with_its_place),
 		cmocka_unit_test(the_teams_playbook_replaces_the_shipped_one),
 	};

@@ -72,6 +72,21 @@ static void a_full_buffer_is_refused(void **state _unused_)
 	assert_int_equal(text_base64_decode(&b, "Zm9vYmFy", 8), -ERR_CONFIG);
 }
 
+static void words_reach_a_shell_unchanged(void **state _unused_)
+{
+	static const char *const cases[][2] = {
+		{ "plain", "'plain'" }, { "", "''" }, { "a b", "'a b'" }, { "it's", "'it'\\''s'" },
+		{ "$(id)`id`", "'$(id)`id`'" }, { "a\nb", "'a\nb'" }, { "''", "''\\'''\\'''" }, { "\\", "'\\'" },
+		{ "!x", "'!x'" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(buf_free) struct buf b = BUF_INIT(1000);
+		text_shell(&b, cases[i][0]);
+		assert_string_equal(buf_text(&b), cases[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,6 +95,7 @@ int main(void)
 		cmocka_unit_test(white_space_is_skipped),
 		cmocka_unit_test(everything_else_is_refused),
 		cmocka_unit_test(a_full_buffer_is_refused),
+		cmocka_unit_test(words_reach_a_shell_unchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

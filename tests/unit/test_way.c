@@ -5,21 +5,6 @@
 #include <cmocka.h>
 #include <string.h>
 
-static void words_reach_the_far_shell_unchanged(void **state _unused_)
-{
-	static const char *const cases[][2] = {
-		{ "plain", "'plain'" }, { "", "''" }, { "a b", "'a b'" }, { "it's", "'it'\\''s'" },
-		{ "$(id)`id`", "'$(id)`id`'" }, { "a\nb", "'a\nb'" }, { "''", "''\\'''\\'''" }, { "\\", "'\\'" },
-		{ "!x", "'!x'" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(buf_free) struct buf b = BUF_INIT(1000);
-		way_quote(&b, cases[i][0]);
-		assert_string_equal(buf_text(&b), cases[i][1]);
-	}
-}
-
 static void a_command_line_holds_folder_environment_and_words(void **state _unused_)
 {
 	const struct proc_job job = {
@@ -144,7 +129,6 @@ static void addresses_are_taken_apart(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words_reach_the_far_shell_unchanged),
 		cmocka_unit_test(a_command_line_holds_folder_environment_and_words),
 		cmocka_unit_test(a_program_that_env_would_misread_is_refused),
 		cmocka_unit_test(a_command_line_has_a_limit),
