@@ -42,8 +42,11 @@ static int recover(struct cli *c, struct session *s, int64_t number, const char 
 	_cleanup_(freep) char *question = mem_printf("This shows the %s value of %s on your screen and is kept in the "
 						     "journal. Type its name to go on: ", arg_old ? "old" : "new",
 						     secret);
+	const struct step_state *sealed;
 	int r = engine_incident(s->journal, number, &i, e);
 
+	if (r == 0)
+		r = engine_sealed(i, secret, &sealed, e);
 	if (r == 0)
 		r = session_key(c, &key, e);
 	if (r < 0)

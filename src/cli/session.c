@@ -172,7 +172,15 @@ int session_step(const struct plan *p, const char *text, const char **ret, struc
 		*ret = found;
 		return 0;
 	}
-	return hits ? err_set(e, ERR_USAGE, "'%s' is the beginning of %u steps: say more of it, or its number in the "
-			      "plan", text, hits)
-		    : err_set(e, ERR_USAGE, "there is no step '%s': `firebreak plan` numbers them", text);
+	if (hits)
+		return err_set(e, ERR_USAGE, "'%s' is the beginning of %u steps: say more of it, or its number in the "
+			       "plan", text, hits);
+
+	_cleanup_(freep) const char **ids = mem_zero(p->n + 1, sizeof(*ids));
+
+	for (uint32_t i = 0; i < p->n; i++)
+		ids[i] = p->steps[i].id;
+	found = text_nearest(text, ids, p->n);
+	return err_set(e, ERR_USAGE, "there is no step '%s': %s%s%s", text, found ? "did you mean '" : "",
+		       found ? found : "`firebreak plan` numbers them", found ? "'?" : "");
 }

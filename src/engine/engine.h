@@ -46,13 +46,13 @@ int engine_decide(const struct engine *en, const struct incident *i, enum row_ki
 /* Ends an incident. -ERR_REFUSED, naming the first, while a step is neither proven, done by hand nor skipped. */
 int engine_close(const struct engine *en, const struct incident *i, const char *because, struct err *e);
 
-enum progress_kind { PROGRESS_STARTED, PROGRESS_ENDED };
+enum progress_kind { PROGRESS_STARTED, PROGRESS_ENDED, PROGRESS_TICK };     /* a tick each second, without a step */
 struct progress {
 	enum progress_kind kind;
 	const struct step *step;
 	enum outcome outcome;
 	const char *text;
-	uint32_t done, total, running;   /* steps of ours; a person's are not counted */
+	uint32_t done, total, waiting;   /* steps of ours; a person's are not counted. waiting: not begun in this run */
 	int64_t took_us;
 };
 
@@ -75,6 +75,8 @@ struct respond_result {
  * it; -ERR_IO: the journal could not be written, nothing was started after that. */
 int engine_respond(const struct engine *en, int64_t number, const struct respond_options *o, struct respond_result *ret,
 		   struct err *e);
+/* The step that sealed the secret's values; -ERR_USAGE, with the nearest name, when this incident has none. */
+int engine_sealed(const struct incident *i, const char *secret, const struct step_state **ret, struct err *e);
 /* The sealed value of a proven "values" step; `what` is "old" or "new". Journalled before it is given out. */
 int engine_recover(const struct engine *en, const struct incident *i, const char *secret, const char *what,
 		   const struct seal_key *key, struct secret **ret, struct err *e);

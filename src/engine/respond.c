@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TICK_US UINT64_C(1000000)
+
 void run_broken(struct run *r, const struct err *e)
 {
 	if (!r->broken)
@@ -200,6 +202,13 @@ static int prepare(struct run *r, struct err *e)
 	return x == 0 ? values_load(r, e) : x;
 }
 
+static int on_tick(sd_event_source *s, uint64_t at, void *arg)
+{
+	rows_tick(arg);
+	sd_event_source_set_time(s, at + TICK_US);
+	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+}
+
 static int loop(struct run *r, struct err *e)
 {
 	sigset_t signals;
@@ -211,7 +220,9 @@ static int loop(struct run *r, struct err *e)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (sd_event_new(&r->loop) < 0 || sd_event_add_signal(r->loop, NULL, SIGINT, on_signal, r) < 0 ||
-	    sd_event_add_signal(r->loop, NULL, SIGTERM, on_signal, r) < 0)
+	    sd_event_add_signal(r->loop, NULL, SIGTERM, on_signal, r) < 0 ||
+	    sd_event_add_time(r->loop, &r->tick, CLOCK_MONOTONIC, (uint64_t)clock_mono_us() + TICK_US, 0, on_tick,
+			      r) < 0)
 		return err_set(e, ERR_IO, "the event loop could not be set up");
 	schedule(r);
 	x = sd_event_loop(r->loop);
@@ -278,6 +289,7 @@ static void run_free(struct run *r)
 	free(r->clones);
 	free(r->control);
 	sd_event_source_disable_unref(r->again);
+	sd_event_source_disable_unref(r->tick);
 	sd_event_unref(r->loop);
 	plan_free(r->plan);
 	incident_free(r->incident);

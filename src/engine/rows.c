@@ -37,19 +37,34 @@ static int append(struct journal *j, void *arg, struct err *e)
 	return x;
 }
 
+static void count_and_tell(const struct run *r, struct progress *p)
+{
+	if (!r->o->tell)
+		return;
+	for (uint32_t i = 0; i < r->plan->n; i++) {
+		const struct track *t = &r->track[i];
+
+		if (r->plan->steps[i].person)
+			continue;
+		p->total++;
+		p->done += outcome_is_settled(t->outcome);
+		p->waiting += !outcome_is_settled(t->outcome) && !t->running && !t->ended && t->wanted;
+	}
+	r->o->tell(p, r->o->arg);
+}
+
 static void tell(const struct run *r, const struct waiting *w)
 {
 	struct progress p = { .kind = w->kind == ROW_INTENT ? PROGRESS_STARTED : PROGRESS_ENDED,
 			      .step = &r->plan->steps[w->step], .outcome = r->track[w->step].outcome, .text = w->text,
-			      .running = r->running, .took_us = w->took_us };
+			      .took_us = w->took_us };
 
-	if (!r->o->tell)
-		return;
-	for (uint32_t i = 0; i < r->plan->n; i++) {
-		p.total += !r->plan->steps[i].person;
-		p.done += !r->plan->steps[i].person && outcome_is_settled(r->track[i].outcome);
-	}
-	r->o->tell(&p, r->o->arg);
+	count_and_tell(r, &p);
+}
+
+void rows_tick(struct run *r)
+{
+	count_and_tell(r, &(struct progress){ .kind = PROGRESS_TICK });
 }
 
 static void clear(struct run *r)

@@ -82,7 +82,7 @@ struct run {
 	struct digest_key tag_key;
 	char *clones, *control;
 	sd_event *loop;
-	sd_event_source *again;            /* a pause is over */
+	sd_event_source *again, *tick;     /* a pause is over; a second is over */
 };
 
 /* respond.c */
@@ -104,6 +104,7 @@ void rows_outcome(struct run *r, uint32_t step, char *body, const char *text, in
 /* Writes what waits, together or not at all, and tells it. It waits no longer in either case. */
 int rows_write(struct run *r, struct err *e);
 void rows_free(struct run *r);
+void rows_tick(struct run *r);                       /* tells how far it is, without a step */
 
 /* places.c: what lies in the private git. A clone is used by one worker at a time; repository NOTHING: all that hold a
  * place of the secret. */
