@@ -134,13 +134,11 @@ struct secret *secret_copy(const struct secret *s)
 	return copy;
 }
 
-int secret_random(size_t len, const char *alphabet, struct secret **ret, struct err *e)
+int secret_alphabet(const char *alphabet, struct err *e)
 {
 	size_t n = strlen(alphabet);
 	bool seen[128] = { false };
 
-	if (len < 8 || len > 512)
-		return err_set(e, ERR_CONFIG, "a random value of %zu characters: 8 to 512 are accepted", len);
 	if (n < 2 || n > 94)
 		return err_set(e, ERR_CONFIG, "an alphabet of %zu characters: 2 to 94 are accepted", n);
 	for (size_t i = 0; i < n; i++) {
@@ -152,6 +150,18 @@ int secret_random(size_t len, const char *alphabet, struct secret **ret, struct 
 			return err_set(e, ERR_CONFIG, "the alphabet has '%c' twice", c);
 		seen[c] = true;
 	}
+	return 0;
+}
+
+int secret_random(size_t len, const char *alphabet, struct secret **ret, struct err *e)
+{
+	size_t n = strlen(alphabet);
+	int r = len < 8 || len > 512 ?
+		err_set(e, ERR_CONFIG, "a random value of %zu characters: 8 to 512 are accepted", len) :
+		secret_alphabet(alphabet, e);
+
+	if (r != 0)
+		return r;
 
 	struct secret *s = new_open(len);
 

@@ -27,6 +27,7 @@ struct secret *secret_copy(const struct secret *s);
 /* A random value of len characters (8..512) out of the alphabet (2..94 different printable ASCII characters),
  * unbiased. */
 int secret_random(size_t len, const char *alphabet, struct secret **ret, struct err *e);
+int secret_alphabet(const char *alphabet, struct err *e);      /* is it one that secret_random takes? */
 /* Reads exactly len bytes from fd straight into locked memory. */
 int secret_read(int fd, size_t len, struct secret **ret, struct err *e);
 /* Lends the bytes (NUL behind them) to `use`; its return value comes back. The pages close afterwards. */

@@ -58,9 +58,12 @@ int plan_build(const struct plan_input *in, struct plan **ret, struct err *e)
 		find_keepers(&b);
 	r = choose_secrets(&b);
 	for (uint32_t i = 0; r == 0 && i < b.secrets.n; i++)
-		r = plan_expand(&b, b.secrets.r[i].index);
+		r = plan_expand(&b, b.secrets.r[i].index, false);
 	if (r == 0 && b.general)
-		r = plan_expand(&b, NOTHING);
+		r = plan_expand(&b, NOTHING, false);
+	/* Behind all others: what an inspection finds does not change the numbers that people have seen. */
+	for (uint32_t i = 0; r == 0 && i < b.secrets.n; i++)
+		r = plan_expand(&b, b.secrets.r[i].index, true);
 	if (r == 0)
 		r = plan_link(&b);
 	if (r == 0)

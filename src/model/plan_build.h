@@ -13,8 +13,8 @@ struct building {
 };
 
 const struct driver_view *building_driver(const struct building *b, const char *name);
-/* All steps of one secret's playbook; secret NOTHING: the general ones. */
-int plan_expand(struct building *b, uint32_t secret);
+/* All steps of one secret's playbook but those of what was found stored, or only those; NOTHING: the general ones. */
+int plan_expand(struct building *b, uint32_t secret, bool stored);
 /* plan_stored.c: words for what an inspection found. */
 const char *stored_id(struct arena *a, const char *table);       /* fit for an id that people type in quotes */
 const char *stored_about(const struct building *b, const struct stored_find *f);

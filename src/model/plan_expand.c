@@ -215,6 +215,8 @@ static int configuration_step(struct expansion *x, uint32_t host)
 		return full(x);
 	s->host = host;
 	s->secret = NOTHING;
+	if (!s->limit_ms)
+		s->limit_ms = h->configuration.limit_s * 1000;
 	s->title = x->ps->what == DO_APPLY ? say(x, "apply the configuration on %s", h->name)
 					   : say(x, "apply again on %s: nothing may change", h->name);
 	return 0;
@@ -328,7 +330,7 @@ static int (*const expanders[STEP_DOS])(struct expansion *x) = {
 	[DO_PROVE] = expand_prove, [DO_RESIDUE] = expand_consumers, [DO_PERSON] = expand_person,
 };
 
-int plan_expand(struct building *b, uint32_t secret)
+int plan_expand(struct building *b, uint32_t secret, bool stored)
 {
 	struct expansion x = { .b = b, .secret = secret };
 	int r = 0;
@@ -337,7 +339,8 @@ int plan_expand(struct building *b, uint32_t secret)
 	x.pb = secret == NOTHING ? b->general : b->of_secret[secret];
 	for (uint32_t i = 0; r == 0 && i < x.pb->n_steps; i++) {
 		x.ps = &x.pb->steps[i];
-		if (!(b->in->mode == MODE_EMERGENCY ? x.ps->emergency : x.ps->planned))
+		if (!(b->in->mode == MODE_EMERGENCY ? x.ps->emergency : x.ps->planned) ||
+		    (x.ps->each == EACH_STORED) != stored)
 			continue;
 		if (!x.s && x.ps->what != DO_PERSON)
 			return err_set(b->e, ERR_CONFIG, "%s:%u:%u: the playbook of every incident may only hold "

@@ -1,5 +1,6 @@
 #include "model/playbook.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/text.h"
 #include <string.h>
 
@@ -64,8 +65,8 @@ static int text_of(struct reader *r, const struct yaml_node *v, const char **ret
 
 static int list_of(struct reader *r, const struct yaml_node *v, struct names *ret)
 {
-	if (v->kind != YAML_LIST)
-		return yaml_err(r->e, r->file, v, "a list is expected: [one, two]");
+	if (v->kind != YAML_LIST || v->count > 100)
+		return yaml_err(r->e, r->file, v, "a list of at most 100 is expected: [one, two]");
 	ret->s = arena_zero(r->b->arena, (v->count + 1) * sizeof(*ret->s));
 	for (const struct yaml_node *x = v->child; x; x = x->next)
 		if (text_of(r, x, &ret->s[ret->n++]) < 0)
@@ -193,7 +194,7 @@ static int map_of(struct reader *r, const struct yaml_node *map, const struct fi
 static int64_t usual_limit(enum step_do d)
 {
 	switch (d) {
-	case DO_APPLY: case DO_SETTLE: return 1800000;
+	case DO_APPLY: case DO_SETTLE: return 0;
 	case DO_DRAIN: return 600000;
 	case DO_INSPECT: return 300000;
 	default: return 60000;
@@ -260,7 +261,14 @@ static int take_version(struct reader *r, const struct yaml_node *v)
 static int take_name(struct reader *r, const struct yaml_node *v) { return text_of(r, v, &r->p->name); }
 static int take_title(struct reader *r, const struct yaml_node *v) { return text_of(r, v, &r->p->title); }
 static int take_kinds(struct reader *r, const struct yaml_node *v) { return list_of(r, v, &r->p->kinds); }
-static int take_alphabet(struct reader *r, const struct yaml_node *v) { return text_of(r, v, &r->p->alphabet); }
+
+static int take_alphabet(struct reader *r, const struct yaml_node *v)
+{
+	struct err why = ERR_INIT;
+	int x = text_of(r, v, &r->p->alphabet);
+
+	return x == 0 && secret_alphabet(r->p->alphabet, &why) < 0 ? yaml_err(r->e, r->file, v, "%s", why.text) : x;
+}
 
 static int take_length(struct reader *r, const struct yaml_node *v)
 {

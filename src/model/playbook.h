@@ -43,7 +43,7 @@ struct playbook_step {
 	enum each each;
 	enum when when;
 	struct names after, behind;          /* ids of this playbook */
-	int64_t limit_ms;
+	int64_t limit_ms;                    /* 0: what the register says of the host (apply, settle) */
 	struct position at;
 };
 

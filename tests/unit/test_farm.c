@@ -51,9 +51,10 @@ static int unload(void **state)
 
 static void page_is_covered(void **state)
 {
-	static const char *const systems[] = { "servers", "bacula", "grafana", "glusterfs", "icinga2", "icingaweb2",
-	  "irc", "mail",
-		"mariadb", "mediawiki", "postgresql", "puppetdb", "redis", "roundcube", "salt", "tls" };
+	static const char *const systems[] = {
+		"servers", "bacula", "grafana", "glusterfs", "icinga2", "icingaweb2", "irc", "mail", "mariadb",
+		"mediawiki", "postgresql", "puppetdb", "redis", "roundcube", "salt", "tls",
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(systems); i++) {
@@ -104,8 +105,9 @@ static void twins_and_shared_accounts(void **state)
 
 static void what_puppet_does_not_restart_is_ours(void **state)
 {
-	static const char *const names[] = { "mail/dkim", "puppetdb/password", "glusterfs/key",
-	  "postgresql/tls-key" };
+	static const char *const names[] = {
+		"mail/dkim", "puppetdb/password", "glusterfs/key", "postgresql/tls-key",
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

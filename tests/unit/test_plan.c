@@ -252,6 +252,24 @@ static void what_an_inspection_found_stored_is_a_persons_step(void **state _unus
 	for (uint32_t i = 0; i < w.plan->n; i++)
 		n += !strncmp(w.plan->steps[i].id, "stored-passwords:", 17);
 	assert_int_equal(n, 3);
+	for (uint32_t i = w.plan->n - n; i < w.plan->n; i++)
+		assert_memory_equal(w.plan->steps[i].id, "stored-passwords:", 17);
+	unmake(&w);
+}
+
+static void a_host_has_the_time_that_the_register_gives_it(void **state _unused_)
+{
+	static const char yaml[] = HEAD "hosts: {a: {reach: local}, b: {configuration: {apply: puppet-agent, limit: "
+		"7}}}\nconfiguration: {apply: puppet-agent, limit: 1800}\nsecrets:\n"
+		"  wiki/key:\n    kind: shared-secret\n    system: s\n"
+		"    places: [{repository: private, file: h.yaml, key: w}]\n"
+		"    consumers: [{hosts: [a, b], file: /etc/wiki.conf, restart: none}]\n";
+	struct world w;
+
+	make(&w, yaml, MODE_EMERGENCY);
+	assert_int_equal(step(&w, "apply@a")->limit_ms, 1800000);
+	assert_int_equal(step(&w, "apply@b")->limit_ms, 7000);
+	assert_int_equal(step(&w, "settle@b")->limit_ms, 7000);
 	unmake(&w);
 }
 
@@ -387,6 +405,7 @@ static void a_wrong_playbook_is_one_sentence_with_its_place(void **state _unused
 	refused(BOOK "  - {do: person, why: w}\n", "needs 'text'");
 	refused(BOOK "  - {do: cut, why: w, afer: []}\n", "there is no key 'afer' here, did you mean 'after'?");
 	refused(BOOK "  - {do: person, why: w, text: t, each: stord}\n", "did you mean 'stored'");
+	refused("playbook: 1\nalphabet: aab\n", "p.yaml:2:11: the alphabet has 'a' twice");
 	refused("playbook: 2\n", "this version reads no other");
 	refused("name: n\n", "a playbook needs 'playbook'");
 	refused("", "the playbook is empty");
@@ -419,6 +438,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_an_admin_opens_waits_for_the_admins_own_change),
 		cmocka_unit_test(servers_do_not_wait_for_each_other_and_a_host_is_configured_once),
 		cmocka_unit_test(what_an_inspection_found_stored_is_a_persons_step),
+		cmocka_unit_test(a_host_has_the_time_that_the_register_gives_it),
 		cmocka_unit_test(every_step_says_why_and_what_it_cannot),
 		cmocka_unit_test(the_same_register_gives_the_same_plan),
 		cmocka_unit_test(a_cacao_export_has_the_required_structure),
