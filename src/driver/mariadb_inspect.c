@@ -97,6 +97,30 @@ static void validation(struct mariadb *m, struct driver_answer *ret)
 			    "strict_password_validation=1 unless that is meant");
 }
 
+/* Statements that somebody typed: ours hold hashes only. */
+static void logs(struct mariadb *m, struct driver_answer *ret)
+{
+	static const struct { const char *on, *detail; } kinds[] = {
+		{ "SELECT @@GLOBAL.general_log", "the general log is on: each password that was set by hand "
+		  "(IDENTIFIED BY '...', PASSWORD('...')) stands in it in clear text; search it and its copies" },
+		{ "SELECT @@GLOBAL.slow_query_log", "the slow query log is on: a statement that took long stands in it "
+		  "with its text, passwords set by hand included" },
+		{ "SELECT @@GLOBAL.log_bin", "the binary log is on: CREATE USER and ALTER USER with IDENTIFIED BY "
+		  "'...' by hand stand in it in clear text, and on every replica; search the old ones and their "
+		  "copies" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_(buf_free) struct buf b = BUF_INIT(100);
+		struct err why = ERR_INIT;
+
+		if (mariadb_value(m, kinds[i].on, &b, &why) < 0)
+			job_finding(ret, "medium", "not looked at", "%s: %s", kinds[i].on, why.text);
+		else if (strcmp(buf_text(&b), "0") != 0)
+			job_finding(ret, i == 1 ? "medium" : "high", "clear text in the log", "%s", kinds[i].detail);
+	}
+}
+
 int mariadb_inspect(const struct driver_job *job, struct driver_answer *ret, struct err *e)
 {
 	_cleanup_(mariadb_close) struct mariadb m = { .job = job };
@@ -116,6 +140,7 @@ int mariadb_inspect(const struct driver_job *job, struct driver_answer *ret, str
 		return r;
 	sessions(&m, ret);
 	validation(&m, ret);
+	logs(&m, ret);
 	mariadb_inspect_accounts(&m, &a, ret, &old, &new);
 	mariadb_inspect_traces(&m, &a, ret);
 	mariadb_inspect_data(&m, &a, ret);

@@ -64,6 +64,15 @@ result "$([ ! -e "$scratch/state/journal.db" ] || "$firebreak_program" status --
 	echo $?)" \
 	'none of these declared anything'
 
+FIREBREAK_STATE="$scratch/state-of-box" run declare box --because 'somebody was root on it' --json
+exits 0 'a host can be declared'
+result "$(jq -e '[.members[] | select(.kind == "secret" and .name == "thing/password" and (.path | contains("box")))]
+	| length == 1' "$scratch/out" >/dev/null; echo $?)" 'what lies on it is reached, with the path that explains it'
+FIREBREAK_STATE="$scratch/state-of-box" run declare thing --because 'a system'
+exits 0 'a system can be declared'
+says 'firebreak plan 2'
+rm -r "$scratch/state-of-box"
+
 run declare thing/password thing --because 'a line with ä, <b> and | in it' --suspected -3h --as alice --json
 exits 0 'declared'
 is_json 'a declaration in JSON'
@@ -77,6 +86,9 @@ for words in 'status' 'status 1' 'plan 1' 'plan 1 --cacao' 'timeline 1' 'report 
 done
 run journal export
 result "$(jq -es 'length > 0' "$scratch/out" >/dev/null; echo $?)" 'the export is JSON lines'
+result "$(jq -es '.[0] | .kind == "declared" and (.who | startswith("alice")) and .at_us > 1700000000000000 and
+	.body.suspected_us < .body.aware_us and (.body.register | length) == 64' "$scratch/out" >/dev/null; echo $?)" \
+	'the row has who declared it, when, both times and which register'
 run plan 1 --dot
 says 'digraph'
 for words in 'plan x' 'plan 0' 'plan 7' 'status -- -1' 'respond' 'respond 1 2' 'respond 1 --at-once 65' \
@@ -85,14 +97,26 @@ for words in 'plan x' 'plan 0' 'plan 7' 'status -- -1' 'respond' 'respond 1 2' '
 	run $words
 	exits 2 "$words"
 done
+run respond 1 --only comit:thing/password:private
+exits 2 'a step that is nearly right'
+says "did you mean 'commit:thing/password:private'?"
 run answer 1 prove --because 'I say so'
 exits 1 'nobody answers for what is proven'
 run close 1
 exits 1 'not closed while steps are open'
+everything() {        # but the index and the empty log that SQLite makes for a reader
+	find "$scratch" -type f -size +0c ! -name journal.db-shm ! -name out ! -name err ! -name before \
+		! -name after -exec sha256sum {} + | sort
+}
+everything >"$scratch/before"
 run respond 1 --dry-run
 exits 0 'a dry run'
 says 'Nothing is changed'
-result "$(grep -qF "$leaked" "$scratch/accounts" && [ ! -e "$scratch/state/clones" ]; echo $?)" 'nothing was changed'
+run respond 1 --dry-run --only 'commit:thing/password:private'
+exits 0 'a dry run of one step'
+everything >"$scratch/after"
+result "$(cmp -s "$scratch/before" "$scratch/after"; echo $?)" \
+	'no file of ours, of the service or of the git was changed'
 
 # No terminal: no colours, no values, no questions.
 FORCE=$(printf '\033')

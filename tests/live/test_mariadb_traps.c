@@ -90,6 +90,38 @@ static void a_second_hash_hides_in_auth_or(void **state _unused_)
 	assert_string_equal(kit_ask("SELECT COUNT(*) FROM mysql.global_priv WHERE Priv LIKE '%%%s%%'", old), "0");
 }
 
+static void a_closed_window_leaves_an_empty_brace_behind(void **state _unused_)
+{
+	struct said s;
+
+	(void) kit_must(VERB_STAGE, (struct with){ 0 });
+	(void) kit_must(VERB_RETIRE, (struct with){ 0 });
+	assert_non_null(strstr(kit_ask("SELECT Priv FROM mysql.global_priv WHERE User='app' AND Host='%%'"),
+			       "\"auth_or\":[{}]"));
+	assert_int_equal(kit_accepts((struct with){ 0 }), ACCEPTS_NEW);
+	s = kit_must(VERB_INSPECT, (struct with){ 0 });
+	assert_false(kit_found(&s, "medium", "the old and the new value"));
+	assert_false(kit_found(&s, "high", "neither the old nor the new value"));
+}
+
+static void passwords_set_by_hand_stand_in_the_logs(void **state _unused_)
+{
+	struct said s;
+
+	kit_do("CREATE USER byhand@'%%' IDENTIFIED BY 'Typed-Into-A-Statement-1'");
+	assert_true(service_mariadb.logged(&kit_server, "Typed-Into-A-Statement-1"));
+	kit_do("SET PASSWORD FOR byhand@'%%' = PASSWORD('Typed-Into-A-Statement-2')");
+	assert_true(service_mariadb.logged(&kit_server, "Typed-Into-A-Statement-2"));
+	kit_do("DROP USER byhand@'%%'");
+	s = kit_must(VERB_INSPECT, (struct with){ 0 });
+	assert_true(kit_found(&s, "high", "the general log is on"));
+	assert_true(kit_found(&s, "high", "the binary log is on"));
+	kit_do("SET GLOBAL general_log=0");
+	s = kit_must(VERB_INSPECT, (struct with){ 0 });
+	kit_do("SET GLOBAL general_log=1");
+	assert_false(kit_found(&s, "high", "the general log is on"));
+}
+
 static void set_password_of_the_account_itself_leaves_the_second_hash(void **state _unused_)
 {
 	char old[42], decoy[42];
@@ -312,6 +344,8 @@ int main(void)
 		cmocka_unit_test_setup(a_killed_transaction_rolls_back, kit_fresh),
 		cmocka_unit_test_setup(a_prepared_transaction_outlives_the_cut, kit_fresh),
 		cmocka_unit_test_setup(a_second_hash_hides_in_auth_or, kit_fresh),
+		cmocka_unit_test_setup(a_closed_window_leaves_an_empty_brace_behind, kit_fresh),
+		cmocka_unit_test_setup(passwords_set_by_hand_stand_in_the_logs, kit_fresh),
 		cmocka_unit_test_setup(set_password_of_the_account_itself_leaves_the_second_hash, kit_fresh),
 		cmocka_unit_test_setup(root_accounts_with_an_empty_password, kit_fresh),
 		cmocka_unit_test_setup(another_account_with_the_same_hash_stays_open, kit_fresh),

@@ -262,6 +262,42 @@ static void a_server_that_starts_up_is_unreachable(void **state)
 	standby_stop(&standby);
 }
 
+#define KEEPER "another admin's value"
+
+static void a_server_that_wants_tls_says_so(void **state)
+{
+	_cleanup_(kit_job_free) struct driver_job job = kit_job(app, OLD, NEW);
+	struct driver_answer a;
+	struct err e = ERR_INIT;
+
+	(void) state;
+	app_has(OLD);
+	kit_role("keeper", KEEPER, "scram-sha-256", "SUPERUSER");
+	kit_job_admin(&job, "keeper", KEEPER);
+	kit_hba("hostnossl all app,keeper 127.0.0.1/32 reject\n");
+	assert_int_equal(kit_call(&job, VERB_CHANGE, &a, &e), -ERR_REMOTE);
+	assert_non_null(strstr(e.text, "no encryption"));
+	assert_int_equal(e.effect, EFFECT_NONE);
+	assert_int_equal(probed(&job, &a), ACCEPTS_UNREACHABLE);
+	kit_hba("");
+	assert_int_equal(probed(&job, &a), ACCEPTS_OLD);
+}
+
+/* It is only a default: what cannot be written is a standby, and says so. */
+static void a_read_only_default_does_not_stop_a_change(void **state)
+{
+	_cleanup_(kit_job_free) struct driver_job job = kit_job(app, OLD, NEW);
+	struct driver_answer a;
+	struct err e = ERR_INIT;
+
+	(void) state;
+	app_has(OLD);
+	kit_settings("default_transaction_read_only = on\n");
+	assert_int_equal(kit_call(&job, VERB_CHANGE, &a, &e), 0);
+	assert_int_equal(probed(&job, &a), ACCEPTS_NEW);
+	kit_settings("default_transaction_read_only = off\n");
+}
+
 static void a_standby_is_not_changed(void **state)
 {
 	_cleanup_(kit_job_free) struct driver_job job = kit_job(app, OLD, NEW);
@@ -326,6 +362,8 @@ int main(void)
 		cmocka_unit_test(tls_that_the_server_has_not_is_unreachable),
 		cmocka_unit_test(the_certificate_is_held_against_the_registers_name),
 		cmocka_unit_test(a_server_that_starts_up_is_unreachable),
+		cmocka_unit_test(a_server_that_wants_tls_says_so),
+		cmocka_unit_test(a_read_only_default_does_not_stop_a_change),
 		cmocka_unit_test(a_standby_is_not_changed),
 		cmocka_unit_test(a_replication_stream_is_a_session_too),
 	};
