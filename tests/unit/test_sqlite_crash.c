@@ -5,6 +5,7 @@
 #include "journal_help.h"
 #include "base/clock.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/random.h>
 #include <sys/wait.h>
@@ -66,6 +67,9 @@ static void kill_and_look(void **state)
 			append_for_ever(*state, fd[1]);
 		close(fd[1]);
 		assert_int_equal(getrandom(&chance, sizeof(chance), 0), sizeof(chance));
+		/* Every other one in the midst of its rows, however slow the machine is; the others anywhere. */
+		if (i % 2)
+			assert_int_equal(poll(&(struct pollfd){ .fd = fd[0], .events = POLLIN }, 1, 60000), 1);
 		clock_sleep_ms(chance % 40);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -90,7 +94,7 @@ static void kill_and_look(void **state)
 	}
 	print_message("# %d kills, %lld rows, %lld of them written but not acknowledged\n", KILLS, (long long)rows,
 		      (long long)unseen);
-	assert_true(rows > KILLS);
+	assert_true(rows >= KILLS / 2);
 }
 
 int main(void)
