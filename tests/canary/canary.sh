@@ -144,8 +144,6 @@ for _ in $(seq 200); do
 		jq -e '[.list[] | select(.do == "change" and .outcome == "started")] | length > 0' >/dev/null && break
 	sleep 0.1
 done
-cp "/proc/$parent/environ" "$work/out/environ"
-cp "/proc/$parent/cmdline" "$work/out/cmdline"
 for child in $(cat "/proc/$parent/task/$parent/children"); do kill -ABRT "$child" 2>/dev/null || true; done
 core_rc=0
 kill -STOP "$parent"
@@ -170,7 +168,9 @@ tap "$(grep -qaF -f <(forms "${values[@]}") "$work/app.conf" && echo 0 || echo 1
 	"the search finds a value where it belongs"
 tap "$([ $core_rc = 0 ] && [ "$(stat -c %s "$work/out/core.parent")" -gt 1000000 ] &&
 	grep -qa 'incident' "$work/out/core.parent" && echo 0 || echo 1)" "a core of the running parent was taken"
-tap "$(clean "$work"/out/core.* && echo 0 || echo 1)" "no value in the parent's core"
+tap "$(grep -qa "FIREBREAK_STATE=$work/state" "$work/out/core.parent" && echo 0 || echo 1)" \
+	"its arguments and environment are in it"
+tap "$(clean "$work"/out/core.* && echo 0 || echo 1)" "no value in the parent's core, arguments and environment"
 rm -f "$work"/out/core.*
 tap "$(clean "$work/out/execs" && echo 0 || echo 1)" "no value in argv or environment of any process"
 tap "$(grep -c execve "$work/out/execs" | awk '{ exit !($1 > 20) }' && echo 0 || echo 1)" "processes were watched"
