@@ -3,19 +3,25 @@
 # afterwards is searched for them: output, journal and its WAL, temporary folder, argv and environment of each process,
 # a forced core of the running parent. usage: canary.sh FIREBREAK_FOLDER SERVICE_RUN CORE_OF
 set -euo pipefail
+# Into a process that holds secrets only root may look, or who has root's capabilities over a user namespace of its own.
+[ "$(id -u)" = 0 ] || [ "${4:-}" = inside ] || exec unshare --map-current-user --keep-caps "$0" "$@" inside
 PATH="$1:$(dirname "$2"):$(dirname "$3"):$PATH"
 work=$(mktemp -d "${TMPDIR:-/tmp}/firebreak-canary.XXXXXX")
 kinds=(redis mariadb postgresql)
-declare -A fact stop leaked
+declare -A fact leaked
 pids=()
+parent=
 failed=0
 n=0
 
 finish() {
 	local code=$? p
 	[ $n -gt 0 ] || tail -n 5 "$work"/out/* >&2 2>/dev/null || true
-	for p in "${!stop[@]}"; do kill -CONT "${fact[$p.PID]:-0}" 2>/dev/null || true; eval "exec ${stop[$p]}>&-"; done
-	for p in "${pids[@]}"; do wait "$p" 2>/dev/null || true; done
+	# The parent first: where it stands still it holds the pipes of the services open.
+	[ -z "$parent" ] || kill -KILL "$parent" 2>/dev/null || true
+	for p in "${kinds[@]}"; do [ -z "${fact[$p.PID]:-}" ] || kill -CONT "${fact[$p.PID]}" 2>/dev/null || true; done
+	for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
+	wait
 	rm -rf "$work"
 	exit $code
 }
@@ -36,7 +42,6 @@ start_services() {
 		service-run "$kind" <"$work/$kind.in" >"$work/$kind.facts" &
 		pids+=($!)
 		exec {fd}>"$work/$kind.in"
-		stop[$kind]=$fd
 		printf '%s\n' "${leaked[$kind]}" >&"$fd"
 	done
 	for kind in "${kinds[@]}"; do
@@ -152,6 +157,7 @@ cp "$work"/state/journal* "$work/out/state/"
 timeout 60 core-of "$parent" >"$work/out/core.parent" || core_rc=$?
 kill -KILL "$parent" 2>/dev/null || true
 wait "$parent" 2>/dev/null || true
+parent=
 kill -CONT "${fact[mariadb.PID]}"
 code=0
 timeout 120 firebreak respond 2 >"$work/out/respond3" 2>&1 || code=$?

@@ -184,19 +184,23 @@ static void submodules_and_repositories_within_are_told(void **state _unused_)
 
 static void what_is_no_file_is_told(void **state _unused_)
 {
-	must_sh("cd repo && mkfifo pipe && mknod null c 1 3 && chmod 700 .");
-	folder_is(PLAIN "! special private:null: neither a file, a folder nor a link\n"
-		  "! special private:pipe: neither a file, a folder nor a link\n", (struct tree_at){ 0 });
+	/* Device files are made by root. */
+	bool root = geteuid() == 0;
+
+	must_sh("cd repo && mkfifo pipe && %s && chmod 700 .", root ? "mknod null c 1 3" : "true");
+	_cleanup_(freep) char *want = mem_printf(PLAIN "%s! special private:pipe: neither a file, a folder nor a "
+		"link\n", root ? "! special private:null: neither a file, a folder nor a link\n" : "");
+	folder_is(want, (struct tree_at){ 0 });
 }
 
-/* As somebody who may not read everything; root may, so the reading is done by another user's process. */
+/* As somebody who may not read everything; root may, so for root the reading is done by another user's process. */
 static void what_may_not_be_read_is_told(void **state _unused_)
 {
 	must_sh("chmod 755 . && chmod 000 repo/hieradata/hosts repo/files/binary && chmod 755 repo");
 
 	uid_t me = geteuid();
 
-	assert_int_equal(seteuid(65534), 0);
+	assert_int_equal(seteuid(me == 0 ? 65534 : me), 0);
 
 	_cleanup_(freep) char *folder = mem_printf("%s/repo", scratch);
 	struct tree_at at = { .folder = folder };
@@ -204,6 +208,7 @@ static void what_may_not_be_read_is_told(void **state _unused_)
 	_cleanup_(freep) char *text = listing(&at, NULL, 0, &r);
 
 	assert_int_equal(seteuid(me), 0);
+	must_sh("chmod 700 repo/hieradata/hosts repo/files/binary");
 	assert_string_equal(text, "README = r\\n\nfiles/empty = \nhieradata/common.yaml = one\\n\n"
 		"! repository private: a git repository that is read as a plain folder: its history is not read\n"
 		"! denied private:files/binary: cannot be read: Permission denied\n"
