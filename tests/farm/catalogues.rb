@@ -119,6 +119,8 @@ end
 
 def set_up(tree, scratch)
   Puppet.initialize_settings(%w[conf var log].flat_map { |name| ["--#{name}dir", "#{scratch}/#{name}"] })
+  # Agents run as root, and a catalogue is only looked at here.
+  Puppet.features.add(:root) { true }
   Puppet[:hiera_config] = "#{tree}/modules/puppetserver/files/hiera.yaml"
   Puppet[:log_level] = 'err'
   Puppet[:strict_variables] = true

@@ -43,17 +43,18 @@ static int write_conf(const struct service *s, const char *extra)
 	struct stat st;
 	char path[300];
 
-	/* Everything that could hold a clear password is written: general log, slow log of
+	/* A starting server deletes the temporary tables that it finds in tmpdir, also those of another that runs.
+	 * Everything that could hold a clear password is written: general log, slow log of
 	 * all statements, binary log. */
 	(void) buf_printf(&conf, "[mariadbd]\nbasedir=/usr\ndatadir=%s/data\nsocket=%s/my.sock\npid-file=%s/my.pid\n"
-			  "port=%u\nbind-address=127.0.0.1\nskip-name-resolve\nserver-id=%u\nlog-bin=bin\n"
+			  "tmpdir=%s\nport=%u\nbind-address=127.0.0.1\nskip-name-resolve\nserver-id=%u\nlog-bin=bin\n"
 			  "log-error=%s/error.log\n"
 			  "general-log=1\ngeneral-log-file=%s/general.log\nslow-query-log=1\nlong-query-time=0\n"
 			  "slow-query-log-file=%s/slow.log\nlog-slow-admin-statements=1\n"
 			  "innodb-buffer-pool-size=16M\ninnodb-log-file-size=8M\ninnodb-flush-log-at-trx-commit=0\n"
 			  "innodb-use-native-aio=0\naria-pagecache-buffer-size=1M\nperformance-schema=0\n"
-			  "plugin-load-add=auth_ed25519\n%s\n", s->folder, s->folder, s->folder, s->port, s->port,
-			  s->folder, s->folder, s->folder, extra ? extra : "");
+			  "plugin-load-add=auth_ed25519\n%s\n", s->folder, s->folder, s->folder, s->folder, s->port,
+			  s->port, s->folder, s->folder, s->folder, extra ? extra : "");
 	(void) snprintf(path, sizeof(path), "%s/my.cnf", s->folder);
 	if (fs_write_atomic(path, conf.data, conf.len, 0600, &e) < 0 || stat(s->folder, &st) < 0 ||
 	    (geteuid() == 0 && chown(path, st.st_uid, st.st_gid) < 0)) {
