@@ -158,7 +158,7 @@ int mariadb_stage(const struct driver_job *job, struct driver_answer *ret, struc
 		return need_admin(job, "stage", e);
 	if (!job->old)
 		return err_set(e, ERR_REFUSED, "mariadb at '%s': stage needs the old value too", job->address);
-	return set(job, MARIADB_BOTH, "the accounts take the old and the new value", ret, e);
+	return set(job, MARIADB_BOTH, "the accounts take the new value beside what they took before", ret, e);
 }
 
 /* Ends the old value only where the new one is in: otherwise it would be a change that nobody prepared. */

@@ -212,18 +212,12 @@ static void end_proof(struct doing *d, struct worker_result *w)
 
 static void end_probe(struct doing *d, struct worker_result *w)
 {
-	const struct step *s = &d->run->plan->steps[d->steps[0]];
-	const char *accepts = w->ok ? json_str(w->result, "accepts") : NULL;
 	char text[900];
 
-	switch (recover_next(s->what, accepts)) {
+	switch (recover_next(w->ok ? json_str(w->result, "accepts") : NULL)) {
 	case NEXT_ACT:
 		d->phase = PHASE_ACT;
 		deed_act(d);
-		return;
-	case NEXT_DONE:
-		snprintf(text, sizeof(text), "an earlier try had done it: the service accepts %s", accepts);
-		end_one(d, OUTCOME_PROVEN, "changed", text, w->result);
 		return;
 	case NEXT_PERSON:
 		snprintf(text, sizeof(text), "the service accepts neither the old nor the new value: somebody else "

@@ -129,9 +129,9 @@ void deed_finish(struct doing *d, struct worker_result *w);
 const json_t *secret_result(const json_t *result, const char *name);   /* of a git job; NULL: it says nothing of it */
 enum outcome outcome_of(const struct worker_result *w, enum step_do what);
 
-/* recover.c: what to do after a probe of a step with an unknown effect. */
-enum next { NEXT_ACT, NEXT_DONE, NEXT_PERSON, NEXT_NOT_REACHED };
-enum next recover_next(enum step_do what, const char *accepts);
+/* recover.c: what to do after a probe of a stage, change or retire with an unknown effect. */
+enum next { NEXT_ACT, NEXT_PERSON, NEXT_NOT_REACHED };
+enum next recover_next(const char *accepts);
 
 /* job.c: the job and the secrets of a step. */
 int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *secrets,

@@ -17,6 +17,7 @@ struct service {
 	char address[300];                /* as the register spells it: "127.0.0.1:16379" */
 	uint16_t port;
 	pid_t pid;
+	char kept[300];                   /* file in which the service keeps the value when it is told to; "": by itself */
 	char user[64];                    /* the account under test, as the driver spells it */
 	char admin_user[64];
 	char admin_password[64];          /* random, made by start */
@@ -41,6 +42,9 @@ struct service_kind {
 	/* Sets the account's values from outside (by the admin, native commands); second NULL: one value. Returns -1
 	 * when the service cannot hold two. Sets up old, new, both and neither for recovery tests. */
 	int (*set)(struct service *s, const char *first, const char *second);
+	/* A second server, of what the service keeps on disk now: what would its next start accept? NULL: it keeps each
+	 * change before it confirms it. Ended by service_kill. */
+	int (*next)(const struct service *s, struct service *ret);
 	/* True when `text` stands anywhere in the service's own logs (general log, binlog, server log). */
 	bool (*logged)(struct service *s, const char *text);
 };

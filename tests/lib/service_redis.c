@@ -89,15 +89,12 @@ static bool ready(struct service *s)
 
 int service_redis_restart(struct service *s)
 {
-	char conf[300];
-
-	(void) snprintf(conf, sizeof(conf), "%s/redis.conf", s->folder);
 	if (s->pid > 0) {
 		(void) kill(s->pid, SIGTERM);
 		(void) waitpid(s->pid, NULL, 0);
 		s->pid = 0;
 	}
-	return service_spawn(s, (const char *const[]){ "redis-server", conf, NULL }, ready);
+	return service_spawn(s, (const char *const[]){ "redis-server", s->kept, NULL }, ready);
 }
 
 int service_redis_start(struct service *s, const char *password, const char *extra)
@@ -105,7 +102,7 @@ int service_redis_start(struct service *s, const char *password, const char *ext
 	_cleanup_(buf_free) struct buf conf = BUF_INIT(1 << 16);
 	struct err e = ERR_INIT;
 	struct stat st;
-	char path[300], hash[65];
+	char hash[65];
 
 	*s = (struct service){ .kind = &service_redis, .user = "default", .admin_user = "boss",
 			       .port = service_free_port() };
@@ -118,9 +115,9 @@ int service_redis_start(struct service *s, const char *password, const char *ext
 	(void) buf_printf(&conf, "port %u\nbind 127.0.0.1\ndir %s\nsave \"\"\nappendonly no\nloglevel debug\n"
 			  "slowlog-log-slower-than 0\nslowlog-max-len 1000\nrequirepass \"%s\"\n"
 			  "user boss on #%s ~* &* +@all\n%s\n", s->port, s->folder, password, hash, extra ? extra : "");
-	(void) snprintf(path, sizeof(path), "%s/redis.conf", s->folder);
-	if (fs_write_atomic(path, conf.data, conf.len, 0600, &e) < 0 || stat(s->folder, &st) < 0 ||
-	    (geteuid() == 0 && chown(path, st.st_uid, st.st_gid) < 0)) {
+	(void) snprintf(s->kept, sizeof(s->kept), "%s/redis.conf", s->folder);
+	if (fs_write_atomic(s->kept, conf.data, conf.len, 0600, &e) < 0 || stat(s->folder, &st) < 0 ||
+	    (geteuid() == 0 && chown(s->kept, st.st_uid, st.st_gid) < 0)) {
 		fprintf(stderr, "service redis: redis.conf: %s %s\n", e.text, strerror(errno));
 		service_kill(s);
 		return -1;
@@ -129,6 +126,21 @@ int service_redis_start(struct service *s, const char *password, const char *ext
 		return 0;
 	service_kill(s);
 	return -1;
+}
+
+static int next(const struct service *s, struct service *ret)
+{
+	char port[8];
+
+	*ret = (struct service){ .kind = s->kind, .port = service_free_port() };
+	(void) snprintf(ret->admin_user, sizeof(ret->admin_user), "%s", s->admin_user);
+	(void) snprintf(ret->admin_password, sizeof(ret->admin_password), "%s", s->admin_password);
+	(void) snprintf(ret->user, sizeof(ret->user), "%s", s->user);
+	(void) snprintf(port, sizeof(port), "%u", ret->port);
+	if (service_folder(ret, "redis-next") < 0)
+		return -1;
+	return service_spawn(ret, (const char *const[]){ "redis-server", s->kept, "--port", port, "--dir", ret->folder,
+			     NULL }, ready);
 }
 
 static int start(struct service *s, const char *password)
@@ -218,5 +230,6 @@ const struct service_kind service_redis = {
 	.session_alive = session_alive,
 	.session_end = session_end,
 	.set = set,
+	.next = next,
 	.logged = logged,
 };

@@ -47,6 +47,23 @@ static void config_rewrite_opens_the_files_mode(void **state _unused_)
 	redis_test_end(&t);
 }
 
+/* As a call leaves it that was ended between CONFIG REWRITE and the mode: what it was before, nobody knows any more. */
+static void a_file_that_a_rewrite_left_open_is_told(void **state _unused_)
+{
+	struct redis_test t;
+	struct said s;
+
+	redis_test_begin(&t, NULL);
+	s = contract_call(&t.c, VERB_CHANGE, (struct with){ OPTIONS_OF("file", t.conf) });
+	redis_test_must(&s);
+	assert_null(strstr(s.all, "is open to everybody"));
+	assert_true(SAYS(&t, "+OK", "CONFIG", "REWRITE"));
+	s = contract_call(&t.c, VERB_CHANGE, (struct with){ OPTIONS_OF("file", t.conf) });
+	redis_test_must(&s);
+	assert_non_null(strstr(s.all, "is open to everybody on its host (0644)"));
+	redis_test_end(&t);
+}
+
 static void requirepass_stays_old_after_an_acl_change(void **state _unused_)
 {
 	struct redis_test t;
@@ -385,6 +402,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(config_rewrite_opens_the_files_mode),
+		cmocka_unit_test(a_file_that_a_rewrite_left_open_is_told),
 		cmocka_unit_test(requirepass_stays_old_after_an_acl_change),
 		cmocka_unit_test(removing_a_password_does_not_end_sessions),
 		cmocka_unit_test(client_kill_user_would_end_our_own_connection),
