@@ -18,6 +18,20 @@ static int set_hash(struct redis *r, const char *user, char sign, const char *ha
 	return redis_do(r, WORDS("ACL", "SETUSER", user, rule), NULL, e);
 }
 
+/* What the server lists now, not what the commands meant. `gone` may be NULL. */
+static int look_again(struct redis *r, const char *user, const char *there, const char *gone, struct err *e)
+{
+	struct redis_user u;
+	int done = redis_user_get(r, user, &u, e);
+
+	if (done == 0 && (!redis_user_has(&u, there) || (gone && redis_user_has(&u, gone))))
+		done = err_set(e, ERR_REMOTE, "'%s' does not hold what was just set: is somebody else changing it",
+			       user);
+	if (done < 0)
+		e->effect = EFFECT_UNKNOWN;
+	return done;
+}
+
 static int stage_user(struct redis *r, const char *user, struct driver_answer *a _unused_, struct err *e)
 {
 	char old[REDIS_HASH_HEX + 1], new[REDIS_HASH_HEX + 1];
@@ -31,9 +45,12 @@ static int stage_user(struct redis *r, const char *user, struct driver_answer *a
 	if (u.nopass && r->job->old) {
 		redis_hash(r->job->old, old);
 		done = set_hash(r, user, '#', old, e);
-		return done == 0 ? partly(set_hash(r, user, '#', new, e), e) : done;
+		if (done == 0)
+			done = partly(set_hash(r, user, '#', new, e), e);
+	} else {
+		done = set_hash(r, user, '#', new, e);
 	}
-	return set_hash(r, user, '#', new, e);
+	return done == 0 ? look_again(r, user, new, NULL, e) : done;
 }
 
 /* CONFIG SET requirepass drops all but the new value; what else was there is put back. */
@@ -47,8 +64,9 @@ static int retire_default(struct redis *r, const struct redis_user *u, const cha
 
 	if (redis_config(r, "requirepass", &reply, &value, &len, e) < 0)
 		return e->code == ERR_NET ? -ERR_NET : redis_user_has(u, old) ? set_hash(r, "default", '!', old, e) : 0;
-	if (redis_same(r->job->new, value, len) && !redis_user_has(u, old))
-		return 0;
+	/* Then CONFIG SET would do nothing, and leave the old value beside it. */
+	if (redis_same(r->job->new, value, len))
+		return redis_user_has(u, old) ? set_hash(r, "default", '!', old, e) : 0;
 	done = redis_do(r, WORDS("CONFIG", "SET", "requirepass"), r->job->new, e);
 	for (uint32_t i = 0; done == 0 && i < u->n; i++) {
 		if (strcmp(u->hash[i], old) != 0 && strcmp(u->hash[i], new) != 0)
@@ -70,11 +88,13 @@ static int retire_user(struct redis *r, const char *user, struct driver_answer *
 	redis_hash(r->job->old, old);
 	if (!redis_user_has(&u, new))
 		return err_set(e, ERR_REFUSED, "the new value is not staged: taking the old one away would lock it "
-			       "out");
+			       "out; stage it first, or change it at once");
 	if (redis_is_default(user))
 		done = retire_default(r, &u, old, new, e);
 	else if (redis_user_has(&u, old))
 		done = set_hash(r, user, '!', old, e);
+	if (done == 0)
+		done = look_again(r, user, new, old, e);
 	others = u.n - 1 - (redis_user_has(&u, old) ? 1 : 0);
 	if (done == 0 && others > 0)
 		job_finding(a, "warning", "other-password", "'%s' accepts other passwords beside the new one: %u", user,

@@ -198,6 +198,19 @@ void case_stage_and_retire_or_a_declared_cannot(struct contract *c)
 	accepts(c, ACCEPTS_NEW);
 }
 
+/* Whichever of the two the service got first. */
+void case_retire_ends_the_old_value_in_any_order(struct contract *c)
+{
+	struct said s;
+
+	if (!c->driver->verb[VERB_RETIRE])
+		return;
+	set(c, c->new, c->old);
+	s = contract_call(c, VERB_RETIRE, (struct with){ 0 });
+	must(&s);
+	accepts(c, ACCEPTS_NEW);
+}
+
 void case_retire_does_not_lock_out_when_nothing_is_staged(struct contract *c)
 {
 	struct said s;

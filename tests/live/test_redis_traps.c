@@ -64,6 +64,25 @@ static void a_file_that_a_rewrite_left_open_is_told(void **state _unused_)
 	redis_test_end(&t);
 }
 
+/* requirepass is the new value already, and the old one stands beside it: CONFIG SET of the same value does nothing. */
+static void retire_ends_an_old_value_beside_a_new_requirepass(void **state _unused_)
+{
+	struct redis_test t;
+	struct said s;
+
+	redis_test_begin(&t, NULL);
+	assert_int_equal(service_redis.set(&t.service, t.c.new, t.c.old), 0);
+	assert_true(redis_test_login(&t, "default", t.c.old));
+	s = contract_call(&t.c, VERB_RETIRE, (struct with){ OPTIONS_OF("file", t.conf) });
+	redis_test_must(&s);
+	assert_true(redis_test_login(&t, "default", t.c.new));
+	assert_false(redis_test_login(&t, "default", t.c.old));
+	redis_test_restart(&t);
+	assert_true(redis_test_login(&t, "default", t.c.new));
+	assert_false(redis_test_login(&t, "default", t.c.old));
+	redis_test_end(&t);
+}
+
 static void requirepass_stays_old_after_an_acl_change(void **state _unused_)
 {
 	struct redis_test t;
@@ -403,6 +422,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(config_rewrite_opens_the_files_mode),
 		cmocka_unit_test(a_file_that_a_rewrite_left_open_is_told),
+		cmocka_unit_test(retire_ends_an_old_value_beside_a_new_requirepass),
 		cmocka_unit_test(requirepass_stays_old_after_an_acl_change),
 		cmocka_unit_test(removing_a_password_does_not_end_sessions),
 		cmocka_unit_test(client_kill_user_would_end_our_own_connection),
