@@ -214,9 +214,12 @@ static void end_probe(struct doing *d, struct worker_result *w)
 {
 	char text[900];
 
-	switch (recover_next(w->ok ? json_str(w->result, "accepts") : NULL)) {
+	enum next next = recover_next(d->run->plan->steps[d->steps[0]].what, w->ok ? json_str(w->result, "accepts") : NULL);
+
+	switch (next) {
 	case NEXT_ACT:
-		d->phase = PHASE_ACT;
+	case NEXT_CHANGE:
+		d->phase = next == NEXT_ACT ? PHASE_ACT : PHASE_CHANGE;
 		deed_act(d);
 		return;
 	case NEXT_PERSON:

@@ -89,7 +89,8 @@ static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **r
 
 	if (x < 0)
 		return x;
-	json_t *j = begin(phase == PHASE_PROBE ? "probe" : verbs[s->what], s->limit_ms);
+	json_t *j = begin(phase == PHASE_PROBE ? "probe" : verbs[phase == PHASE_CHANGE ? DO_CHANGE : s->what],
+			  s->limit_ms);
 
 	json_put(j, "driver", a->driver);
 	json_put(j, "address", a->address);

@@ -32,7 +32,7 @@ struct track {
 	int64_t not_before_us;       /* CLOCK_MONOTONIC: a pause before the next try */
 };
 
-enum phase { PHASE_PROBE, PHASE_ACT };
+enum phase { PHASE_PROBE, PHASE_ACT, PHASE_CHANGE };      /* CHANGE: a retire that has to be one */
 
 struct run;
 
@@ -130,8 +130,8 @@ const json_t *secret_result(const json_t *result, const char *name);   /* of a g
 enum outcome outcome_of(const struct worker_result *w, enum step_do what);
 
 /* recover.c: what to do after a probe of a stage, change or retire with an unknown effect. */
-enum next { NEXT_ACT, NEXT_PERSON, NEXT_NOT_REACHED };
-enum next recover_next(const char *accepts);
+enum next { NEXT_ACT, NEXT_CHANGE, NEXT_PERSON, NEXT_NOT_REACHED };
+enum next recover_next(enum step_do what, const char *accepts);
 
 /* job.c: the job and the secrets of a step. */
 int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *secrets,

@@ -47,29 +47,35 @@ static bool same_account(const struct linker *l, const struct step *s, const str
 	return accounts[s->account].role != accounts[o->account].role;
 }
 
-static void wait_for_chain(struct linker *l, uint32_t waits, uint32_t first, const char *name)
+/* The server's own file may end the old value for all clients: `after` a run means that run on each of their hosts. */
+static bool same_host(const struct step *s, const struct step *o, bool behind)
+{
+	return same(s->host, o->host) || (!behind && is_shared(s) && is_shared(o) && s->side == SIDE_SERVER);
+}
+
+static void wait_for_chain(struct linker *l, uint32_t waits, uint32_t first, const char *name, bool behind)
 {
 	const struct step *steps = l->b->p->steps, *s = &steps[waits];
 
 	for (uint32_t o = first; o != NOTHING; o = l->next[o])
-		if (!strcmp(steps[o].name, name) && same(s->host, steps[o].host) &&
+		if (!strcmp(steps[o].name, name) && same_host(s, &steps[o], behind) &&
 		    same_account(l, s, &steps[o]))
 			add(l, o, waits);
 }
 
 /* The hosts of a secret whose shared runs matter to step `s`: its own host, or all of the secret's. */
-static void wait_for_runs(struct linker *l, uint32_t waits, uint32_t secret, const char *name)
+static void wait_for_runs(struct linker *l, uint32_t waits, uint32_t secret, const char *name, bool behind)
 {
 	const struct step *s = &l->b->p->steps[waits];
 	const struct secret_def *d = &l->b->in->reg->secrets[secret];
 
-	if (s->host != NOTHING) {
-		wait_for_chain(l, waits, l->of_host[s->host], name);
+	if (s->host != NOTHING && (behind || !is_shared(s) || s->side != SIDE_SERVER)) {
+		wait_for_chain(l, waits, l->of_host[s->host], name, behind);
 		return;
 	}
 	for (uint32_t c = 0; c < d->n_consumers; c++)
 		for (uint32_t h = 0; h < d->consumers[c].hosts.n; h++)
-			wait_for_chain(l, waits, l->of_host[d->consumers[c].hosts.i[h]], name);
+			wait_for_chain(l, waits, l->of_host[d->consumers[c].hosts.i[h]], name, behind);
 }
 
 static void wait_for(struct linker *l, uint32_t waits, uint32_t secret, const struct playbook *pb, bool behind)
@@ -83,9 +89,9 @@ static void wait_for(struct linker *l, uint32_t waits, uint32_t secret, const st
 			continue;
 		for (uint32_t k = 0; k < names->n; k++) {
 			wait_for_chain(l, waits, l->of_secret[secret == NOTHING ? l->b->in->reg->n_secrets : secret],
-				       names->s[k]);
+				       names->s[k], behind);
 			if (secret != NOTHING)
-				wait_for_runs(l, waits, secret, names->s[k]);
+				wait_for_runs(l, waits, secret, names->s[k], behind);
 		}
 	}
 }

@@ -172,10 +172,25 @@ static void an_emergency_has_no_overlap_and_a_planned_rotation_has(void **state 
 	unmake(&w);
 	make(&w, REDIS, MODE_PLANNED);
 	assert_false(is_there(&w, "change:redis/password:db:6379"));
-	assert_true(waits(&w, "stage:redis/password:db:6379", "commit:redis/password:private", true));
-	assert_true(waits(&w, "apply@b", "stage:redis/password:db:6379", false));
-	assert_true(waits(&w, "retire:redis/password:db:6379", "apply@b", false));
-	assert_true(waits(&w, "cut:redis/password:db:6379", "retire:redis/password:db:6379", true));
+	assert_true(waits(&w, "cut-retired:redis/password:db:6379", "retire:redis/password:db:6379", true));
+	unmake(&w);
+}
+
+/* Each must have succeeded: a service that refuses the value of a consumer locks it out. */
+static void a_planned_rotation_locks_nobody_out(void **state _unused_)
+{
+	static const char *const before_retire[] = { "stage:redis/password:db:6379", "apply@b", "apply-server-last@a",
+		"restart:app@a", "restart:app@b", "look:redis/password:/etc/app.conf@b",
+		"outside:redis/password:the bot of the channel" };
+	struct world w;
+
+	make(&w, REDIS "    external: [{name: the bot of the channel, how: by hand}]\n", MODE_PLANNED);
+	assert_true(waits(&w, "commit:redis/password:private", "stage:redis/password:db:6379", true));
+	assert_true(waits(&w, "apply@b", "commit:redis/password:private", true));
+	assert_true(waits(&w, "change-replicas:redis/password:db2:6379", "commit:redis/password:private", true));
+	assert_true(waits(&w, "apply-server-last@a", "apply@b", true));
+	for (size_t i = 0; i < ARRAY_SIZE(before_retire); i++)
+		assert_true(waits(&w, "retire:redis/password:db:6379", before_retire[i], true));
 	unmake(&w);
 }
 
@@ -435,6 +450,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_queue_is_emptied_before_the_servers_own_host_is_configured),
 		cmocka_unit_test(a_replica_follows_its_primary),
 		cmocka_unit_test(an_emergency_has_no_overlap_and_a_planned_rotation_has),
+		cmocka_unit_test(a_planned_rotation_locks_nobody_out),
 		cmocka_unit_test(what_an_admin_opens_waits_for_the_admins_own_change),
 		cmocka_unit_test(servers_do_not_wait_for_each_other_and_a_host_is_configured_once),
 		cmocka_unit_test(what_an_inspection_found_stored_is_a_persons_step),
