@@ -139,7 +139,9 @@ static int read_commit(struct reading *r, struct err *e)
 		gaps_add(r->gaps, &all, "not all folders of commit %.12s could be listed: git says: %s", r->at->commit,
 			 files.why);
 	r->files = &files;
-	return read_files(r, e);
+	x = read_files(r, e);
+	r->files = NULL;
+	return x;
 }
 
 int tree_read(const struct tree_at *at, tree_fn *fn, void *arg, struct gaps *gaps, struct err *e)

@@ -38,7 +38,8 @@ int git_oids_add(struct git_oids *o, const char *hex, struct err *e)
 		o->cap = cap;
 	}
 	for (size_t i = 0; i < o->len; i++)
-		o->bytes[o->n * o->len + i] = (unsigned char)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
+		o->bytes[o->n * o->len + i] = (unsigned char)((unsigned)digit(hex[2 * i]) << 4 |
+								     (unsigned)digit(hex[2 * i + 1]));
 	o->n++;
 	return 0;
 }
