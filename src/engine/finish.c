@@ -212,9 +212,9 @@ static void end_proof(struct doing *d, struct worker_result *w)
 
 static void end_probe(struct doing *d, struct worker_result *w)
 {
+	const char *accepts = w->ok ? json_str(w->result, "accepts") : NULL;
+	enum next next = recover_next(d->run->plan->steps[d->steps[0]].what, accepts);
 	char text[900];
-
-	enum next next = recover_next(d->run->plan->steps[d->steps[0]].what, w->ok ? json_str(w->result, "accepts") : NULL);
 
 	switch (next) {
 	case NEXT_ACT:

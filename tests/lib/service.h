@@ -17,7 +17,7 @@ struct service {
 	char address[300];                /* as the register spells it: "127.0.0.1:16379" */
 	uint16_t port;
 	pid_t pid;
-	char kept[300];                   /* file in which the service keeps the value when it is told to; "": by itself */
+	char kept[300];                   /* file in which the service keeps the value when told to; "": by itself */
 	char user[64];                    /* the account under test, as the driver spells it */
 	char admin_user[64];
 	char admin_password[64];          /* random, made by start */
