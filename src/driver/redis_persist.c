@@ -71,8 +71,8 @@ static int rewrite(struct redis *r, const char *file, struct driver_answer *a, s
 	}
 	/* Also what a call that was ended between the two left behind: the mode that it had before is not known any more. */
 	if (before.st_mode & 0007)
-		job_finding(a, "high", "mode", "'%s' is open to everybody on its host (%04o) and requirepass stands in it in "
-			    "clear: close it", file, before.st_mode & 07777);
+		job_finding(a, "high", "mode", "'%s' is open to everybody on its host (%04o) and requirepass stands in "
+			    "it in clear: close it", file, before.st_mode & 07777);
 	done = try_to(r, WORDS("CONFIG", "REWRITE"), then, &rewritten, a, e);
 	if (done == 0 && rewritten)
 		restore_mode(file, before.st_mode & 07777, a);

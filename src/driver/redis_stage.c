@@ -139,8 +139,8 @@ int redis_stage(const struct driver_job *job, struct driver_answer *ret, struct 
 		return replica_cannot(job, e);
 	done = for_users(job, "staging the new value", stage_user, ret, e);
 	if (done == 0)
-		(void) snprintf(ret->text, sizeof(ret->text), "'%s' accepts the new value beside what it accepted before",
-				job->address);
+		(void) snprintf(ret->text, sizeof(ret->text), "'%s' accepts the new value beside what it accepted "
+				"before", job->address);
 	return done;
 }
 
