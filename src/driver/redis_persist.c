@@ -69,7 +69,7 @@ static int rewrite(struct redis *r, const char *file, struct driver_answer *a, s
 			    "to rewrite it: %s", file, strerror(-done), then);
 		return 0;
 	}
-	/* Also what a call that was ended between the two left behind: the mode that it had before is not known any more. */
+	/* Also what a call that was ended between the two left behind: the mode it had before is not known any more. */
 	if (before.st_mode & 0007)
 		job_finding(a, "high", "mode", "'%s' is open to everybody on its host (%04o) and requirepass stands in "
 			    "it in clear: close it", file, before.st_mode & 07777);
