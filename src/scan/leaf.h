@@ -17,7 +17,8 @@
 #include "scan/tree.h"
 
 #define LEAVES_MAX 2000000u
-#define LEAVES_PER_FILE 200000u  /* aliases can make many of few */
+#define LEAVES_PER_FILE 200000u
+#define LEAF_REPEATED_MAX 20000u /* of one file, by aliases and merge keys: a few lines can ask for any number */
 #define LEAF_YAML_MAX ((size_t)8 << 20) /* bytes of one file of Hiera data */
 #define LEAF_TAG_PURPOSE "coverage" /* of digest_key_for() */
 

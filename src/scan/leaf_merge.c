@@ -4,7 +4,7 @@
 #include "scan/leaf_walk.h"
 #include <string.h>
 
-#define OWNERS_MAX LEAF_VISITS_MAX
+#define OWNERS_MAX 2000000u
 
 struct owner { const struct yaml_node *map, *key; };
 

@@ -4,7 +4,6 @@
 #include "base/yaml_anchor.h"
 #include "scan/leaf_parts.h"
 
-#define LEAF_VISITS_MAX 2000000u /* nodes, those that are repeated by aliases included */
 #define LEAF_MERGES_MAX 16u      /* merge keys of one map */
 
 struct leaf_walk {
@@ -16,10 +15,10 @@ struct leaf_walk {
 	struct buf key;
 	uint32_t line, col;              /* of the alias or merge key on the way; 0: none */
 	unsigned depth;                  /* of aliases */
-	size_t visits;
+	uint32_t repeated;               /* nodes that were come to by an alias or merge key */
 };
 
-/* Counts a node; false when it is too much. */
+/* false when a file holds, or its aliases repeat, too much. */
 bool leaf_walk_goes_on(struct leaf_walk *w, const struct yaml_node *n);
 /* An element of a map, below the key that the walk is at. */
 void leaf_walk_element(struct leaf_walk *w, struct yaml_node *n);

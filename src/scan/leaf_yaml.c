@@ -17,12 +17,11 @@ static void go(struct leaf_walk *w, struct yaml_node *n, const struct yaml_node 
 
 bool leaf_walk_goes_on(struct leaf_walk *w, const struct yaml_node *n)
 {
-	if (++w->visits <= LEAF_VISITS_MAX)
+	if (w->depth == 0 || ++w->repeated <= LEAF_REPEATED_MAX)
 		return !w->f->full;
 	if (!w->f->full)
-		leaf_gap(w->f, UNREAD_LARGE, n->line, n->col, "aliases repeat more than %u values: "
-			 "the rest is not read",
-			 LEAF_VISITS_MAX);
+		leaf_gap(w->f, UNREAD_LARGE, n->line, n->col, "aliases repeat more than %u values: the rest is not "
+			 "read", LEAF_REPEATED_MAX);
 	w->f->full = true;
 	return false;
 }
