@@ -79,7 +79,8 @@ const char *check_leaf_words(struct check *c, uint32_t leaf)
 {
 	const struct leaf *l = &c->leaves->list[leaf];
 
-	return arena_printf(c->arena, "%s %s%s%s", l->repository, l->file, l->key ? " " : "", l->key ? l->key : "");
+	return arena_printf(c->arena, "{repository: %s, file: '%s'%s%s%s}", l->repository, l->file,
+			    l->key ? ", key: '" : "", l->key ? l->key : "", l->key ? "'" : "");
 }
 
 void check_at_leaf(struct check *c, enum finding_rule rule, uint32_t leaf, const char *next, const char *fmt, ...)

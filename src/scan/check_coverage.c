@@ -31,7 +31,8 @@ static void one_leaf(struct check *c, uint32_t i)
 		return;
 	}
 	check_at_leaf(c, RULE_UNREGISTERED, i,
-		      arena_printf(c->arena, "firebreak register add %s", check_leaf_words(c, i)),
+		      arena_printf(c->arena, "a secret's places: [%s], or the same under not_secret:, with class and "
+				   "why", check_leaf_words(c, i)),
 		      "%s%s%s is kept here and the register does not know it", l->key ? "'" : "",
 		      l->key ? l->key : "this file", l->key ? "'" : "");
 }
@@ -45,7 +46,8 @@ static void one_place(struct check *c, const struct check_place *at)
 	if (at->leaf != NOTHING || !c->repository_read[p->repository])
 		return;
 	check_at_register(c, RULE_ABSENT, p->at, s->name,
-			  arena_printf(c->arena, "git -C %s log --oneline -- %s", r->name, p->file),
+			  arena_printf(c->arena, "correct the place, or look in %s when it went: git log -- %s",
+				       r->name, p->file),
 			  "'%s' should be kept in %s:%s%s%s%s, and nothing is there", s->name, r->name, p->file,
 			  p->key ? " under '" : "", p->key ? p->key : "", p->key ? "'" : "");
 }

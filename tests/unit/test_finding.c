@@ -12,7 +12,7 @@ static void plant(struct findings *l)
 		     .col = 1, .subject = "b::c", .text = "'b::c' is read by nobody" });
 	findings_add(l, &(struct finding){ .rule = RULE_UNREGISTERED, .repository = "private", .file = "a\nb #1%.yaml",
 		     .line = 12, .col = 5, .subject = "a::b", .text = "'a::b' is in no place of the register",
-		     .next = "firebreak register add private:a.yaml a::b", .who = "Carol \x1b[31m <c@example.org>",
+		     .next = "firebreak declare a/b --planned --because x", .who = "Carol \x1b[31m <c@example.org>",
 		     .when = "2021-03-04T05:06:07Z", .commit = "0123456789abcdef0123" });
 	findings_add(l, &(struct finding){ .rule = RULE_NO_PROCEDURE, .file = "systems/irc.yaml", .line = 2,
 		     .subject = "irc", .text = "'irc' has a section of the page and no secret" });
@@ -30,7 +30,7 @@ static void the_text_names_place_rule_and_next_command(void **state _unused_)
 		"systems/irc.yaml:2: no-procedure: 'irc' has a section of the page and no secret\n"
 		"private:a\\nb #1%.yaml:12:5: unregistered: 'a::b' is in no place of the register; added by "
 		"Carol \\x1b[31m <c@example.org> on 2021-03-04 (0123456789ab)\n"
-		"    firebreak register add private:a.yaml a::b\n"
+		"    firebreak declare a/b --planned --because x\n"
 		"private:b.yaml:3:1: dead: 'b::c' is read by nobody\n");
 	assert_int_equal(findings_count(&l, LEVEL_ERROR), 1);
 	assert_int_equal(findings_count(&l, LEVEL_WARNING), 2);
