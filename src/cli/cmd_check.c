@@ -155,7 +155,7 @@ static void print_gaps(const struct gaps *g)
 	}
 	if (g->n)
 		cli_note("%sfirebreak: not everything was read: nothing is said of the %llu places above", buf_text(&b),
-			 (unsigned long long)(g->n + g->more));
+			 (unsigned long long)g->n + g->more);
 }
 
 static json_t *gaps_json(const struct gaps *g)

@@ -42,10 +42,9 @@ static int of_repository(const struct git_repo *r, const char *commit, const cha
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct finding *f = &l->f[i];
-		bool whole = f->subject && f->file && strcmp(f->subject, f->file) == 0;
-
-		if (f->rule != RULE_UNREGISTERED || strcmp(f->repository, name) != 0)
+		if (f->rule != RULE_UNREGISTERED || !f->subject || !f->file || strcmp(f->repository, name) != 0)
 			continue;
+		bool whole = strcmp(f->subject, f->file) == 0;
 		which[n] = i;
 		asks[n++] = (struct git_added){ .file = f->file, .key = whole ? NULL : key_in_file(a, f->subject) };
 	}

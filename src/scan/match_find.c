@@ -43,11 +43,11 @@ static int next_match(struct matcher *m, const struct finder *f, uint64_t from, 
 		return n;
 	const size_t *v = pcre2_get_ovector_pointer(m->data);
 	/* a group that took no part has no bounds */
-	bool has_group = f->group < (uint32_t)n && v[2 * f->group] != PCRE2_UNSET;
+	const size_t at = (size_t)2 * f->group;
+	bool has_group = f->group < (uint32_t)n && v[at] != PCRE2_UNSET;
 
-	if (has_group && worth_it(f->rule, w->text + v[2 * f->group], v[2 * f->group + 1] - v[2 * f->group]))
-		hits_add(m, (uint32_t)(f - m->finders), (uint32_t)(f - m->finders), w->at + v[2 * f->group],
-			 w->at + v[2 * f->group + 1]);
+	if (has_group && worth_it(f->rule, w->text + v[at], v[at + 1] - v[at]))
+		hits_add(m, (uint32_t)(f - m->finders), (uint32_t)(f - m->finders), w->at + v[at], w->at + v[at + 1]);
 	ret[0] = w->at + v[0];
 	ret[1] = w->at + v[1];
 	return 1;

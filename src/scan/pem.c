@@ -150,8 +150,8 @@ const char *pem_key_name(enum pem_key key)
 
 const char *pem_kind_name(enum pem_kind kind)
 {
-	static const char *const names[] = { "private key", "public key", "certificate", "certificate "
-		"request", "other" };
+	static const char *const names[] = { "private key", "public key", "certificate", "certificate request",
+					     "other" };
 
 	return names[kind];
 }

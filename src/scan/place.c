@@ -126,7 +126,7 @@ int place_read(const struct place_at *p, const char *src, size_t len, struct sec
 	_cleanup_(arena_freep) struct arena *a = arena_new();
 	_cleanup_(place_path_free) struct place_path path = { 0 };
 	struct copying copying = { ret, e };
-	const struct yaml_node *n;
+	const struct yaml_node *n = NULL;
 	char name[200];
 
 	if (!p->key) {
@@ -185,7 +185,7 @@ static int splice(struct splicing *s, const struct secret *new)
 {
 	_cleanup_(arena_freep) struct arena *a = arena_new();
 	_cleanup_(place_path_free) struct place_path path = { 0 };
-	const struct yaml_node *n;
+	const struct yaml_node *n = NULL;
 
 	if (!s->p->key)
 		return secret_with(new, splice_file, s);
@@ -196,7 +196,9 @@ static int splice(struct splicing *s, const struct secret *new)
 	if (r < 0)
 		return r;
 	s->path = path.part;
-	return eyaml_is_encrypted(n->text, n->len) ? splice_sealed(s, n, new) : secret_with(new, splice_plain, s);
+	r = eyaml_is_encrypted(n->text, n->len) ? splice_sealed(s, n, new) : secret_with(new, splice_plain, s);
+	s->path = NULL;
+	return r;
 }
 
 int place_write(const struct place_at *p, const char *src, size_t len, const struct secret *old,
