@@ -229,7 +229,7 @@ static void variable(struct ruby *r, size_t end)
 		n++;
 	ref.name = arena_dupn(r->m->arena, r->src + r->pos + 1, n - 1);
 	ruby_advance(r, r->pos + n);
-	if (n > 1 && strcmp(ref.name, "scope"))
+	if (n > 1 && strcmp(ref.name, "scope") != 0)
 		tell(r, &ref, end);
 }
 
