@@ -105,11 +105,9 @@ static void add_level(struct hieradata *h, const char *folder, const char *datad
 	static const char *const lists[] = { "path", "paths", "glob", "globs", "mapped_paths" };
 	const char *own = text_in(level, "datadir");
 
+	/* Where the tree is deployed is not known here: a path of that machine fits no file of it. */
 	if (own)
 		datadir = own;
-	/* Where the tree is deployed is not known here, so a path of that machine is of no use. */
-	if (datadir[0] == '/')
-		return;
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		const struct yaml_node *n = yaml_get(level, lists[i]);
 

@@ -30,7 +30,6 @@ struct reading {
 	struct git_reader *g;
 	const struct git_oids *oids;
 	size_t from, to;           /* what is to be told by this git */
-	size_t asked;              /* where it was when it went away */
 	git_object_fn *fn;
 	void *arg;
 	struct answer info[BATCH]; /* of from.. */
@@ -257,7 +256,7 @@ static int pass(struct reading *r, size_t i, const struct answer *a)
 }
 
 /* All of from..to by the git that runs now. 1: done, or the callback wants to end (*ret_stop). 0: git went away at
- * r->asked. */
+ * r->from. */
 static int run(struct reading *r, int *ret_stop, struct err *e)
 {
 	size_t known = r->from,
@@ -271,7 +270,6 @@ static int run(struct reading *r, int *ret_stop, struct err *e)
 		size_t batch = next;
 
 		for (; known < batch; known++) {
-			r->asked = known;
 			x = read_header(r, known, &info[known - r->from], e);
 			if (x <= 0)
 				return x;
@@ -284,7 +282,6 @@ static int run(struct reading *r, int *ret_stop, struct err *e)
 		for (size_t first = r->from; r->from < batch; r->from++) {
 			struct answer *a = &info[r->from - first], again;
 
-			r->asked = r->from;
 			if (!is_wanted(r->g, a)) {
 				*ret_stop = pass(r, r->from, a);
 			} else {
@@ -324,14 +321,12 @@ int git_reader_read(struct git_reader *g, const struct git_oids *oids, size_t fr
 		    void *arg, struct err *e)
 {
 	_cleanup_(freep) struct reading *r = mem_zero(1, sizeof(*r));
-	size_t suspect = SIZE_MAX;
+	bool alone = false;
 	int stop = 0;
 
 	*r = (struct reading){ .g = g, .oids = oids, .from = from, .fn = fn, .arg = arg };
 	while (r->from < to) {
-		bool alone = suspect == r->from;
-
-		r->to = alone ? r->from + 1 : suspect < to ? suspect : to;
+		r->to = alone ? r->from + 1 : to;
 		int x = run(r, &stop, e);
 		if (x < 0)
 			return x;
@@ -340,18 +335,12 @@ int git_reader_read(struct git_reader *g, const struct git_oids *oids, size_t fr
 			return (x = start(g, e)) < 0 ? x : stop;
 		if (x == 0 && (x = go_on(g, e)) < 0)
 			return x;
-		if (r->from == r->to) {
-			suspect = alone ? SIZE_MAX : suspect;
-			continue;
+		if (r->from < r->to && alone) {
+			stop = tell(r, r->from++, &(const struct answer){ 0 }, GIT_DAMAGED, 0, 0);
+			if (stop)
+				return stop;
 		}
-		if (!alone) {
-			suspect = r->asked;
-			continue;
-		}
-		suspect = SIZE_MAX;
-		stop = tell(r, r->from++, &(const struct answer){ 0 }, GIT_DAMAGED, 0, 0);
-		if (stop)
-			return stop;
+		alone = r->from < r->to && !alone;
 	}
 	return 0;
 }

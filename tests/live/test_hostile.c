@@ -14,27 +14,23 @@ static char program[4096];
 /* Everything that git could be made to run, in the repository, in the person's configuration and in the environment. */
 static void make_hostile(void)
 {
-	must_sh("mkdir evil home && printf '#!/bin/sh\\ntouch %s/pwned\\n' >evil/x && chmod 755 evil/x && "
-		"for h in post-index-change reference-transaction post-checkout pre-push fsmonitor-watchman; do cp "
-		"evil/x repo/.git/hooks/$h; done",
-		scratch);
-	must_sh("cat >config <<E\n[core]\n\tfsmonitor = %s/evil/x\n\thooksPath = %s/evil\n\tsshCommand = %s/evil/x\n"
-		"\tpager = %s/evil/x\n\teditor = %s/evil/x\n\tgitProxy = %s/evil/x\n"
-		"\tattributesFile = %s/attributes\n\talternateRefsCommand = %s/evil/x\n[filter \"evil\"]\n"
-		"\tclean = %s/evil/x\n\tsmudge = %s/evil/x\n\tprocess = %s/evil/x\n\trequired = true\n[diff]\n"
-		"\texternal = %s/evil/x\n[diff \"evil\"]\n\tcommand = %s/evil/x\n\ttextconv = %s/evil/x\n"
-		"[credential]\n\thelper = !%s/evil/x\n[alias]\n\tcat-file = !%s/evil/x\n\tls-tree = !%s/evil/x\n"
-		"\trev-parse = !%s/evil/x\n[protocol]\n\tallow = always\n[protocol \"ext\"]\n\tallow = always\n"
-		"[uploadpack]\n\tpackObjectsHook = %s/evil/x\n[gpg]\n\tprogram = %s/evil/x\n[pager]\n"
-		"\tls-tree = true\n\trev-list = true\nE",
-		scratch, scratch, scratch, scratch, scratch, scratch, scratch, scratch, scratch, scratch, scratch,
-			scratch, scratch,
-		scratch, scratch, scratch, scratch, scratch, scratch, scratch);
-	must_sh("cat config >>repo/.git/config && cp config home/.gitconfig && printf '* filter=evil diff=evil\\n' | "
-		"tee attributes repo/.git/info/attributes >repo/.gitattributes && cd repo && "
-		"printf '[extensions]\\n\\tpartialClone = origin\\n[remote \"origin\"]\\n\\turl = "
-		"ext::%s/evil/x\\n\\tpromisor = true\\n' >>.git/config",
-		scratch);
+	must_sh("mkdir evil home && { echo '#!/bin/sh'; echo \"touch $PWD/pwned\"; } >evil/x && chmod 755 evil/x && "
+		"for h in post-index-change reference-transaction post-checkout pre-push fsmonitor-watchman; do "
+		"cp evil/x repo/.git/hooks/$h; done");
+	must_sh("x=$PWD/evil/x; cat >config <<E\n"
+		"[core]\n\tfsmonitor = $x\n\thooksPath = $PWD/evil\n\tsshCommand = $x\n\tpager = $x\n\teditor = $x\n"
+		"\tgitProxy = $x\n\tattributesFile = $PWD/attributes\n\talternateRefsCommand = $x\n"
+		"[filter \"evil\"]\n\tclean = $x\n\tsmudge = $x\n\tprocess = $x\n\trequired = true\n"
+		"[diff]\n\texternal = $x\n[diff \"evil\"]\n\tcommand = $x\n\ttextconv = $x\n"
+		"[credential]\n\thelper = !$x\n[alias]\n\tcat-file = !$x\n\tls-tree = !$x\n\trev-parse = !$x\n"
+		"[protocol]\n\tallow = always\n[protocol \"ext\"]\n\tallow = always\n"
+		"[uploadpack]\n\tpackObjectsHook = $x\n[gpg]\n\tprogram = $x\n[pager]\n\tls-tree = true\nE\n");
+	must_sh("cat config >>repo/.git/config && cp config home/.gitconfig && printf '* filter=evil diff=evil\n' | "
+		"tee attributes repo/.git/info/attributes >repo/.gitattributes");
+	/* two that promise what is missing: one by a helper, one by a path with a program of its own */
+	must_sh("x=$PWD/evil/x; cat >>repo/.git/config <<E\n[extensions]\n\tpartialClone = origin\n"
+		"[remote \"origin\"]\n\turl = ext::$x\n\tpromisor = true\n"
+		"[remote \"other\"]\n\turl = $PWD/repo\n\tuploadpack = $x\n\tpromisor = true\nE\n");
 }
 
 static void nothing_of_a_hostile_repository_runs(void **state _unused_)
@@ -77,6 +73,8 @@ static void nothing_of_a_hostile_repository_runs(void **state _unused_)
 	assert_int_equal(git_reader_read(g, &oids, 0, 2, objects_see, &s, &e), 0);
 	assert_string_equal(buf_text(&s.text), "0 missing;1 read changed\n;");
 	buf_free(&s.text);
+	/* a name that asks for an object which is not there: its own folder would fetch it */
+	assert_int_equal(git_repo_commit(r, "1234567890123456789012345678901234567890^0", oid, &e), -ERR_CONFIG);
 	assert_int_not_equal(sh("test -e pwned"), 0);
 	unsetenv("GIT_DIR");
 	unsetenv("GIT_OBJECT_DIRECTORY");
@@ -176,6 +174,17 @@ static void a_push_is_read_within_its_quarantine(void **state _unused_)
 	struct git_repo *r = NULL;
 	assert_int_equal(git_repo_open_push(OBJECTS_LIMIT_MS, &r, &e), -ERR_USAGE);
 	assert_non_null(strstr(e.text, "no pre-receive hook"));
+	/* somebody's environment that only looks like a hook's */
+	_cleanup_(freep) char *server = mem_printf("%s/server.git", scratch);
+	setenv("GIT_DIR", server, 1);
+	setenv("GIT_QUARANTINE_PATH", "/somewhere", 1);
+	setenv("GIT_OBJECT_DIRECTORY", "/elsewhere", 1);
+	setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", "/elsewhere", 1);
+	assert_int_equal(git_repo_open_push(OBJECTS_LIMIT_MS, &r, &e), -ERR_USAGE);
+	unsetenv("GIT_DIR");
+	unsetenv("GIT_QUARANTINE_PATH");
+	unsetenv("GIT_OBJECT_DIRECTORY");
+	unsetenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
 }
 
 int main(int argc, char **argv)

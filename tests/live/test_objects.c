@@ -139,6 +139,26 @@ static void a_callback_may_end_the_reading(void **state _unused_)
 	buf_free(&s.text);
 }
 
+/* A git that is killed takes answers with it that it had not written yet: no object is called damaged for that. */
+static void a_git_that_is_killed_harms_no_object(void **state _unused_)
+{
+	_cleanup_(git_repo_freep) struct git_repo *r = objects_repo("repo");
+	_cleanup_(git_reader_freep) struct git_reader *g = NULL;
+	_cleanup_(git_oids_free) struct git_oids oids = { 0 };
+	struct objects_seen s = { .text = BUF_INIT(1 << 20) };
+
+	put_file("git", "#!/bin/sh\ntest -e ../killed || { touch ../killed; kill -9 $$; }\nexec REAL \"$@\"\n");
+	must_sh("mkdir bin && sed \"s,REAL,$(command -v git),; s,\\.\\.,$PWD,g\" git >bin/git && chmod 755 bin/git");
+	objects_oids("git -C repo rev-parse HEAD:two HEAD:a/b/one HEAD:empty", &oids);
+	strv_addf(&r->env, "PATH=%s/bin:/usr/bin:/bin", scratch);
+	assert_int_equal(git_reader_open(r, &OBJECT_MAX(1000), &g, &e), 0);
+	if (git_reader_read(g, &oids, 0, oids.n, objects_see, &s, &e) < 0)
+		fail_msg("%s", e.text);
+	must_sh("test -e killed");
+	assert_string_equal(buf_text(&s.text), "0 read changed\n;1 read one\n;2 read ;");
+	buf_free(&s.text);
+}
+
 /* Loose and packed, 10,000 of them: what it costs is the bytes, not the number of questions. */
 static void ten_thousand_small_files_are_quick(void **state _unused_)
 {
@@ -257,6 +277,7 @@ int main(void)
 		T(objects_come_in_the_order_asked_for),
 		T(what_is_too_large_is_told_or_comes_in_pieces),
 		T(a_callback_may_end_the_reading),
+		T(a_git_that_is_killed_harms_no_object),
 		T(ten_thousand_small_files_are_quick),
 		T(what_a_partial_clone_lacks_is_missing_and_not_fetched),
 		T(damaged_objects_are_told_and_the_rest_is_read),

@@ -97,7 +97,8 @@ static void pairs_of_openssl_are_found(void **state _unused_)
 static void pairs_of_openssh_are_found(void **state _unused_)
 {
 	static const struct { const char *make, *bits; } keys[] = {
-		{ "-t ed25519", "Ed25519 256" }, { "-t rsa -b 3072", "RSA 3072" }, { "-t ecdsa -b 256", "EC 256" },
+		{ "-t ed25519", "Ed25519 256" }, { "-t rsa -b 3072", "RSA 3072" },
+		{ "-t rsa -b 2047", "RSA 2047" }, { "-t ecdsa -b 256", "EC 256" },
 		{ "-t ecdsa -b 384", "EC 384" }, { "-t ecdsa -b 521", "EC 521" },
 	};
 

@@ -193,6 +193,21 @@ static void what_is_no_file_is_told(void **state _unused_)
 	folder_is(want, (struct tree_at){ 0 });
 }
 
+/* Opening a pipe would set free who waits at its other end: what is no file is not even opened. */
+static void what_is_no_file_is_not_opened(void **state _unused_)
+{
+	static const char *const writer[] = { "sh", "-c", "exec 3>repo/pipe; touch opened", NULL };
+
+	must_sh("mkfifo repo/pipe");
+	pid_t pid = start_program(writer, "writer.log");
+	clock_sleep_ms(300);
+	folder_is(PLAIN "! special private:pipe: neither a file, a folder nor a link\n", (struct tree_at){ 0 });
+	clock_sleep_ms(300);
+	int opened = sh("test -e opened");
+	stop_program(pid);
+	assert_int_not_equal(opened, 0);
+}
+
 /* As somebody who may not read everything; root may, so for root the reading is done by another user's process. */
 static void what_may_not_be_read_is_told(void **state _unused_)
 {
@@ -336,6 +351,7 @@ int main(void)
 		T(large_files_are_told_and_the_rest_is_read),
 		T(submodules_and_repositories_within_are_told),
 		T(what_is_no_file_is_told),
+		T(what_is_no_file_is_not_opened),
 		T(what_may_not_be_read_is_told),
 		T(deep_folders_end_somewhere),
 		T(what_git_does_not_have_is_told),

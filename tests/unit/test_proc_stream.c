@@ -170,6 +170,21 @@ static void chatter_ends_at_the_deadline(void **state _unused_)
 	assert_true(clock_mono_us() - start < 10000000);
 }
 
+/* So does one whose answers are taken so slowly that there is always one more. */
+static void a_slow_reader_sees_the_deadline_too(void **state _unused_)
+{
+	int64_t start = clock_mono_us();
+	char byte;
+	size_t n = 1;
+	int r = 0;
+
+	assert_int_equal(begin("exec yes", 700, 20000), 0);
+	while (r == 0 && n > 0 && clock_mono_us() - start < 5000000)
+		r = proc_stream_read(stream, &byte, 1, &n, &e);
+	assert_int_equal(r, -ERR_IO);
+	assert_string_equal(e.text, "'sh' was not done within 1 s and was stopped");
+}
+
 static void freeing_ends_it_at_once(void **state _unused_)
 {
 	int64_t start = clock_mono_us();
@@ -238,6 +253,7 @@ int main(void)
 		T(who_goes_away_ends_the_answers),
 		T(silence_is_ended_with_the_whole_group),
 		T(chatter_ends_at_the_deadline),
+		T(a_slow_reader_sees_the_deadline_too),
 		T(freeing_ends_it_at_once),
 		T(who_does_not_end_is_ended),
 		T(what_a_daemon_may_still_write_is_not_waited_for),
