@@ -9,9 +9,9 @@
 #include "cli/places.h"
 #include "cli/session.h"
 #include "engine/engine.h"
-#include "scan/check.h"
-#include "scan/check_who.h"
-#include "scan/survey.h"
+#include "check/check.h"
+#include "check/check_who.h"
+#include "check/survey.h"
 #include "version.h"
 #include <unistd.h>
 

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "scan/feed.h"
+#include "puppet/feed.h"
 #include <stdio.h>
 
 #define MODULES 500u

@@ -7,7 +7,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/proc.h"
-#include "scan/match.h"
+#include "match/match.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Prints the facts of manifests for facts.rb: "FILE LINE:COL KIND NAME". Names that are made at run time are "?". */
 #include "base/fs.h"
 #include "base/mem.h"
-#include "scan/manifest.h"
+#include "puppet/manifest.h"
 #include <string.h>
 
 #define FILE_MAX ((size_t)4 << 20)

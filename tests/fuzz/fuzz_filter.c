@@ -1,6 +1,6 @@
 /* Any value: each filter answers, and answers the same again; none reads a byte behind the end. */
 #include "fuzz.h"
-#include "scan/filter.h"
+#include "match/filter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

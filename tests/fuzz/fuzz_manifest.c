@@ -4,7 +4,7 @@
  * begins the next file, whose first byte picks the kind.
  */
 #include "fuzz.h"
-#include "scan/feed.h"
+#include "puppet/feed.h"
 #include <string.h>
 
 #define FILES 16

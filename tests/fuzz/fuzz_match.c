@@ -3,7 +3,7 @@
  * first byte gives the size. Known values are counted with memmem().
  */
 #include "fuzz.h"
-#include "scan/match.h"
+#include "match/match.h"
 #include <string.h>
 
 #define R(id, rest) "  - {id: " id ", title: x, about: web, match: [x], no-match: [x], " rest "}\n"

@@ -4,8 +4,8 @@
  */
 #include "fuzz.h"
 #include "base/text.h"
-#include "scan/rules.h"
-#include "scan/sample.h"
+#include "match/rules.h"
+#include "match/sample.h"
 #include <string.h>
 
 #define FILES 3

@@ -1,5 +1,5 @@
 /* Small trees and what they feed, one feed a line: "key -> file @hosts how:service FLAGS". Gaps come last. */
-#include "scan/feed.h"
+#include "puppet/feed.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/mem.h"

@@ -6,7 +6,7 @@
 #include "register_help.h"
 #include "base/clock.h"
 #include "base/fs.h"
-#include "scan/feed.h"
+#include "puppet/feed.h"
 
 #define FILES 4096
 #define OF_A_FILE ((size_t)4 << 20)

@@ -1,9 +1,9 @@
 /* Checksums against published vectors; each filter on what it is for, and on the same with one byte changed. */
 #include "base/mem.h"
 #include "base/text.h"
-#include "scan/checksum.h"
-#include "scan/filter.h"
-#include "scan/sample.h"
+#include "match/checksum.h"
+#include "match/filter.h"
+#include "match/sample.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>

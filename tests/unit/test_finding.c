@@ -1,4 +1,4 @@
-#include "scan/finding.h"
+#include "check/finding.h"
 #include "base/text.h"
 #include <setjmp.h>
 #include <stdarg.h>

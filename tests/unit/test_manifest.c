@@ -1,5 +1,5 @@
 /* Snippets and the facts that they are, one a line: "line:col kind name how in flags". */
-#include "scan/manifest_parts.h"
+#include "puppet/manifest_parts.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include <setjmp.h>

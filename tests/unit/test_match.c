@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "scan/match.h"
-#include "scan/sample.h"
+#include "match/match.h"
+#include "match/sample.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -107,7 +107,7 @@ static struct seen scan_both(struct pair *p, const char *text, size_t len)
 	return fast;
 }
 
-/* A libhs that loses matches is not used, and then everything is slow: scan/match_trust.c. */
+/* A libhs that loses matches is not used, and then everything is slow: match/match_trust.c. */
 static void this_machines_libhs_is_used(void **state _unused_)
 {
 	_cleanup_(pair_free) struct pair p;

@@ -2,8 +2,8 @@
 #include "base/locked.h"
 #include "base/mem.h"
 #include "canary_help.h"
-#include "scan/match.h"
-#include "scan/sample.h"
+#include "match/match.h"
+#include "match/sample.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>

@@ -1,4 +1,4 @@
-#include "scan/regex.h"
+#include "puppet/regex.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include <setjmp.h>

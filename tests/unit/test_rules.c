@@ -2,9 +2,9 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "scan/rules.h"
-#include "scan/sample.h"
-#include "scan/sample_parts.h"
+#include "match/rules.h"
+#include "match/sample.h"
+#include "match/sample_parts.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>

@@ -4,8 +4,8 @@
  */
 #include "base/fs.h"
 #include "base/mem.h"
-#include "scan/match.h"
-#include "scan/sample.h"
+#include "match/match.h"
+#include "match/sample.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>

@@ -1,0 +1,52 @@
+#pragma once
+/*
+ * Reads everything that a check is about: the private repositories as leaves, public Puppet trees as facts and feeds,
+ * the certificates of public ones, and each public file once more for private values that stand in it. A repository is
+ * read as it is named by the caller (a path of this machine, at a revision or as it lies), otherwise in a clone of our
+ * own that is brought up to date first. What could not be read is a gap; the rest goes on.
+ */
+#include "base/digest.h"
+#include "model/register.h"
+#include "puppet/feed.h"
+#include "scan/leaf.h"
+#include "scan/presence.h"
+#include "transport/git_repo.h"
+
+struct survey_at {                         /* instead of the url of the register */
+	uint32_t repository;
+	const char *path;                  /* a work tree or a bare repository of this machine */
+	const char *revision;              /* NULL: the working tree as it lies; of a bare one HEAD */
+};
+
+/* A private value that stands in a public file. */
+struct survey_published { uint32_t leaf; const char *repository, *file; uint32_t line; };
+
+struct survey {
+	/* given */
+	const struct firebreak_register *reg;
+	const struct digest_key *key;      /* of LEAF_TAG_PURPOSE */
+	const char *clones;                /* folder of our clones */
+	const struct survey_at *at; uint32_t n_at;
+	int64_t limit_ms;                  /* for each git program */
+	void (*tell)(const char *repository, void *arg);     /* before each is read; may be NULL */
+	void *arg;
+	/* made */
+	struct leaves leaves, certificates;
+	struct manifest *manifest;         /* NULL: the register has no public Puppet tree, or none could be read */
+	struct feed *feed;
+	struct gaps gaps;
+	bool *repository_read;             /* for each repository of the register */
+	char (*commit)[65];                /* of each; "" for a working tree */
+	struct survey_published *published; uint32_t n_published;
+	size_t cap_published;
+	struct presence *presence;
+	struct arena *arena;
+};
+
+/* Errors are those of the machine (no memory for a clone's folder, no temporary folder); all else is a gap. */
+int survey_read(struct survey *s, struct err *e);
+void survey_free(struct survey *s);
+/* A repository that was read, once more, and the commit that was read, or on which the working tree lies. A working
+ * tree without any commit has no history. */
+bool survey_has_history(struct survey *s, uint32_t repository);
+int survey_open(struct survey *s, uint32_t repository, struct git_repo **ret, char ret_commit[65], struct err *e);

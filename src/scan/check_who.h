@@ -1,7 +1,0 @@
-#pragma once
-/* Who put in what is not registered, out of the repositories' histories: the page holds that person liable. */
-#include "scan/finding.h"
-#include "scan/survey.h"
-
-/* Completes the findings of RULE_UNREGISTERED. A history that cannot be read is a gap of the survey. */
-void check_who(struct survey *s, struct findings *l);
