@@ -22,7 +22,9 @@ struct worker {
 	int answers, secrets, output;
 	sd_event_source *on_answer, *on_deadline;
 	struct buf line;
-	uint32_t lines;
+	uint32_t lines, found_lines;
+	worker_line *listener;
+	void *listener_arg;
 	bool changing;
 	struct worker_result result;
 	worker_done *done;
@@ -136,6 +138,17 @@ static void finish(struct worker *w)
 	free(w);
 }
 
+void worker_listen(struct worker *w, worker_line *line, void *arg)
+{
+	w->listener = line;
+	w->listener_arg = arg;
+}
+
+static bool is_scanners(enum wire_type type)
+{
+	return type == WIRE_FOUND || type == WIRE_UNREAD || type == WIRE_PROGRESS;
+}
+
 /* False: the worker does not speak the protocol; it is ended. */
 static bool take_line(struct worker *w, const char *line, size_t len)
 {
@@ -143,7 +156,15 @@ static bool take_line(struct worker *w, const char *line, size_t len)
 	struct err e = ERR_INIT;
 	enum wire_type type;
 
-	if (w->result.result || ++w->lines > WIRE_LINES_MAX || wire_receive(line, len, &type, &j, &e) < 0)
+	if (w->result.result || wire_receive(line, len, &type, &j, &e) < 0)
+		return false;
+	if (is_scanners(type)) {
+		if (!w->listener || ++w->found_lines > WIRE_FOUND_MAX)
+			return false;
+		w->listener(type, j, w->listener_arg);
+		return true;
+	}
+	if (++w->lines > WIRE_LINES_MAX)
 		return false;
 	if (type == WIRE_CHANGING)
 		w->changing = true;
@@ -235,6 +256,9 @@ int worker_start(struct sd_event *loop, const char *program, const json_t *job, 
 
 	for (int i = 0; r == 0 && i < 4; i++)
 		r = pipe_of(p[i], e);
+	/* nobody reads yet: what does not fit is an error and no standstill */
+	if (r == 0 && (fcntl(p[0][1], F_SETFL, O_NONBLOCK) < 0 || fcntl(p[1][1], F_SETFL, O_NONBLOCK) < 0))
+		r = err_errno(e, "pipe to a worker");
 	if (r == 0)
 		r = send_job(p[0][1], p[1][1], job, secrets, e);
 	if (r < 0) {

@@ -29,5 +29,9 @@ typedef void worker_done(struct worker_result *result, void *arg);
  * what is to stay). The job is sent before this returns; secrets are borrowed until then. */
 int worker_start(struct sd_event *loop, const char *program, const json_t *job, const struct wire_secrets *secrets,
 		 int64_t limit_ms, worker_done *done, void *arg, struct worker **ret, struct err *e);
+/* Gets the worker's found, unread and progress lines as they come; without it they break the protocol, as from anything
+ * but a scanner. The line is the caller's until the call returns. */
+typedef void worker_line(enum wire_type type, const json_t *line, void *arg);
+void worker_listen(struct worker *w, worker_line *line, void *arg);
 /* Ends it now; `done` is still called (effect as above). */
 void worker_kill(struct worker *w);

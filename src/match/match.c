@@ -184,24 +184,31 @@ static void __attribute__((noinline)) wipe_stack(void)
 	explicit_bzero(below, sizeof(below));
 }
 
-struct matcher *matcher_free(struct matcher *m)
+static void free_compiled(struct matcher *m)
 {
-	if (!m)
-		return NULL;
+	if (m->owner)
+		return;
 	for (uint32_t i = 0; m->finders && i < m->n_finders; i++)
 		pcre2_code_free(m->finders[i].code);
-	free(m->finders);
 	free(m->expressions);
-	pcre2_match_context_free(m->context);
-	pcre2_match_data_free(m->data);
-	if (m->stack)
-		pcre2_jit_stack_free(m->stack);
-	(void)hs_free_scratch(m->scratch);
 	if (!m->locked_database)
 		(void)hs_free_database(m->database);
 	locked_free(m->locked_database);
 	locked_free(m->locked_values);
 	free(m->literals);
+}
+
+struct matcher *matcher_free(struct matcher *m)
+{
+	if (!m)
+		return NULL;
+	free_compiled(m);
+	free(m->finders);
+	pcre2_match_context_free(m->context);
+	pcre2_match_data_free(m->data);
+	if (m->stack)
+		pcre2_jit_stack_free(m->stack);
+	(void)hs_free_scratch(m->scratch);
 	locked_free(m->room);
 	free(m->hits);
 	explicit_bzero(&m->key, sizeof(m->key));

@@ -46,6 +46,10 @@ int matcher_open(const struct rules *rules, enum matcher_how how, const struct d
 struct literal { uint32_t id; const struct secret *value; };
 int matcher_open_literals(const struct literal *literals, size_t n, struct matcher **ret, struct err *e);
 
+/* A second matcher for another thread: it looks for the same, and borrows what `of` has compiled, which must outlive
+ * it. Made and freed in the thread of `of`. */
+int matcher_share(const struct matcher *of, struct matcher **ret, struct err *e);
+
 /* One text. `found` is called in the order of offsets when all of it was looked at; of rules whose values overlap the
  * first in the order of the rules is told. -ERR_LIMIT: everything found was told, and e says what was not looked at. */
 int matcher_scan(struct matcher *m, const void *bytes, size_t len, match_fn *found, void *arg, struct err *e);

@@ -183,7 +183,7 @@ static int compile_all(struct matcher *m, struct strv *notes, struct err *e)
 	}
 }
 
-static int prepare(struct matcher *m, struct err *e)
+int match_prepare(struct matcher *m, struct err *e)
 {
 	m->context = pcre2_match_context_create(NULL);
 	m->stack = pcre2_jit_stack_create(STACK_MIN, STACK_MAX, NULL);
@@ -219,5 +219,5 @@ int match_compile(struct matcher *m, const struct rules *rules, enum matcher_how
 	}
 	if (r == 0)
 		r = compile_all(m, notes, e);
-	return r < 0 ? r : prepare(m, e);
+	return r < 0 ? r : match_prepare(m, e);
 }

@@ -38,6 +38,7 @@ struct literal_place {
 };
 
 struct matcher {
+	const struct matcher *owner;           /* of what is compiled; NULL: it is this one's own */
 	hs_database_t *database;
 	hs_scratch_t *scratch;
 	struct digest_key key;
@@ -78,6 +79,8 @@ int match_scratch(struct matcher *m, struct err *e);
 /* match_compile.c */
 int match_compile(struct matcher *m, const struct rules *rules, enum matcher_how how, struct strv *notes,
 		  struct err *e);
+/* match_compile.c: what one thread needs besides, and match_scratch */
+int match_prepare(struct matcher *m, struct err *e);
 /* match_loosen.c: a pattern that finds each match, or its beginning, and perhaps more; the caller frees. */
 char *match_loosen(const char *pattern);
 /* match_find.c: everything in the window. */

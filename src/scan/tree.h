@@ -23,6 +23,8 @@ struct tree_file {
 	const char *oid;           /* of a commit; else NULL */
 	const char *bytes;         /* until the callback returns; wiped afterwards; no NUL behind it */
 	size_t len;
+	uint64_t offset;           /* of these bytes in the file: not 0 in pieces only */
+	bool more;                 /* pieces: more comes. The last one may be empty */
 };
 typedef int tree_fn(const struct tree_file *f, void *arg);    /* anything but 0 ends the reading and comes back */
 typedef bool tree_want_fn(const char *path, void *arg);       /* false: not read, and no gap */
@@ -31,8 +33,12 @@ struct tree_at {
 	const char *name;              /* the repository's, for gaps */
 	const struct git_repo *repo;   /* NULL: `folder` */
 	const char *commit;            /* whole name of a commit of repo; NULL: its working tree */
-	const char *folder;            /* any folder of this machine */
+	const char *folder;            /* any folder of this machine, or one file, whose path is then its own name */
+	bool lies;                     /* folder is a working tree: that its .git is not read is no gap */
 	size_t file_max;               /* 0: TREE_FILE_MAX */
+	bool pieces;                   /* of a folder: larger files come in pieces of at most file_max bytes */
+	size_t part, parts;            /* of a folder, for `parts` readers at once: each file is in one part, and what
+					* is told of folders in the first. 0 parts: everything */
 	tree_want_fn *want;            /* NULL: everything */
 };
 

@@ -59,6 +59,24 @@ static void gap_at(const struct walk *w, enum unread kind, const char *path, con
 	gaps_add(w->gaps, &gap, "%s", why);
 }
 
+/* What is told of a folder is told by one of several readers. */
+static bool is_first(const struct walk *w)
+{
+	return w->at->part == 0;
+}
+
+/* FNV-1a: the part of a path must not depend on what else is there. */
+static bool is_ours(const struct walk *w, const char *path)
+{
+	uint32_t h = 2166136261u;
+
+	if (w->at->parts < 2)
+		return true;
+	for (; *path; path++)
+		h = (h ^ (unsigned char)*path) * 16777619u;
+	return (h ^ h >> 16) % w->at->parts == w->at->part;
+}
+
 static void cannot(const struct walk *w, const char *path)
 {
 	gap_at(w, errno == EACCES || errno == EPERM ? UNREAD_DENIED : UNREAD_DAMAGED, path, "cannot be read: %s",
@@ -95,7 +113,8 @@ static void list(struct walk *w, int fd, const char *path, struct entries *ret)
 	struct dirent *entry;
 
 	if (!d) {
-		cannot(w, path);
+		if (is_first(w))
+			cannot(w, path);
 		closep(&again);
 		return;
 	}
@@ -105,17 +124,19 @@ static void list(struct walk *w, int fd, const char *path, struct entries *ret)
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
 		    strcmp(entry->d_name, ".git") == 0)
 			continue;
+		one.name = mem_dup(entry->d_name);
 		if (!GROW(ret->list, ret->n, ret->cap, ENTRIES_MAX)) {
-			gap_at(w, UNREAD_LARGE, path, "a folder with more than %u entries: "
-			       "the rest is not read", ENTRIES_MAX);
+			if (is_first(w))
+				gap_at(w, UNREAD_LARGE, path, "a folder with more than %u entries: the rest is not "
+				       "read", ENTRIES_MAX);
+			free(one.name);
 			break;
 		}
-		one.name = mem_dup(entry->d_name);
 		if (fstatat(fd, one.name, &one.st, AT_SYMLINK_NOFOLLOW) < 0)
 			one.st.st_mode = 0; /* gone meanwhile, or not ours to see: opening it will tell */
 		ret->list[ret->n++] = one;
 	}
-	if (errno)
+	if (errno && is_first(w))
 		cannot(w, path);
 	closedir(d);
 	if (ret->n > 0)
@@ -176,6 +197,36 @@ static int give(struct walk *w, const struct tree_file *f)
 	return w->fn(f, w->arg);
 }
 
+/* One that does not fit: piece by piece, and an empty one behind the last. */
+static int give_pieces(struct walk *w, int fd, struct tree_file *f, const struct stat *st)
+{
+	ssize_t n = 1;
+	int x = 0;
+
+	make_room(w, w->max);
+	f->mode = st->st_mode;
+	f->uid = st->st_uid;
+	f->gid = st->st_gid;
+	f->bytes = w->room;
+	f->more = true;
+	while (x == 0 && n != 0) {
+		n = read(fd, w->room, w->max);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			cannot(w, f->path);
+		if (n <= 0)
+			break;
+		f->len = (size_t)n;
+		x = w->fn(f, w->arg);
+		f->offset += f->len;
+		explicit_bzero(w->room, f->len);
+	}
+	f->len = 0;
+	f->more = false;
+	return x ? x : give(w, f);
+}
+
 static int read_file(struct walk *w, int above, const char *name, const char *path)
 {
 	/* O_NONBLOCK: a pipe in the file's place must not hold us up */
@@ -187,6 +238,8 @@ static int read_file(struct walk *w, int above, const char *name, const char *pa
 		cannot(w, path);
 		return 0;
 	}
+	if (w->at->pieces && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size > w->max)
+		return give_pieces(w, fd, &(struct tree_file){ .path = path }, &st);
 	if (load(w, fd, path, &st, &len) == 0)
 		return 0;
 
@@ -227,16 +280,19 @@ static int enter(struct walk *w, int above, const char *name, const char *path, 
 	struct stat st;
 
 	if (fd < 0) {
-		cannot(w, path);
+		if (is_first(w))
+			cannot(w, path);
 		return 0;
 	}
 	if (fstatat(fd, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0) {
-		gap_at(w, UNREAD_REPOSITORY, path, "a repository of its own: name it to have it read");
+		if (is_first(w))
+			gap_at(w, UNREAD_REPOSITORY, path, "a repository of its own: name it to have it read");
 		return 0;
 	}
 	if (depth >= TREE_DEPTH) {
-		gap_at(w, UNREAD_DEEP, path, "folders are nested more than %u deep: what "
-		       "is below is not read", TREE_DEPTH);
+		if (is_first(w))
+			gap_at(w, UNREAD_DEEP, path, "folders are nested more than %u deep: what is below is not read",
+			       TREE_DEPTH);
 		return 0;
 	}
 	return walk(w, fd, path, depth + 1);
@@ -253,12 +309,13 @@ static int walk(struct walk *w, int fd, const char *prefix, unsigned depth)
 		_cleanup_(freep) char *path = *prefix ? mem_printf("%s/%s", prefix, entry->name) : mem_dup(entry->name);
 
 		if (strlen(path) >= TREE_PATH_MAX) {
-			gap_at(w, UNREAD_DEEP, prefix, "holds a path of more than %u bytes", TREE_PATH_MAX - 1);
+			if (is_first(w))
+				gap_at(w, UNREAD_DEEP, prefix, "holds a path of more than %u bytes", TREE_PATH_MAX - 1);
 			continue;
 		}
 		if (S_ISDIR(entry->st.st_mode))
 			x = enter(w, fd, entry->name, path, depth);
-		else if (w->at->want && !w->at->want(path, w->arg))
+		else if (!is_ours(w, path) || (w->at->want && !w->at->want(path, w->arg)))
 			continue;
 		else if (S_ISLNK(entry->st.st_mode))
 			x = read_link(w, fd, entry, path);
@@ -279,9 +336,11 @@ int tree_read_folder(const struct tree_at *at, const char *folder, tree_fn *fn, 
 
 	struct stat st;
 
+	if (fd < 0 && errno == ENOTDIR)
+		return is_first(&w) ? read_file(&w, AT_FDCWD, folder, folder) : 0;
 	if (fd < 0)
 		return err_errno(e, "read folder '%s'", folder);
-	if (!at->repo && fstatat(fd, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0)
+	if (!at->repo && !at->lies && is_first(&w) && fstatat(fd, ".git", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		gap_at(&w, UNREAD_REPOSITORY, "", "a git repository that is read as a plain folder: its "
 		       "history is not read");
 	return walk(&w, fd, "", 1);

@@ -12,6 +12,7 @@ struct listing {
 	unsigned types;
 	struct git_oids tips, reached; /* reached: sorted */
 	bool all;
+	const char *without;           /* "^<commit>": what that leads to is left out; NULL: nothing is */
 };
 
 static void listing_free(struct listing *l)
@@ -94,7 +95,7 @@ static int find_tips(struct listing *l, struct err *e)
 	static const char *const head[] = { "rev-parse", "--verify", "--quiet", "HEAD", NULL };
 	const char *const *const asked[] = { refs, head };
 
-	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+	for (size_t i = l->without ? 1 : 0; i < ARRAY_SIZE(asked); i++) {
 		_cleanup_(proc_result_free) struct proc_result res = { 0 };
 		int x = git_repo_ask(l->repo, asked[i], &res, e);
 
@@ -121,10 +122,10 @@ static int take_tip(struct listing *l, char *line, struct err *e)
 
 static int find_reached(struct listing *l, struct err *e)
 {
-	static const char *const everything[] = { "rev-list", "--objects", "--no-object-names", "--missing=print",
-		"--ignore-missing", "--stdin", NULL };
-	static const char *const blobs[] = { "rev-list", "--objects", "--no-object-names", "--missing=print",
-		"--ignore-missing", "--filter=object:type=blob", "--stdin", NULL };
+	const char *const everything[] = { "rev-list", "--objects", "--no-object-names", "--missing=print",
+		"--ignore-missing", "--stdin", l->without, NULL };
+	const char *const blobs[] = { "rev-list", "--objects", "--no-object-names", "--missing=print",
+		"--ignore-missing", "--filter=object:type=blob", "--stdin", l->without, NULL };
 	int x = find_tips(l, e);
 
 	if (x < 0 || l->tips.n == 0)
@@ -134,7 +135,7 @@ static int find_reached(struct listing *l, struct err *e)
 		x = run(l, l->types == 1u << GIT_BLOB ? blobs : everything, &l->tips, take_reached, e);
 	if (x < 0)
 		return x;
-	for (size_t i = 0; i < l->tips.n; i++) {
+	for (size_t i = 0; i < l->tips.n && !l->without; i++) {
 		char hex[65];
 
 		if ((x = git_oids_add(&l->reached, git_oids_hex(&l->tips, i, hex), e)) < 0)
@@ -182,18 +183,39 @@ static int take_object(struct listing *l, char *line, struct err *e)
 	return settle(l, type, size);
 }
 
+static int list_all(struct listing *l, struct err *e)
+{
+	int x = 0;
+
+	*l->h = (struct git_history){ .whole = true };
+	if (!l->all)
+		x = find_reached(l, e);
+	if (x == 0)
+		x = run(l, (const char *const[]){ "cat-file", "--batch-all-objects", "--unordered",
+			"--batch-check=%(objectname) %(objecttype) %(objectsize)", NULL }, NULL, take_object, e);
+	return x;
+}
+
 int git_history_list(const struct git_repo *r, unsigned types, bool unreachable, struct git_history *ret, struct err *e)
 {
 	_cleanup_(listing_free) struct listing l = { .repo = r, .h = ret, .types = types, .all = unreachable };
-	int x = 0;
+
+	return list_all(&l, e);
+}
+
+int git_history_since(const struct git_repo *r, unsigned types, const char *since, struct git_history *ret,
+		      struct err *e)
+{
+	_cleanup_(listing_free) struct listing l = { .repo = r, .h = ret, .types = types };
+	char commit[65], without[67];
+	int x = git_repo_commit(r, since, commit, e);
 
 	*ret = (struct git_history){ .whole = true };
-	if (!unreachable)
-		x = find_reached(&l, e);
-	if (x == 0)
-		x = run(&l, (const char *const[]){ "cat-file", "--batch-all-objects", "--unordered",
-			"--batch-check=%(objectname) %(objecttype) %(objectsize)", NULL }, NULL, take_object, e);
-	return x;
+	if (x < 0)
+		return x;
+	(void)snprintf(without, sizeof(without), "^%s", commit);
+	l.without = without;
+	return list_all(&l, e);
 }
 
 /* The first object behind which `bytes` are left. */

@@ -71,6 +71,9 @@ struct git_history {
  * which costs a walk through all commits. The caller frees ret in each case. */
 int git_history_list(const struct git_repo *r, unsigned types, bool unreachable, struct git_history *ret,
 	struct err *e);
+/* Of what HEAD leads to, what the commit `since` does not lead to. */
+int git_history_since(const struct git_repo *r, unsigned types, const char *since, struct git_history *ret,
+	struct err *e);
 /* The k-th of n parts (k from 0) of about the same number of bytes, for n readers at once. */
 void git_history_part(const struct git_history *h, size_t k, size_t n, size_t *ret_from, size_t *ret_to);
 void git_history_free(struct git_history *h);

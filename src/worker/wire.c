@@ -6,11 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#define HEAD_MAX 64 /* "NAME LENGTH\n" */
+
 void wire_secrets_add(struct wire_secrets *w, const char *name, struct secret *value)
 {
 	if (!value)
 		return;
-	if (w->n == WIRE_SECRETS_MAX || strlen(name) >= sizeof(w->s[0].name))
+	if (strlen(name) >= sizeof(w->s[0].name) || !GROW(w->s, w->n, w->cap, WIRE_VALUES_MAX))
 		abort();
 	snprintf(w->s[w->n].name, sizeof(w->s[0].name), "%s", name);
 	w->s[w->n++].value = value;
@@ -28,17 +30,30 @@ void wire_secrets_free(struct wire_secrets *w)
 {
 	for (uint32_t i = 0; i < w->n; i++)
 		w->s[i].value = secret_free(w->s[i].value);
-	w->n = 0;
+	free(w->s);
+	*w = (struct wire_secrets){ 0 };
+}
+
+static size_t framed_bytes(const struct wire_secrets *w)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < w->n; i++)
+		n += HEAD_MAX + secret_len(w->s[i].value);
+	return n;
 }
 
 int wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e)
 {
+	if (framed_bytes(w) > WIRE_SECRETS_BYTES)
+		return err_set(e, ERR_LIMIT, "%u values with %zu bytes: a worker takes at most %u bytes at once", w->n,
+			       framed_bytes(w), WIRE_SECRETS_BYTES);
 	for (uint32_t i = 0; i < w->n; i++) {
-		char head[64];
+		char head[HEAD_MAX];
 		int len = snprintf(head, sizeof(head), "%s %zu\n", w->s[i].name, secret_len(w->s[i].value));
 
 		if (fs_write_all(fd, head, (size_t)len) < 0 || secret_write(w->s[i].value, fd) < 0)
-			return err_set(e, ERR_IO, "secrets for the worker: the pipe closed");
+			return err_set(e, ERR_IO, "secrets for the worker: the pipe is full or closed");
 	}
 	return 0;
 }
@@ -68,7 +83,7 @@ static int read_head(int fd, char *line, size_t size)
 
 int wire_secrets_read(int fd, struct wire_secrets *ret, struct err *e)
 {
-	char line[64];
+	char line[HEAD_MAX];
 	int r;
 
 	while ((r = read_head(fd, line, sizeof(line))) > 0) {
@@ -77,7 +92,7 @@ int wire_secrets_read(int fd, struct wire_secrets *ret, struct err *e)
 		uint32_t len;
 
 		if (!space || space == line || (size_t)(space - line) >= sizeof(ret->s[0].name) ||
-		    ret->n == WIRE_SECRETS_MAX || text_u32(space + 1, 1, SECRET_MAX, &len) < 0)
+		    ret->n == WIRE_VALUES_MAX || text_u32(space + 1, 1, SECRET_MAX, &len) < 0)
 			return err_set(e, ERR_CONFIG, "secrets: a line 'NAME LENGTH' was expected");
 		*space = '\0';
 		if (secret_read(fd, len, &value, e) < 0)
@@ -96,12 +111,13 @@ int wire_send(int fd, const json_t *line, struct err *e)
 	if (b.over)
 		return err_set(e, ERR_LIMIT, "answer: a line is longer than %u bytes", WIRE_LINE_MAX);
 	if (fs_write_all(fd, b.data, b.len) < 0)
-		return err_set(e, ERR_IO, "answer: the pipe closed");
+		return err_set(e, ERR_IO, "to or from a worker: the pipe is full or closed");
 	return 0;
 }
 
 static const char *const types[] = {
-	[WIRE_TRIED] = "tried", [WIRE_CHANGING] = "changing", [WIRE_RESULT] = "result",
+	[WIRE_TRIED] = "tried", [WIRE_CHANGING] = "changing", [WIRE_RESULT] = "result", [WIRE_FOUND] = "found",
+	[WIRE_UNREAD] = "unread", [WIRE_PROGRESS] = "progress",
 };
 
 int wire_receive(const char *line, size_t len, enum wire_type *ret_type, json_t **ret, struct err *e)
@@ -119,5 +135,6 @@ int wire_receive(const char *line, size_t len, enum wire_type *ret_type, json_t 
 			*ret = TAKE(j);
 			return 0;
 		}
-	return err_set(e, ERR_CONFIG, "worker's answer: \"type\" must be tried, changing or result");
+	return err_set(e, ERR_CONFIG, "worker's answer: \"type\" must be tried, changing, result, found, unread or "
+		       "progress");
 }

@@ -5,7 +5,8 @@
  *
  *   fd 3  one line: the job, a JSON object; then end of file
  *   fd 4  secrets in: for each "NAME LENGTH\n" and LENGTH bytes; end of file behind the last
- *   fd 5  answers: JSON lines, each with "type": "tried" | "changing" | "result"; exactly one result, the last
+ *   fd 5  answers: JSON lines, each with "type": "tried" | "changing" | "result"; exactly one result, the last. The
+ *         scanner's also "found" | "unread" | "progress"
  *   fd 6  secrets out (chores of ours only): framed like fd 4
  *
  * Exit code 0 means that a result was written. A worker that ends without a result is EFFECT_UNKNOWN when it said
@@ -25,19 +26,24 @@
 #define WIRE_SECRETS_OUT_FD 6
 #define WIRE_LINE_MAX (1u << 20)
 #define WIRE_LINES_MAX 10000u
-#define WIRE_SECRETS_MAX 160u
+#define WIRE_SECRETS_MAX 160u          /* of a step */
+#define WIRE_VALUES_MAX 4000u          /* of a scanner: values in all their forms */
+#define WIRE_SECRETS_BYTES (1u << 20)  /* of all together, with their names: a pipe holds them before anybody reads */
+#define WIRE_FOUND_MAX 200000u         /* found, unread and progress lines together */
 
-enum wire_type { WIRE_TRIED, WIRE_CHANGING, WIRE_RESULT };
+enum wire_type { WIRE_TRIED, WIRE_CHANGING, WIRE_RESULT, WIRE_FOUND, WIRE_UNREAD, WIRE_PROGRESS };
 
 /* Secrets by name: "old", "new", "admin". */
 struct wire_secrets {
-	struct { char name[32]; struct secret *value; } s[WIRE_SECRETS_MAX];
+	struct wire_secret { char name[32]; struct secret *value; } *s;
 	uint32_t n;
+	size_t cap;
 };
 
 void wire_secrets_add(struct wire_secrets *w, const char *name, struct secret *value);      /* takes the value */
 const struct secret *wire_secrets_get(const struct wire_secrets *w, const char *name);      /* NULL when absent */
 void wire_secrets_free(struct wire_secrets *w);
+/* -ERR_LIMIT, and nothing was written, when they are more than WIRE_SECRETS_BYTES. */
 int wire_secrets_write(const struct wire_secrets *w, int fd, struct err *e);
 int wire_secrets_read(int fd, struct wire_secrets *ret, struct err *e);
 

@@ -1,0 +1,47 @@
+#pragma once
+/*
+ * The scanner: one job, which is one repository's object store or one folder, and several threads that share what is
+ * compiled. Each thread has its own git, matcher and buffers; only the answers (tell.c) are everybody's.
+ *
+ * Jobs, answers and limits: docs/formats/worker-protocol.md, "The scanner". What is told of a value is where it stands
+ * and its keyed tag.
+ */
+#include "match/match.h"
+#include "scan/gap.h"
+#include "worker/jobs.h"
+#include <pthread.h>
+
+#define SCANNER_THREADS_MAX 4u
+#define SCANNER_PIECE ((size_t)4 << 20)      /* bytes of a text that are in memory at once, in each thread */
+#define SCANNER_FOUND_MAX 100000u            /* in one job; more are counted */
+#define SCANNER_UNREAD_MAX 10000u            /* the same for what was not read */
+#define SCANNER_BATCH 1000u                  /* in one line */
+
+struct scanner {
+	struct job *job;
+	struct rules rules;                    /* empty: values are looked for */
+	struct matcher *matchers[SCANNER_THREADS_MAX];   /* [0] owns what is compiled */
+	size_t n;                              /* threads */
+	pthread_mutex_t lock;                  /* of what is below, and of the answers */
+	uint64_t found, more, unread, unread_more, texts, done, total;
+	int64_t told_us;                       /* when progress was told */
+};
+
+/* What is looked at now: an object, or a file. */
+struct text { const char *object, *is, *file; json_t *hits; struct scanner *s; };
+
+typedef int scanner_fn(struct scanner *s, struct err *e);
+scanner_fn scanner_history, scanner_folder;  /* the verbs */
+
+/* Compiles what the job looks for, once for all threads. */
+int scanner_prepare(struct scanner *s, struct err *e);
+/* What a thread is given: which of the s->n it is. Its error ends the job. */
+typedef int part_fn(struct scanner *s, size_t k, void *arg, struct err *e);
+int scanner_threads(struct scanner *s, part_fn *part, void *arg, struct err *e);
+
+/* tell.c: match_fn; `arg` is a struct text. */
+void tell_match(const struct match *m, void *arg);
+void tell_text(struct text *t, uint64_t bytes);            /* the end of one */
+/* Not whole, or not at all: kind is that of scan/gap.h. `object` or `file`, or neither. */
+void tell_unread(struct scanner *s, enum unread kind, const char *object, const char *file, const char *why);
+void tell_sum(struct scanner *s);
