@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ASKED_MAX ((size_t)256 << 20)    /* a million names */
 #define READ_LIMIT_MS (INT64_C(6) * 3600 * 1000) /* a whole history; a silence has the repository's limit */
 
 /* An older git than 2.39.4 does not know the first of these and is held back by the second. */
@@ -48,7 +49,7 @@ int git_repo_stream(const struct git_repo *r, const char *const *args, struct pr
 
 int git_repo_ask(const struct git_repo *r, const char *const *args, struct proc_result *ret, struct err *e)
 {
-	const struct git_call call = { .args = args,
+	const struct git_call call = { .args = args, .output_max = ASKED_MAX,
 		.env = (const char *const[]){ no_fetch[0], no_fetch[1], NULL } };
 	int x = git_run(&r->its, &call, ret, e);
 
