@@ -1,13 +1,15 @@
 /*
- * The kill matrix: a first run without a kill tells the points; then each point of the parent and of the worker is run:
- * a new incident, a `respond` that is ended there by kill -9, `respond` again until it says that everything of ours is
- * proven, and a look at everything from outside. TAP on standard output.
+ * The kill matrix. A run without a kill tells the points; then each point of the parent and of the workers is run: a new
+ * incident, a `respond` that is ended there by kill -9, `respond` again until it says that everything of ours is proven,
+ * and a look at everything from outside. In an emergency all points, in a planned rotation those from the first to the
+ * last step that an emergency does not have. TAP on standard output.
  */
 #include "trial.h"
+#include "attempt.h"
 #include "base/clock.h"
 #include "base/macro.h"
+#include "driver/driver.h"
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,150 +18,145 @@
 #define NAMED(prefix, name) JOIN(prefix, name)
 #define SERVICE_UNDER_TEST NAMED(service_, CRASH_DRIVER)
 
-#define RESPONDS_MAX 6
-#define EXIT_PERSON_WAITS 3
+static const char *const roles[] = { "parent", "worker" };
+#define ROLES ARRAY_SIZE(roles)
 
-static unsigned number, failed, responds;
+/* For a person who looks for a fault: crash_redis planned worker 4 9 */
+static const char *only_mode, *only_role;
+static size_t first = 1, last = SIZE_MAX;
 
-/* For a person who looks for a fault: crash_redis parent 40 52 */
-static const char *only_role;
-static unsigned first = 1, last = UINT_MAX;
+struct points { struct trial_points of[ROLES]; };
 
-static void tell(bool ok, const char *role, unsigned at, const char *name, int64_t since_us)
+static void points_free(struct points *p)
 {
-	number++;
-	failed += !ok;
-	printf("%sok %u - %s %u: %s (%lld ms)\n", ok ? "" : "not ", number, role, at, name,
-	       (long long)(clock_mono_us() - since_us) / 1000);
-	fflush(stdout);
+	for (size_t i = 0; i < ROLES; i++)
+		trial_points_free(&p->of[i]);
 }
 
-static void why(struct trial *t, const char *wrong)
+static bool has_step(const struct trial_points *all, const char *step)
 {
-	printf("# %s\n", wrong);
-	for (char *line = t->said; *line;) {
-		size_t n = strcspn(line, "\n");
+	for (size_t i = 0; i < all->n; i++)
+		if (!strcmp(all->p[i].step, step))
+			return true;
+	return false;
+}
 
-		printf("#   %.*s\n", (int)n, line);
-		line += n + (line[n] == '\n');
+/* Leaves what lies from the first to the last point of steps that `other` has not: there the service is in states that it
+ * is not in otherwise. "stage retire": those steps. */
+static void only_between_other_steps(struct trial_points *p, const struct trial_points *other, char steps[64])
+{
+	size_t begin = p->n, end = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (has_step(other, p->p[i].step))
+			continue;
+		if (!strstr(steps, p->p[i].step))
+			snprintf(steps + strlen(steps), 64 - strlen(steps), "%s%s", *steps ? " " : "", p->p[i].step);
+		begin = begin < i ? begin : i;
+		end = i + 1;
 	}
+	p->n = end > begin ? end - begin : 0;
+	memmove(p->p, p->p + begin, p->n * sizeof(*p->p));
 }
 
-/* Until everything of ours is proven. NULL, or what is wrong. */
-static const char *finish(struct trial *t)
-{
-	for (int i = 0; i < RESPONDS_MAX; i++) {
-		int code = trial_respond(t);
-
-		responds++;
-		if (code == EXIT_PERSON_WAITS)
-			return NULL;
-		if (code != 1 && code != 4 && code != 6)
-			return "an exit code that `respond` must not have here";
-		if (code == 6)
-			clock_sleep_ms(50);
-	}
-	return "`respond` does not come to an end";
-}
-
-/* 1: the point was run; 0: it was not reached; -1: something is wrong. */
-static int run_point(struct trial *t, const char *role, unsigned at)
+static int enumerate(struct trial *t, struct points *ret, const char *mode)
 {
 	int64_t since = clock_mono_us();
-	const char *wrong;
-	char name[64];
-	int code;
+	const char *wrong = attempt_whole(t);
 
-	if (trial_declare(t) < 0) {
-		why(t, "no incident could be declared, or the leaked value does not work before it");
-		return -1;
-	}
-	trial_control(t, role, at);
-	code = trial_respond(t);
-	bool reached = trial_points(t, role, at, name) >= at;
-
-	wrong = reached && !strcmp(role, "parent") && code != 128 + SIGKILL ? "the parent outlived kill -9" : NULL;
-	if (!wrong)
-		wrong = trial_journal(t);
-	trial_control(t, "none", 0);
-	if (!wrong && code != EXIT_PERSON_WAITS)
-		wrong = finish(t);
-	if (!wrong)
-		wrong = trial_check(t);
-	if (wrong)
-		why(t, wrong);
-	tell(!wrong, role, at, reached ? name : "not reached", since);
-	return wrong ? -1 : reached;
-}
-
-static unsigned run_role(struct trial *t, const char *role, unsigned points, unsigned *ret_missed)
-{
-	unsigned run = 0;
-
-	if (only_role && strcmp(only_role, role))
-		return 0;
-	for (unsigned at = first; at <= points && at <= last; at++) {
-		int r = run_point(t, role, at);
-
-		if (r < 0 && failed > 3)
-			return run;
-		run += r == 1;
-		*ret_missed += r == 0;
-	}
-	return run;
-}
-
-static int matrix(struct trial *t)
-{
-	unsigned points[2], run[2], missed = 0;
-	int64_t since = clock_mono_us();
-	const char *wrong;
-	char name[64];
-
-	if (trial_declare(t) < 0) {
-		why(t, "no incident could be declared");
-		return 1;
-	}
-	trial_control(t, "none", 0);
-	wrong = trial_respond(t) == EXIT_PERSON_WAITS ? NULL : "a run without a kill did not end well";
-	points[0] = trial_points(t, "parent", 0, name);
-	points[1] = trial_points(t, "worker", 0, name);
-	if (!wrong)
-		wrong = trial_check(t);
-	if (!wrong && (points[0] < 50 || points[1] < 20))
+	for (size_t i = 0; i < ROLES; i++)
+		ret->of[i] = trial_points(t, roles[i]);
+	if (!wrong && (ret->of[0].n < 50 || ret->of[1].n < 20))
 		wrong = "the points are not in the programs";
-	if (wrong)
-		why(t, wrong);
-	tell(!wrong, "points", points[0] + points[1], "a run without a kill", since);
-	if (wrong)
-		return 1;
-	run[0] = run_role(t, "parent", points[0], &missed);
-	run[1] = run_role(t, "worker", points[1], &missed);
-	/* How often a proof has to look again differs from run to run: a few of the last points may not come. */
-	if (missed * 20 > points[0] + points[1])
-		tell(false, "points", missed, "were not reached", since);
-	printf("# kill matrix %s: %u parent points, %u worker points, %s (%u not reached, %u later responds, %lld s)\n",
-	       t->service.kind->driver, run[0], run[1], failed ? "NOT all resumed" : "all resumed", missed, responds,
-	       (long long)(clock_mono_us() - since) / 1000000);
-	return failed ? 1 : 0;
+	attempt_tell(t, wrong, since, "%s: a run without a kill: %zu parent points, %zu worker points", mode, ret->of[0].n,
+		     ret->of[1].n);
+	return wrong ? -1 : 0;
+}
+
+static void run(struct trial *t, const struct points *p, const char *mode, const char *of)
+{
+	struct attempts before = attempts;
+	int64_t since = clock_mono_us();
+	unsigned ran[ROLES] = { 0 };
+	size_t points = 0;
+
+	for (size_t r = 0; r < ROLES; r++) {
+		points += p->of[r].n;
+		for (size_t i = 0; i < p->of[r].n && attempts.failed <= 3; i++)
+			if ((!only_role || !strcmp(only_role, roles[r])) && i + 1 >= first && i + 1 <= last)
+				ran[r] += attempt_point(t, mode, roles[r], &p->of[r].p[i]);
+	}
+	/* How often a proof has to look again differs from run to run: a few of its points may not come. */
+	if ((attempts.missed - before.missed) * 20 > points)
+		attempt_tell(t, "too many points were not reached", since, "%s: points", mode);
+	printf("# kill matrix %s, %s: %u parent points, %u worker points%s, %s (%u not reached, %u later responds, "
+	       "%lld s)\n", t->service.kind->driver, mode, ran[0], ran[1], of,
+	       attempts.failed > before.failed ? "NOT all resumed" : "all resumed", attempts.missed - before.missed,
+	       attempts.responds - before.responds, (long long)(clock_mono_us() - since) / 1000000);
+}
+
+static void emergency(struct trial *t, struct points *ret)
+{
+	if (enumerate(t, ret, "emergency") == 0 && (!only_mode || !strcmp(only_mode, "emergency")))
+		run(t, ret, "emergency", "");
+}
+
+/* A service that holds one value has no step of its own here: the plan must say so, and the run above was all of it. */
+static void cannot(struct trial *t, const struct driver_facts *facts)
+{
+	char number[24];
+	int64_t since = clock_mono_us();
+	const char *wrong = NULL;
+
+	snprintf(number, sizeof(number), "%lld", (long long)t->incident);
+	if (TRIAL(t, "plan", number) != 0 || !strstr(t->said, facts->cannot))
+		wrong = "the plan of a planned rotation does not say that the service cannot hold two values";
+	attempt_tell(t, wrong, since, "planned: no step that an emergency has not; the plan says: %s", facts->cannot);
+}
+
+static void planned(struct trial *t, const struct points *of_emergency)
+{
+	_cleanup_(points_free) struct points p = { 0 };
+	const struct driver_facts *facts = driver_facts_find(t->service.kind->driver);
+	char steps[64] = "", of[128];
+
+	t->planned = true;
+	if (enumerate(t, &p, "planned") < 0)
+		return;
+	for (size_t i = 0; i < ROLES; i++)
+		only_between_other_steps(&p.of[i], &of_emergency->of[i], steps);
+	if (!facts->can_stage && !*steps) {
+		cannot(t, facts);
+		return;
+	}
+	if (!facts->can_stage || p.of[0].n < 20 || p.of[1].n < 10)
+		attempt_tell(t, "the points of stage and retire are not what the driver can", clock_mono_us(), "planned");
+	snprintf(of, sizeof(of), " between the steps that an emergency has not (%s)", steps);
+	run(t, &p, "planned", of);
 }
 
 int main(int argc, char **argv)
 {
+	_cleanup_(points_free) struct points p = { 0 };
+	int64_t since = clock_mono_us();
 	struct trial t;
-	int r = 1;
 
-	if (argc == 4) {
-		only_role = argv[1];
-		first = (unsigned)strtoul(argv[2], NULL, 10);
-		last = (unsigned)strtoul(argv[3], NULL, 10);
+	if (argc == 5) {
+		only_mode = argv[1];
+		only_role = argv[2];
+		first = strtoul(argv[3], NULL, 10);
+		last = strtoul(argv[4], NULL, 10);
 	}
-
-	if (trial_begin(&t, &SERVICE_UNDER_TEST) == 0)
-		r = matrix(&t);
-	else
+	if (trial_begin(&t, &SERVICE_UNDER_TEST, BY_COMMAND) == 0) {
+		emergency(&t, &p);
+		if (!attempts.failed && (!only_mode || !strcmp(only_mode, "planned")))
+			planned(&t, &p);
+		attempt_sum(&t, since);
+	} else {
 		printf("Bail out! the farm could not be made: %s\n", t.said);
-	printf("1..%u\n", number);
+		attempts.failed++;
+	}
+	printf("1..%u\n", attempts.n);
 	trial_end(&t);
-	return r;
+	return attempts.failed ? 1 : 0;
 }

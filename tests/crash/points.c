@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 
 const char *__asan_default_options(void);
 
@@ -35,40 +34,81 @@ static int open_beside(const char *name, int flags)
 	return open(path, flags | O_CLOEXEC, 0600);
 }
 
-static void read_beside(const char *name, char ret[64])
+#define TEXT 256
+
+static void read_beside(const char *name, char ret[TEXT])
 {
 	int fd = open_beside(name, O_RDONLY);
-	ssize_t n = fd >= 0 ? read(fd, ret, 63) : 0;
+	ssize_t n = fd >= 0 ? read(fd, ret, TEXT - 1) : 0;
 
 	ret[n > 0 ? n : 0] = '\0';
 	if (fd >= 0)
 		close(fd);
 }
 
-static bool is_wanted(const char *role, long number)
+static int open_points(const char *role, int flags)
 {
-	char text[64], want[64];
-
-	read_beside("control", text);
-	snprintf(want, sizeof(want), "%s %ld\n", role, number);
-	return !strcmp(text, want);
-}
-
-void point(const char *role, const char *name)
-{
-	char file[32], record[POINT_RECORD + 1];
-	int saved = errno, fd;
-	struct stat st;
+	char file[32];
 
 	snprintf(file, sizeof(file), "points.%s", role);
-	fd = open_beside(file, O_RDWR | O_CREAT | O_APPEND);
-	snprintf(record, sizeof(record), "%-63.63s\n", name);
-	if (fd < 0 || flock(fd, LOCK_EX) < 0 || write(fd, record, POINT_RECORD) != POINT_RECORD || fstat(fd, &st) < 0)
+	return open_beside(file, flags);
+}
+
+/* How many points of this step the file has; only looked at in the step in which somebody is to be ended. */
+static unsigned count(int fd, const char *record)
+{
+	char other[POINT_RECORD];
+	unsigned n = 0;
+
+	for (off_t at = 0; pread(fd, other, POINT_RECORD, at) == POINT_RECORD; at += POINT_RECORD)
+		n += memcmp(other, record, POINT_STEP) == 0;
+	return n;
+}
+
+static bool is_wanted(int fd, const char *role, const char *step, const char *record)
+{
+	char text[TEXT], want[64];
+	uint32_t number;
+	int n = snprintf(want, sizeof(want), "%s %s ", role, step);
+
+	read_beside("control", text);
+	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		if (text_starts(line, want) && text_u32(line + n, 1, UINT32_MAX, &number) == 0 && count(fd, record) == number)
+			return true;
+	}
+	return false;
+}
+
+void point_of(pid_t victim, const char *role, const char *step, const char *name)
+{
+	char record[POINT_RECORD + 1];
+	int saved = errno, fd = open_points(role, O_RDWR | O_CREAT | O_APPEND);
+
+	snprintf(record, sizeof(record), "%-15.15s %-79.79s\n", step, name);
+	if (fd < 0 || flock(fd, LOCK_EX) < 0 || write(fd, record, POINT_RECORD) != POINT_RECORD)
 		abort();
-	if (is_wanted(role, st.st_size / POINT_RECORD))
-		kill(getpid(), SIGKILL);
+	if (is_wanted(fd, role, step, record))
+		kill(victim, SIGKILL);
 	close(fd);
 	errno = saved;
+}
+
+void point(const char *role, const char *step, const char *name)
+{
+	point_of(getpid(), role, step, name);
+}
+
+void point_last_step(const char *role, char ret[POINT_STEP])
+{
+	int fd = open_points(role, O_RDONLY);
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+
+	snprintf(ret, POINT_STEP, "-");
+	if (size >= POINT_RECORD && pread(fd, ret, POINT_STEP, size - POINT_RECORD) == POINT_STEP)
+		ret[strcspn(ret, " ")] = '\0';
+	if (fd >= 0)
+		close(fd);
 }
 
 void point_durable(int64_t seq)
@@ -82,7 +122,7 @@ void point_durable(int64_t seq)
 
 int64_t point_clock_back_us(void)
 {
-	char text[64];
+	char text[TEXT];
 	int64_t seconds;
 
 	read_beside("clock", text);

@@ -25,25 +25,38 @@ int64_t __wrap_clock_now_us(void);
 
 static bool inside;
 static int64_t highest;
-static char together[64][48];
+static char together[64][64];
 static unsigned n_together;
+static char step[POINT_STEP] = "-";      /* one at a time: the matrix runs with --at-once 1 */
 
 static void at(const char *when, const char *what, const char *more)
 {
-	char name[POINT_RECORD];
+	char name[POINT_NAME];
 
-	snprintf(name, sizeof(name), "%.8s %.10s %.42s", when, what, more ? more : "");
-	point("parent", name);
+	snprintf(name, sizeof(name), "%.8s %.10s %.58s", when, what, more ? more : "");
+	point("parent", step, name);
+}
+
+static void step_begins(const struct row *row)
+{
+	_cleanup_(json_freep) json_t *body = NULL;
+	struct err e = ERR_INIT;
+
+	if (json_read("intent", row->body, strlen(row->body), ROW_BODY_MAX, &body, &e) < 0)
+		abort();
+	snprintf(step, sizeof(step), "%s", json_str(body, "do"));
 }
 
 /* "after" is when the row is on disk; in the midst of several that are written together it is not yet. */
 int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e)
 {
-	char name[48];
+	char name[64];
 	int64_t seq = 0;
 	int r;
 
-	snprintf(name, sizeof(name), "%.10s %.30s", row_kind_name(row->kind), row->step ? row->step : "");
+	if (row->kind == ROW_INTENT)
+		step_begins(row);
+	snprintf(name, sizeof(name), "%.10s %.46s", row_kind_name(row->kind), row->step ? row->step : "");
 	at("before", "journal", name);
 	r = __real_journal_append(j, row, &seq, e);
 	if (r == 0 && ret_seq)
@@ -57,6 +70,8 @@ int __wrap_journal_append(struct journal *j, const struct row *row, int64_t *ret
 		point_durable(seq);
 		at("after", "journal", name);
 	}
+	if (row->kind == ROW_OUTCOME)
+		snprintf(step, sizeof(step), "-");
 	return r;
 }
 

@@ -21,7 +21,7 @@ static void responds(int code)
 
 static int begin(void **state _unused_)
 {
-	return trial_begin(&trial, &service_redis);
+	return trial_begin(&trial, &service_redis, BY_COMMAND);
 }
 
 static int end(void **state _unused_)
@@ -61,21 +61,15 @@ static void resume_service(void)
 static pid_t begun_and_waiting(void)
 {
 	int64_t until = clock_mono_us() + 60000000;
-	char name[64];
+	struct trial_point waits;
 	pid_t pid;
 
 	assert_int_equal(trial_declare(&trial), 0);
-	trial_control(&trial, "none", 0);
+	trial_control(&trial, NULL, NULL, 0);
 	pause_service();
 	pid = trial_respond_beside(&trial);
-	for (unsigned i = 1; clock_mono_us() < until; ) {
-		if (trial_points(&trial, "parent", i, name) < i)
-			clock_sleep_ms(10);
-		else if (!strncmp(name, "before job inspect", 18))
-			break;
-		else
-			i++;
-	}
+	while (!trial_was_at(&trial, "parent", "inspect", "before job", &waits) && clock_mono_us() < until)
+		clock_sleep_ms(10);
 	clock_sleep_ms(300);
 	return pid;
 }
@@ -178,11 +172,11 @@ static void test_skip_needs_a_reason(void **state _unused_)
 static unsigned jobs(const char *verb)
 {
 	_cleanup_(freep) char *beginning = mem_printf("before job %s", verb);
+	_cleanup_(trial_points_free) struct trial_points all = trial_points(&trial, "parent");
 	unsigned n = 0;
-	char name[64];
 
-	for (unsigned i = 1; trial_points(&trial, "parent", i, name) >= i; i++)
-		n += !strcmp(name, beginning);
+	for (size_t i = 0; i < all.n; i++)
+		n += !strcmp(all.p[i].name, beginning);
 	return n;
 }
 
@@ -190,12 +184,35 @@ static unsigned jobs(const char *verb)
 static void test_one_reading_and_one_writing(void **state _unused_)
 {
 	assert_int_equal(trial_declare(&trial), 0);
-	trial_control(&trial, "none", 0);
+	trial_control(&trial, NULL, NULL, 0);
 	assert_int_equal(TRIAL_RESPOND(&trial, "--at-once=8"), 3);
 	must_check();
 	assert_int_equal(jobs("read-place"), 1);
 	assert_int_equal(jobs("write-place on a head"), 1);
 	assert_int_equal(jobs("write-place"), 0);
+}
+
+/* A consumer that only a person reaches: the old value works until that person has said that it has the new one. */
+static void test_planned_waits_for_the_person_before_the_old_value_ends(void **state _unused_)
+{
+	char now[TRIAL_VALUE];
+
+	trial.planned = true;
+	assert_int_equal(trial_sh(&trial, "cp register/firebreak.yaml register.saved\n"
+				  "sed -i 's/^    consumers:/    external: [{name: bot, how: by hand}]\\n&/' register/firebreak.yaml"), 0);
+	assert_int_equal(trial_declare(&trial), 0);
+	responds(3);
+	assert_true(trial_says(&trial, "Everything that we can do is proven"));
+	assert_int_equal(trial_value(&trial, now), 0);
+	assert_true(trial.service.kind->login(&trial.service, trial.service.user, trial.old));
+	assert_true(trial.service.kind->login(&trial.service, trial.service.user, now));
+	assert_null(trial_served(&trial));
+	assert_int_equal(trial_sh(&trial, "bin/firebreak answer %lld outside:thing/password:bot --because=done --register=register "
+				  "--state=state", (long long)trial.incident), 0);
+	responds(3);
+	must_check();
+	assert_int_equal(trial_sh(&trial, "mv register.saved register/firebreak.yaml"), 0);
+	trial.planned = false;
 }
 
 int main(void)
@@ -208,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_two_incidents_on_one_secret),
 		cmocka_unit_test(test_only_does_one_step),
 		cmocka_unit_test(test_skip_needs_a_reason),
+		cmocka_unit_test(test_planned_waits_for_the_person_before_the_old_value_ends),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

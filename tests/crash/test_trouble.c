@@ -38,12 +38,12 @@ static void finishes(void)
 
 static int begin(void **state _unused_)
 {
-	if (trial_begin(&trial, &service_redis) < 0)
+	if (trial_begin(&trial, &service_redis, BY_COMMAND) < 0)
 		return -1;
 	snprintf(state_folder, sizeof(state_folder), "%s/state", trial.folder);
 	if (small_disk_make(state_folder, "size=12m,mode=0700") < 0 || trial_declare(&trial) < 0)
 		return -1;
-	trial_control(&trial, "none", 0);
+	trial_control(&trial, NULL, NULL, 0);
 	return trial_respond(&trial) == 3 ? 0 : -1;
 }
 
@@ -55,17 +55,17 @@ static int end(void **state _unused_)
 }
 
 /* Ends the parent at a point that is named by its beginning; `points` are of the newest run without a kill. */
-static void cut_short_at(const char *beginning)
+static void cut_short_at(const char *step, const char *beginning)
 {
 	assert_int_equal(trial_declare(&trial), 0);
-	trial_control(&trial, "none", 0);
+	trial_control(&trial, NULL, NULL, 0);
 	responds(3);
-	unsigned at = trial_find(&trial, "parent", beginning);
+	struct trial_point at = trial_find(&trial, "parent", step, beginning);
 
 	assert_int_equal(trial_declare(&trial), 0);
-	trial_control(&trial, "parent", at);
+	trial_control(&trial, "parent", &at, 1);
 	responds(128 + SIGKILL);
-	trial_control(&trial, "none", 0);
+	trial_control(&trial, NULL, NULL, 0);
 }
 
 static void test_full_disk(void **state _unused_)
@@ -74,7 +74,7 @@ static void test_full_disk(void **state _unused_)
 
 	for (size_t i = 0; i < sizeof(left_kb) / sizeof(left_kb[0]); i++) {
 		assert_int_equal(trial_declare(&trial), 0);
-		trial_control(&trial, "none", 0);
+		trial_control(&trial, NULL, NULL, 0);
 		assert_int_equal(trial_sh(&trial, "dd if=/dev/zero of=state/filler bs=1k 2>/dev/null || true\n"
 					  "truncate -s -%uK state/filler", left_kb[i]), 0);
 		int code = trial_respond(&trial);
@@ -124,7 +124,7 @@ static void test_read_only_journal_folder(void **state _unused_)
 
 static void test_corrupt_journal_page(void **state _unused_)
 {
-	cut_short_at("after journal intent change:");
+	cut_short_at("change", "after journal intent");
 	/* Closing the last connection of a writer puts the log into the file. */
 	assert_int_equal(TRIAL(&trial, "declare", "thing/admin", "--because=other"), 0);
 	shell("cp -a state saved\ndd if=/dev/urandom of=state/journal.db bs=4096 seek=1 count=8 conv=notrunc "
@@ -151,7 +151,7 @@ static void test_git_remote_away(void **state _unused_)
 
 static void test_git_remote_away_in_the_middle(void **state _unused_)
 {
-	cut_short_at("before journal intent commit:");
+	cut_short_at("commit", "before journal intent");
 	shell("mv remote.git away.git");
 	responds(4);
 	assert_true(trial_says(&trial, "could not be fetched"));
@@ -180,9 +180,9 @@ static void test_worker_missing(void **state _unused_)
 /* Each row that was written while the clock stood behind says so, and none is older than the one before it. */
 static void test_clock_steps_back(void **state _unused_)
 {
-	cut_short_at("after journal intent change:");
+	cut_short_at("change", "after journal intent");
 	shell("echo 7200 > bin/clock");
-	trial_control(&trial, "none", 0);
+	trial_control(&trial, NULL, NULL, 0);
 	responds(3);
 	shell("rm bin/clock");
 	const char *wrong = trial_check(&trial);

@@ -19,7 +19,7 @@ bool trial_text(struct trial *t, const char *file, char *ret, size_t size)
 	return true;
 }
 
-static int put(struct trial *t, const char *file, mode_t mode, const char *text)
+int trial_put(struct trial *t, const char *file, mode_t mode, const char *text)
 {
 	_cleanup_(freep) char *path = fs_join(t->folder, file);
 	struct err e = ERR_INIT;
@@ -32,7 +32,7 @@ static int put(struct trial *t, const char *file, mode_t mode, const char *text)
 
 /* Renders what the remote says; silent and 0 when that is what stands there, as a settled host must be. The value goes
  * through builtins of the shell only, never through a program's arguments. */
-static const char apply[] =
+static const char apply_program[] =
 	"#!/bin/sh\n"
 	"cd \"${0%/*}\"\n"
 	"value=$(git --git-dir=remote.git show main:hieradata/common.yaml | sed -n \"s/^app: '\\(.*\\)'$/\\1/p\")\n"
@@ -52,7 +52,7 @@ static const char register_text[] =
 	"organisation: {name: Test Farm, team: team@example.org, approver: lead}\n"
 	"roles:\n  lead: {root: true}\n"
 	"people:\n  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '%s'}\n"
-	"hosts:\n  box: {reach: local, configuration: {apply: command, command: [%s/apply]}}\n"
+	"hosts:\n  box: {reach: local, configuration: %s}\n"
 	"repositories:\n  private: {kind: private, url: %s/remote.git}\n"
 	"systems:\n  thing: {title: The service, contacts: [alice], hosts: [box]}\n"
 	"secrets:\n"
@@ -87,7 +87,7 @@ static int make_remote(struct trial *t, const char *password)
 		   t->service.admin_password);
 	if (trial_sh(t, "git init -q --bare --initial-branch=main remote.git\n"
 		     "git init -q --initial-branch=main work\nmkdir work/hieradata") != 0 ||
-	    put(t, "work/hieradata/common.yaml", 0600, buf_text(&yaml)) < 0)
+	    trial_put(t, "work/hieradata/common.yaml", 0600, buf_text(&yaml)) < 0)
 		return -1;
 	return trial_sh(t, "cd work\ngit add -A\n"
 			"git -c user.name=a -c user.email=a@example.org commit -q -m first\n"
@@ -99,30 +99,28 @@ static int make_register(struct trial *t)
 	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 16);
 	const struct service *s = &t->service;
 	const char *d = s->kind->driver, *f = t->folder;
-	_cleanup_(freep) char *key = mem_printf("--key=%s/key", f), *options = mem_dup("");
+	_cleanup_(freep) char *key = mem_printf("--key=%s/key", f);
+	_cleanup_(freep) char *options = *s->kept ? mem_printf(", options: {file: %s}", s->kept) : mem_dup("");
+	_cleanup_(freep) char *configuration = t->apply == BY_PUPPET ? trial_puppet_configuration(t) :
+					       mem_printf("{apply: command, command: [%s/apply]}", f);
 
-	if (!strcmp(d, "redis")) {
-		free(options);
-		snprintf(t->kept, sizeof(t->kept), "%s/redis.conf", s->folder);
-		options = mem_printf(", options: {file: %s}", t->kept);
-	}
 	if (TRIAL(t, "key", "init", key) != 0)
 		return -1;
 	t->said[strcspn(t->said, "\n")] = '\0';
-	buf_printf(&text, register_text, t->said, f, f, d, d, s->address, s->user, s->admin_user, options, f, f, f);
-	return put(t, "register/firebreak.yaml", 0600, buf_text(&text));
+	buf_printf(&text, register_text, t->said, configuration, f, d, d, s->address, s->user, s->admin_user, options, f, f, f);
+	return trial_put(t, "register/firebreak.yaml", 0600, buf_text(&text));
 }
 
-int trial_begin(struct trial *t, const struct service_kind *kind)
+int trial_begin(struct trial *t, const struct service_kind *kind, enum trial_apply apply)
 {
 	char password[33];
 
-	*t = (struct trial){ .folder = "/tmp/firebreak-crash-XXXXXX" };
+	*t = (struct trial){ .folder = "/tmp/firebreak-crash-XXXXXX", .apply = apply };
 	service_password(password);
-	if (!mkdtemp(t->folder) || put(t, "apply", 0700, apply) < 0 || make_programs(t) != 0 ||
+	if (!mkdtemp(t->folder) || trial_put(t, "apply", 0700, apply_program) < 0 || make_programs(t) != 0 ||
 	    kind->start(&t->service, password) < 0)
 		return -1;
-	if (make_remote(t, password) == 0 && make_register(t) == 0)
+	if (make_remote(t, password) == 0 && (apply == BY_COMMAND || trial_puppet_make(t) == 0) && make_register(t) == 0)
 		return 0;
 	fprintf(stderr, "crash: the farm could not be made: %s\n", t->said);
 	return -1;
@@ -145,37 +143,11 @@ void trial_end(struct trial *t)
 		fprintf(stderr, "%s\n", e.text);
 }
 
-void trial_control(struct trial *t, const char *role, unsigned number)
-{
-	char line[64];
-
-	snprintf(line, sizeof(line), "%s %u\n", role, number);
-	if (trial_sh(t, "rm -f bin/points.parent bin/points.worker") != 0 || put(t, "bin/control", 0600, line) < 0)
-		abort();
-}
-
-unsigned trial_points(struct trial *t, const char *role, unsigned number, char name[64])
-{
-	_cleanup_(freep) char *path = mem_printf("%s/bin/points.%s", t->folder, role);
-	_cleanup_(buf_free) struct buf b = BUF_INIT((size_t)1 << 20);
-	struct err e = ERR_INIT;
-
-	name[0] = '\0';
-	if (fs_read(path, &b, &e) < 0)
-		return 0;
-	if (number > 0 && number * 64u <= b.len) {
-		snprintf(name, 64, "%.63s", buf_text(&b) + (number - 1) * 64u);
-		for (size_t n = strlen(name); n > 0 && name[n - 1] == ' '; n--)
-			name[n - 1] = '\0';
-	}
-	return (unsigned)(b.len / 64);
-}
-
 int trial_value(struct trial *t, char ret[TRIAL_VALUE])
 {
 	char *at, *end;
 
-	if (trial_sh(t, "git --git-dir=remote.git show main:hieradata/common.yaml") != 0)
+	if (TRIAL_PROGRAM(t, "git", "--git-dir=remote.git", "show", "main:hieradata/common.yaml") != 0)
 		return -1;
 	at = strstr(t->said, "\napp: '");
 	end = at ? strstr(at + 7, "'\n") : NULL;
@@ -194,7 +166,8 @@ int trial_declare(struct trial *t)
 	if (trial_value(t, t->old) < 0)
 		return -1;
 	t->intruder = t->service.kind->session(&t->service, t->service.user, t->old);
-	if (TRIAL(t, "declare", "thing/password", "--because=pasted into a channel", "--json") != 0 ||
+	if (TRIAL(t, "declare", "thing/password", "--because=pasted into a channel", "--json",
+		  t->planned ? "--planned" : NULL) != 0 ||
 	    json_read("declare", t->said, strlen(t->said), sizeof(t->said), &j, &e) < 0)
 		return -1;
 	t->incident = json_int(j, "incident", 0);

@@ -1,6 +1,7 @@
 #include "trial.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,10 +20,12 @@ static const char *renders(struct trial *t, const char *file, const char *value)
 /* A job that is sent before its intent is on disk would be forgotten by a crash between the two. */
 static const char *intents(struct trial *t)
 {
+	_cleanup_(trial_points_free) struct trial_points all = trial_points(t, "parent");
 	unsigned written = 0, sent = 0;
-	char name[64];
 
-	for (unsigned i = 1; trial_points(t, "parent", i, name) >= i; i++) {
+	for (size_t i = 0; i < all.n; i++) {
+		const char *name = all.p[i].name;
+
 		/* A reading changes nothing, and an admin's has no step. One intent is for all the looks of a proof. */
 		written += text_starts(name, "after journal intent") && !strstr(name, " values:");
 		sent += text_starts(name, "before job") && !text_starts(name, "before job probe") &&
@@ -33,11 +36,49 @@ static const char *intents(struct trial *t)
 	return NULL;
 }
 
+/* A value in memory and not in the service's own file would be the leaked one again after a restart. */
+static const char *next_start(struct trial *t, const char *value, const char *refused)
+{
+	const struct service_kind *k = t->service.kind;
+	const char *wrong = NULL;
+	struct service next;
+
+	if (!k->next)
+		return NULL;
+	if (k->next(&t->service, &next) < 0)
+		return "what the service keeps for its next start does not start";
+	if (!k->login(&next, t->service.user, value))
+		wrong = "at its next start the service would refuse the value that is to work";
+	else if (refused && k->login(&next, t->service.user, refused))
+		wrong = "at its next start the service would accept the old value";
+	kill(next.pid, SIGKILL);
+	service_kill(&next);
+	return wrong;
+}
+
+const char *trial_served(struct trial *t)
+{
+	char text[400];
+	const char *value = text + strlen("password=");
+
+	if (!t->planned)
+		return NULL;
+	/* Configuration management runs whenever it likes: what it makes of the git now must work too. */
+	if (t->apply == BY_COMMAND && trial_sh(t, "code=0\n./apply || code=$?\n[ $code = 0 ] || [ $code = 2 ]") != 0)
+		return "the configuration cannot be applied";
+	if (!trial_text(t, "host/app.conf", text, sizeof(text)))
+		return "the consumer has no file";
+	text[strcspn(text, "\n")] = '\0';
+	if (!t->service.kind->login(&t->service, t->service.user, value))
+		return "the consumer is locked out: its file holds a value that the service refuses";
+	return next_start(t, value, NULL);
+}
+
 const char *trial_check(struct trial *t)
 {
 	const struct service_kind *k = t->service.kind;
 	struct service *s = &t->service;
-	char value[TRIAL_VALUE], commits[64];
+	char value[TRIAL_VALUE], sealed[TRIAL_VALUE], commit[64];
 	const char *wrong;
 
 	wrong = intents(t);
@@ -60,11 +101,16 @@ const char *trial_check(struct trial *t)
 		wrong = renders(t, "host/server.conf", value);
 	if (wrong)
 		return wrong;
-	if (*t->kept && (service_file_has(t->kept, t->old) || !service_file_has(t->kept, value)))
-		return "the service's own file would bring the old value back at its next start";
-	snprintf(commits, sizeof(commits), "%lld\n", (long long)t->incident);
-	if (trial_sh(t, "git --git-dir=remote.git log --format=%%s main | grep -c 'incident %lld)'",
-		     (long long)t->incident) != 0 || strcmp(t->said, "1\n") != 0)
+	wrong = next_start(t, value, t->old);
+	if (wrong)
+		return wrong;
+	if (trial_sealed(t, "new", sealed) < 0 || strcmp(sealed, value) != 0 || trial_sealed(t, "old", sealed) < 0 ||
+	    strcmp(sealed, t->old) != 0)
+		return "the journal does not have both values for a responder";
+	snprintf(commit, sizeof(commit), "--grep=incident %lld)", (long long)t->incident);
+	if (TRIAL_PROGRAM(t, "git", "--git-dir=remote.git", "log", "--format=format:commit%n", "--fixed-strings",
+			  commit, "main") != 0 ||
+	    strcmp(t->said, "commit\n") != 0)
 		return "not exactly one commit of this incident";
 	return trial_journal(t);
 }

@@ -21,7 +21,7 @@ static void keep(struct trial *t, const struct proc_result *res)
 	snprintf(t->said, sizeof(t->said), "%s%s", buf_text(&res->out), buf_text(&res->err));
 }
 
-static int run(struct trial *t, const char *const *argv)
+int trial_program(struct trial *t, const char *const *argv)
 {
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	struct proc_job job = { .argv = argv, .cwd = t->folder, .limit_ms = LIMIT_MS, .output_max = (size_t)16 << 20 };
@@ -52,7 +52,7 @@ int trial_run(struct trial *t, const char *const *words)
 	_cleanup_(strv_free) struct strv argv = STRV_INIT;
 
 	words_of(t, words, &argv);
-	return run(t, (const char *const *)argv.s);
+	return trial_program(t, (const char *const *)argv.s);
 }
 
 int trial_respond_with(struct trial *t, const char *const *words)
@@ -108,17 +108,6 @@ int trial_wait(struct trial *t, pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-unsigned trial_find(struct trial *t, const char *role, const char *beginning)
-{
-	char name[64];
-
-	for (unsigned i = 1; i <= trial_points(t, role, i, name); i++)
-		if (text_starts(name, beginning))
-			return i;
-	fprintf(stderr, "crash: the run without a kill had no point '%s'\n", beginning);
-	abort();
-}
-
 bool trial_says(struct trial *t, const char *words)
 {
 	if (strstr(t->said, words))
@@ -137,7 +126,7 @@ int trial_sh(struct trial *t, const char *fmt, ...)
 	if (vasprintf(&line, fmt, ap) < 0)
 		abort();
 	va_end(ap);
-	r = run(t, (const char *const[]){ "sh", "-ec", line, NULL });
+	r = trial_program(t, (const char *const[]){ "sh", "-ec", line, NULL });
 	free(line);
 	return r;
 }
