@@ -172,12 +172,26 @@ static void load_track(struct run *r)
 	}
 }
 
+/* A row that was damaged or edited could say that a step is done that is not. */
+static int trust_journal(const struct run *r, struct err *e)
+{
+	int x = journal_verify(r->en->journal, NULL, NULL, e);
+
+	if (x != -ERR_CONFLICT)
+		return x;
+	e->code = ERR_CONFIG;
+	err_wrap(e, "nothing was begun: copy the whole folder of the journal away before anything else");
+	return -ERR_CONFIG;
+}
+
 static int prepare(struct run *r, struct err *e)
 {
 	_cleanup_(freep) char *key = fs_join(r->en->state_folder, "journal.key");
 	struct digest_key installation;
-	int x = engine_incident(r->en->journal, r->number, &r->incident, e);
+	int x = trust_journal(r, e);
 
+	if (x == 0)
+		x = engine_incident(r->en->journal, r->number, &r->incident, e);
 	if (x == 0 && r->incident->closed_us)
 		return err_set(e, ERR_REFUSED, "incident %lld is closed", (long long)r->number);
 	if (x == 0)

@@ -34,6 +34,8 @@ void journal_closep(struct journal **j);
 
 /* row->seq and row->at_us are ignored on the way in; *ret_seq may be NULL. */
 int journal_append(struct journal *j, const struct row *row, int64_t *ret_seq, struct err *e);
+/* How far the clock stood behind the row before, at the most, when rows were added through j; 0: never. */
+int64_t journal_clock_back_us(const struct journal *j);
 /* Calls `each` in order of seq; incident 0: all; after: only rows with a greater seq. A non-zero return stops and comes
  * back. Strings of the row are borrowed for the call. */
 int journal_each(struct journal *j, int64_t incident, int64_t after, int (*each)(const struct row *row, void *arg),

@@ -185,6 +185,11 @@ void journal_closep(struct journal **j)
 	*j = journal_close(*j);
 }
 
+int64_t journal_clock_back_us(const struct journal *j)
+{
+	return j->clock_back_us;
+}
+
 bool journal_exists(const char *folder)
 {
 	_cleanup_(freep) char *path = fs_join(folder, SQLITE_FILE);

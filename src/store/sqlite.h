@@ -29,6 +29,7 @@ struct journal {
 	char *folder, *path;
 	int64_t (*now_us)(void);             /* the clock; tests set another one */
 	struct digest_key chain;
+	int64_t clock_back_us;               /* the most of all rows that were added through it */
 	bool has_key, write;
 	bool alone;                          /* inside journal_alone */
 	bool spoiled;                        /* a write inside journal_alone failed: it may not be committed */

@@ -66,6 +66,8 @@ static int read_head(struct journal *j, struct stored *row, uint8_t mac[DIGEST_L
 	if (row->at_us < before) {
 		row->clock_back_us = before - row->at_us;
 		row->at_us = before;
+		if (row->clock_back_us > j->clock_back_us)
+			j->clock_back_us = row->clock_back_us;
 	}
 	return 0;
 }

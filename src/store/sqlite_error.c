@@ -13,7 +13,8 @@ static const struct {
 	{ SQLITE_READONLY, ERR_IO, "it is read-only: look at the owner and mode of the folder and the file, and how "
 				   "the file system is mounted" },
 	{ SQLITE_PERM, ERR_IO, "not permitted: look at the owner and mode of the folder and the file" },
-	{ SQLITE_CANTOPEN, ERR_IO, "could not be opened: look at the owner and mode of the folder and the file" },
+	{ SQLITE_CANTOPEN, ERR_IO, "could not be opened: look at the owner and mode of the folder and the file, and "
+				   "how the file system is mounted" },
 	{ SQLITE_AUTH, ERR_IO, "not permitted" },
 	{ SQLITE_NOMEM, ERR_IO, "out of memory" },
 	{ SQLITE_CORRUPT, ERR_CONFIG, "it is damaged: copy the whole folder away before anything else, then see "

@@ -199,7 +199,8 @@ static void test_planned_waits_for_the_person_before_the_old_value_ends(void **s
 
 	trial.planned = true;
 	assert_int_equal(trial_sh(&trial, "cp register/firebreak.yaml register.saved\n"
-				  "sed -i 's/^    consumers:/    external: [{name: bot, how: by hand}]\\n&/' register/firebreak.yaml"), 0);
+				  "sed -i 's/^    consumers:/    external: [{name: bot, how: by hand}]\\n&/' "
+				  "register/firebreak.yaml"), 0);
 	assert_int_equal(trial_declare(&trial), 0);
 	responds(3);
 	assert_true(trial_says(&trial, "Everything that we can do is proven"));
@@ -207,8 +208,8 @@ static void test_planned_waits_for_the_person_before_the_old_value_ends(void **s
 	assert_true(trial.service.kind->login(&trial.service, trial.service.user, trial.old));
 	assert_true(trial.service.kind->login(&trial.service, trial.service.user, now));
 	assert_null(trial_served(&trial));
-	assert_int_equal(trial_sh(&trial, "bin/firebreak answer %lld outside:thing/password:bot --because=done --register=register "
-				  "--state=state", (long long)trial.incident), 0);
+	assert_int_equal(trial_sh(&trial, "bin/firebreak answer %lld outside:thing/password:bot --because=done "
+				  "--register=register --state=state", (long long)trial.incident), 0);
 	responds(3);
 	must_check();
 	assert_int_equal(trial_sh(&trial, "mv register.saved register/firebreak.yaml"), 0);

@@ -107,7 +107,8 @@ static int make_register(struct trial *t)
 	if (TRIAL(t, "key", "init", key) != 0)
 		return -1;
 	t->said[strcspn(t->said, "\n")] = '\0';
-	buf_printf(&text, register_text, t->said, configuration, f, d, d, s->address, s->user, s->admin_user, options, f, f, f);
+	buf_printf(&text, register_text, t->said, configuration, f, d, d, s->address, s->user, s->admin_user, options,
+		   f, f, f);
 	return trial_put(t, "register/firebreak.yaml", 0600, buf_text(&text));
 }
 
@@ -120,7 +121,8 @@ int trial_begin(struct trial *t, const struct service_kind *kind, enum trial_app
 	if (!mkdtemp(t->folder) || trial_put(t, "apply", 0700, apply_program) < 0 || make_programs(t) != 0 ||
 	    kind->start(&t->service, password) < 0)
 		return -1;
-	if (make_remote(t, password) == 0 && (apply == BY_COMMAND || trial_puppet_make(t) == 0) && make_register(t) == 0)
+	if (make_remote(t, password) == 0 && (apply == BY_COMMAND || trial_puppet_make(t) == 0) &&
+	    make_register(t) == 0)
 		return 0;
 	fprintf(stderr, "crash: the farm could not be made: %s\n", t->said);
 	return -1;

@@ -1,8 +1,8 @@
 #pragma once
 /*
  * One farm below a temporary folder: the crash executables side by side, a register with one secret on one real
- * service, a bare git remote, one host whose configuration a command or Puppet renders out of that remote, a responder's
- * key and a state folder. Shared by the kill matrix, its pass with real Puppet, and the tests of recovery.
+ * service, a bare git remote, one host whose configuration a command or Puppet renders out of that remote, the key of a
+ * responder and a state folder. Shared by the kill matrix, its pass with real Puppet, and the tests of recovery.
  */
 #include "base/json.h"
 #include "points.h"
@@ -59,7 +59,7 @@ bool trial_was_at(struct trial *t, const char *role, const char *step, const cha
 		  struct trial_point *ret);
 /* The same, or the test ends here. */
 struct trial_point trial_find(struct trial *t, const char *role, const char *step, const char *beginning);
-bool trial_reached(struct trial *t, const char *role, struct trial_point *at);  /* its name becomes what was there now */
+bool trial_reached(struct trial *t, const char *role, struct trial_point *at);  /* its name becomes what was there */
 
 int trial_value(struct trial *t, char ret[TRIAL_VALUE]);                  /* as the remote has it */
 int trial_sealed(struct trial *t, const char *which, char ret[TRIAL_VALUE]);   /* "old", "new": of the journal */
