@@ -129,8 +129,9 @@ static void tell_clock(const struct journal *j)
 	int64_t back_s = j ? journal_clock_back_us(j) / 1000000 : 0;
 
 	if (back_s)
-		cli_note("firebreak: the clock of this machine stood %lld s behind the newest row of the journal: what was written "
-			 "now has that row's time, and the difference beside it. Set the clock", (long long)back_s);
+		cli_note("firebreak: the clock of this machine stood %lld s behind the newest row of the journal: "
+			 "what was written now has that row's time, and the difference beside it. Set the clock",
+			 (long long)back_s);
 }
 
 void session_close(struct session *s)

@@ -39,7 +39,8 @@ void attempt_sum(const struct trial *t, int64_t since_us)
 
 	getrusage(RUSAGE_CHILDREN, &u);
 	printf("# %s: %u trials in %lld s; the processor was at work for %lld s of them\n", t->service.kind->driver,
-	       attempts.n, (long long)(clock_mono_us() - since_us) / 1000000, (long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec));
+	       attempts.n, (long long)(clock_mono_us() - since_us) / 1000000,
+	       (long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec));
 }
 
 const char *attempt_whole(struct trial *t)

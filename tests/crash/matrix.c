@@ -1,8 +1,8 @@
 /*
- * The kill matrix. A run without a kill tells the points; then each point of the parent and of the workers is run: a new
- * incident, a `respond` that is ended there by kill -9, `respond` again until it says that everything of ours is proven,
- * and a look at everything from outside. In an emergency all points, in a planned rotation those from the first to the
- * last step that an emergency does not have. TAP on standard output.
+ * The kill matrix. A run without a kill tells the points; then each point of the parent and of the workers is run: a
+ * new incident, a `respond` that is ended there by kill -9, `respond` again until it says that everything of ours is
+ * proven, and a look at everything from outside. In an emergency all points, in a planned rotation those from the
+ * first to the last step that an emergency does not have. TAP on standard output.
  */
 #include "trial.h"
 #include "attempt.h"
@@ -41,8 +41,8 @@ static bool has_step(const struct trial_points *all, const char *step)
 	return false;
 }
 
-/* Leaves what lies from the first to the last point of steps that `other` has not: there the service is in states that it
- * is not in otherwise. "stage retire": those steps. */
+/* Leaves what lies from the first to the last point of steps that `other` has not: there the service is in states
+ * that it is not in otherwise. "stage retire": those steps. */
 static void only_between_other_steps(struct trial_points *p, const struct trial_points *other, char steps[64])
 {
 	size_t begin = p->n, end = 0;
@@ -68,8 +68,8 @@ static int enumerate(struct trial *t, struct points *ret, const char *mode)
 		ret->of[i] = trial_points(t, roles[i]);
 	if (!wrong && (ret->of[0].n < 50 || ret->of[1].n < 20))
 		wrong = "the points are not in the programs";
-	attempt_tell(t, wrong, since, "%s: a run without a kill: %zu parent points, %zu worker points", mode, ret->of[0].n,
-		     ret->of[1].n);
+	attempt_tell(t, wrong, since, "%s: a run without a kill: %zu parent points, %zu worker points", mode,
+		     ret->of[0].n, ret->of[1].n);
 	return wrong ? -1 : 0;
 }
 
@@ -130,7 +130,8 @@ static void planned(struct trial *t, const struct points *of_emergency)
 		return;
 	}
 	if (!facts->can_stage || p.of[0].n < 20 || p.of[1].n < 10)
-		attempt_tell(t, "the points of stage and retire are not what the driver can", clock_mono_us(), "planned");
+		attempt_tell(t, "the points of stage and retire are not what the driver can", clock_mono_us(),
+			     "planned");
 	snprintf(of, sizeof(of), " between the steps that an emergency has not (%s)", steps);
 	run(t, &p, "planned", of);
 }

@@ -74,7 +74,8 @@ static bool is_wanted(int fd, const char *role, const char *step, const char *re
 	read_beside("control", text);
 	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
-		if (text_starts(line, want) && text_u32(line + n, 1, UINT32_MAX, &number) == 0 && count(fd, record) == number)
+		if (text_starts(line, want) && text_u32(line + n, 1, UINT32_MAX, &number) == 0 &&
+		    count(fd, record) == number)
 			return true;
 	}
 	return false;

@@ -1,6 +1,7 @@
 /*
- * The point in the middle of a Puppet run: the manifest asks this program between its two files, as `unless` of an exec,
- * so that asking changes nothing. What is ended is the firebreak that stands above Puppet, and with it all that it began.
+ * The point in the middle of a Puppet run: the manifest asks this program between its two files, as `unless` of an
+ * exec, so that asking changes nothing. What is ended is the firebreak that stands above Puppet, and with it all that
+ * it began.
  */
 #include "points.h"
 #include "base/text.h"

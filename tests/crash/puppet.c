@@ -67,13 +67,13 @@ static void matrix(struct trial *t, size_t share)
 		since = clock_mono_us();
 		wrong = one(t, roles[i], at);
 		points += ARRAY_SIZE(steps);
-		attempt_tell(t, wrong, since, "%s: %s %u: %s; then %s %u: %s", roles[i], steps[0], at[0].nth, at[0].name,
-			     steps[1], at[1].nth, at[1].name);
+		attempt_tell(t, wrong, since, "%s: %s %u: %s; then %s %u: %s", roles[i], steps[0], at[0].nth,
+			     at[0].name, steps[1], at[1].nth, at[1].name);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
 		trial_points_free(&all[i]);
-	printf("# with Puppet, %s: a full pass, then %u points in %zu incidents, %s (%lld s)\n", t->service.kind->driver,
-	       points, ARRAY_SIZE(roles), attempts.failed ? "NOT all resumed" : "all resumed",
+	printf("# with Puppet, %s: a full pass, then %u points in %zu incidents, %s (%lld s)\n",
+	       t->service.kind->driver, points, ARRAY_SIZE(roles), attempts.failed ? "NOT all resumed" : "all resumed",
 	       (long long)(clock_mono_us() - began) / 1000000);
 }
 

@@ -105,8 +105,8 @@ static void test_full_disk(void **state _unused_)
 	}
 }
 
-/* By modes, in the shell; NULL: the file system, as the kernel does it after an error of the disk. Not by a program: who
- * is not root has the right in this process only. */
+/* By modes, in the shell; NULL: the file system, as the kernel does it after an error of the disk. Not by a
+ * program: who is not root has the right in this process only. */
 static void make(const char *line, unsigned long flags)
 {
 	if (line)
