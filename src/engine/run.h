@@ -88,6 +88,9 @@ struct run {
 /* respond.c */
 void run_broken(struct run *r, const struct err *e);
 
+/* summary.c; found: person's steps that this run's inspections led to. */
+void run_sum_up(const struct run *r, uint32_t found, struct respond_result *ret);
+
 /* adopt.c: appends what the journal does not have of the plan; call it alone with the journal. */
 int plan_adopt(const struct engine *en, const struct incident *i, const struct plan *p, struct err *e);
 /* The person's steps that came of findings since `before` was planned: into the journal, and counted. */
