@@ -33,16 +33,6 @@ void attempt_tell(struct trial *t, const char *wrong, int64_t since_us, const ch
 	fflush(stdout);
 }
 
-void attempt_sum(const struct trial *t, int64_t since_us)
-{
-	struct rusage u;
-
-	getrusage(RUSAGE_CHILDREN, &u);
-	printf("# %s: %u trials in %lld s; the processor was at work for %lld s of them\n", t->service.kind->driver,
-	       attempts.n, (long long)(clock_mono_us() - since_us) / 1000000,
-	       (long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec));
-}
-
 const char *attempt_whole(struct trial *t)
 {
 	if (trial_declare(t) < 0)
@@ -105,4 +95,31 @@ bool attempt_point(struct trial *t, const char *mode, const char *role, const st
 	attempt_tell(t, wrong, since, "%s, %s, %s %u: %s", mode, role, point.step, point.nth,
 		     reached ? point.name : "not reached");
 	return reached;
+}
+
+static void sum_up(const struct trial *t, int64_t since_us)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_CHILDREN, &u);
+	printf("# %s: %u trials in %lld s; the processor was at work for %lld s of them\n", t->service.kind->driver,
+	       attempts.n, (long long)(clock_mono_us() - since_us) / 1000000,
+	       (long long)(u.ru_utime.tv_sec + u.ru_stime.tv_sec));
+}
+
+int attempt_all(const struct service_kind *kind, enum trial_apply apply, void (*run)(struct trial *t))
+{
+	int64_t since = clock_mono_us();
+	struct trial t;
+
+	if (trial_begin(&t, kind, apply) == 0) {
+		run(&t);
+		sum_up(&t, since);
+	} else {
+		printf("Bail out! the farm could not be made: %s\n", t.said);
+		attempts.failed++;
+	}
+	printf("1..%u\n", attempts.n);
+	trial_end(&t);
+	return attempts.failed ? 1 : 0;
 }

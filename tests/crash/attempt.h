@@ -21,5 +21,5 @@ const char *attempt_end(struct trial *t);
 /* One line of TAP, and the last program's words when something is wrong. */
 void attempt_tell(struct trial *t, const char *wrong, int64_t since_us, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
-/* How long all of it took, and how much of that the processor was at work. */
-void attempt_sum(const struct trial *t, int64_t since_us);
+/* A farm, all of its attempts, and what they have come to; the exit code of the test. */
+int attempt_all(const struct service_kind *kind, enum trial_apply apply, void (*run)(struct trial *t));

@@ -4,12 +4,10 @@
  * proven, and a look at everything from outside. In an emergency all points, in a planned rotation those from the
  * first to the last step that an emergency does not have. TAP on standard output.
  */
-#include "trial.h"
 #include "attempt.h"
 #include "base/clock.h"
 #include "base/macro.h"
 #include "driver/driver.h"
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,28 +134,22 @@ static void planned(struct trial *t, const struct points *of_emergency)
 	run(t, &p, "planned", of);
 }
 
-int main(int argc, char **argv)
+static void both_modes(struct trial *t)
 {
 	_cleanup_(points_free) struct points p = { 0 };
-	int64_t since = clock_mono_us();
-	struct trial t;
 
+	emergency(t, &p);
+	if (!attempts.failed && (!only_mode || !strcmp(only_mode, "planned")))
+		planned(t, &p);
+}
+
+int main(int argc, char **argv)
+{
 	if (argc == 5) {
 		only_mode = argv[1];
 		only_role = argv[2];
 		first = strtoul(argv[3], NULL, 10);
 		last = strtoul(argv[4], NULL, 10);
 	}
-	if (trial_begin(&t, &SERVICE_UNDER_TEST, BY_COMMAND) == 0) {
-		emergency(&t, &p);
-		if (!attempts.failed && (!only_mode || !strcmp(only_mode, "planned")))
-			planned(&t, &p);
-		attempt_sum(&t, since);
-	} else {
-		printf("Bail out! the farm could not be made: %s\n", t.said);
-		attempts.failed++;
-	}
-	printf("1..%u\n", attempts.n);
-	trial_end(&t);
-	return attempts.failed ? 1 : 0;
+	return attempt_all(&SERVICE_UNDER_TEST, BY_COMMAND, both_modes);
 }

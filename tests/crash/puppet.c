@@ -51,12 +51,16 @@ static const char *one(struct trial *t, const char *role, struct trial_point at[
 	return wrong;
 }
 
-static void matrix(struct trial *t, size_t share)
+static void matrix(struct trial *t)
 {
 	struct trial_points all[ARRAY_SIZE(roles)];
 	int64_t since = clock_mono_us(), began = since;
 	const char *wrong = attempt_whole(t);
 	unsigned points = 0;
+	size_t share = 0;
+
+	while (share + 1 < ARRAY_SIZE(services) && services[share] != t->service.kind)
+		share++;
 
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
 		all[i] = trial_points(t, roles[i]);
@@ -79,18 +83,5 @@ static void matrix(struct trial *t, size_t share)
 
 int main(void)
 {
-	struct trial t;
-	size_t share = 0;
-
-	while (share + 1 < ARRAY_SIZE(services) && services[share] != &SERVICE_UNDER_TEST)
-		share++;
-	if (trial_begin(&t, &SERVICE_UNDER_TEST, BY_PUPPET) == 0) {
-		matrix(&t, share);
-	} else {
-		printf("Bail out! the farm could not be made: %s\n", t.said);
-		attempts.failed++;
-	}
-	printf("1..%u\n", attempts.n);
-	trial_end(&t);
-	return attempts.failed ? 1 : 0;
+	return attempt_all(&SERVICE_UNDER_TEST, BY_PUPPET, matrix);
 }
