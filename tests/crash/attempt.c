@@ -43,21 +43,22 @@ const char *attempt_whole(struct trial *t)
 	return trial_check(t);
 }
 
-const char *attempt_kill(struct trial *t, const char *role, struct trial_point *at, size_t n, bool *ret_reached,
-			 bool *ret_done)
+const char *attempt_kill(struct trial *t, const char *role, struct trial_point *at, size_t *n, bool *ret_done)
 {
 	const char *wrong = NULL;
+	size_t left = 0;
 	int code;
 
-	trial_control(t, role, at, n);
+	trial_control(t, role, at, *n);
 	code = trial_respond(t);
-	*ret_reached = true;
-	for (size_t i = 0; i < n; i++)
-		*ret_reached = trial_reached(t, role, &at[i]) && *ret_reached;
+	for (size_t i = 0; i < *n; i++)
+		if (!trial_reached(t, role, &at[i]))
+			at[left++] = at[i];
+	if (left < *n && strcmp(role, "worker") != 0 && code != 128 + SIGKILL)
+		wrong = "the parent outlived kill -9";
+	*n = left;
 	*ret_done = code == EXIT_PERSON_WAITS;
 	trial_control(t, NULL, NULL, 0);
-	if (*ret_reached && strcmp(role, "worker") != 0 && code != 128 + SIGKILL)
-		wrong = "the parent outlived kill -9";
 	if (!wrong)
 		wrong = trial_served(t);
 	return wrong ? wrong : trial_journal(t);
@@ -83,18 +84,19 @@ bool attempt_point(struct trial *t, const char *mode, const char *role, const st
 {
 	int64_t since = clock_mono_us();
 	struct trial_point point = *at;
-	bool reached = false, done = false;
+	size_t left = 1;
+	bool done = false;
 	const char *wrong = trial_declare(t) < 0 ?
 		"no incident could be declared, or the leaked value does not work before it" : NULL;
 
 	if (!wrong)
-		wrong = attempt_kill(t, role, &point, 1, &reached, &done);
+		wrong = attempt_kill(t, role, &point, &left, &done);
 	if (!wrong)
 		wrong = done ? trial_check(t) : attempt_end(t);
-	attempts.missed += !reached;
+	attempts.missed += left;
 	attempt_tell(t, wrong, since, "%s, %s, %s %u: %s", mode, role, point.step, point.nth,
-		     reached ? point.name : "not reached");
-	return reached;
+		     left ? "not reached" : point.name);
+	return !left;
 }
 
 static void sum_up(const struct trial *t, int64_t since_us)

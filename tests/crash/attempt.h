@@ -11,10 +11,9 @@ const char *attempt_whole(struct trial *t);
 /* A new incident, `respond` that is ended at the point, `respond` until the end, and a look at everything. True
  * when the point was reached; what is wrong is told and counted. */
 bool attempt_point(struct trial *t, const char *mode, const char *role, const struct trial_point *at);
-/* The first half: `respond` that is ended there (a worker: at each of them). NULL, or what is wrong; *ret_reached:
- * all of them were; *ret_done: it came to its end all the same. */
-const char *attempt_kill(struct trial *t, const char *role, struct trial_point *at, size_t n, bool *ret_reached,
-			 bool *ret_done);
+/* The first half: `respond` that is ended at one of the points (a worker: at each). Those that were not reached
+ * are left in `at`, *n of them. NULL, or what is wrong; *ret_done: it came to its end all the same. */
+const char *attempt_kill(struct trial *t, const char *role, struct trial_point *at, size_t *n, bool *ret_done);
 /* The second half: until everything of ours is proven, and a look at it. */
 const char *attempt_end(struct trial *t);
 

@@ -32,20 +32,22 @@ static struct trial_point pick(const struct trial_points *all, const char *step,
 	return none;
 }
 
-/* A run goes on without its worker, and ends with its parent: then the other point is for the next one. */
-static const char *one(struct trial *t, const char *role, struct trial_point at[ARRAY_SIZE(steps)])
+/* A run ends with its parent; without a worker it goes on, or not: what is left is for the next one. */
+static const char *one(struct trial *t, const char *role, const struct trial_point points[ARRAY_SIZE(steps)])
 {
-	size_t at_once = strcmp(role, "worker") ? 1 : ARRAY_SIZE(steps);
-	bool reached, done = false;
+	struct trial_point at[] = { points[0], points[1] };
+	size_t left = ARRAY_SIZE(at);
+	bool done = false;
 	const char *wrong = trial_declare(t) < 0 ? "no incident could be declared" : NULL;
 
 	if (at[0].nth == 0 || at[1].nth == 0)
 		return "the enumeration has no such point";
-	for (size_t i = 0; i < ARRAY_SIZE(steps) && !wrong; i += at_once) {
-		wrong = attempt_kill(t, role, &at[i], at_once, &reached, &done);
-		if (!wrong && !reached)
-			wrong = "a point was not reached";
+	for (size_t before = left + 1; !wrong && left && left < before; ) {
+		before = left;
+		wrong = attempt_kill(t, role, at, &left, &done);
 	}
+	if (!wrong && left)
+		wrong = "a point was not reached";
 	if (!wrong)
 		wrong = done ? trial_check(t) : attempt_end(t);
 	return wrong;
