@@ -194,6 +194,31 @@ static void a_planned_rotation_locks_nobody_out(void **state _unused_)
 	unmake(&w);
 }
 
+/* One secret, and a service beside it that holds one value: it is changed when the git has it. */
+static void what_cannot_hold_two_is_changed_in_a_planned_rotation_too(void **state _unused_)
+{
+	static const char yaml[] = HEAD "hosts: {a: {reach: local}}\nconfiguration: {apply: puppet-agent}\nsecrets:\n"
+		"  db/app:\n    kind: mariadb-password\n    system: s\n"
+		"    places: [{repository: private, file: h.yaml, key: a}]\n"
+		"    accounts:\n      - {driver: mariadb, address: 'db:3306', users: [app]}\n"
+		"      - {driver: pg, address: 'db:5432', users: [app]}\n"
+		"    consumers: [{hosts: [a], file: /etc/app.conf, restart: none}]\n";
+	struct world w;
+
+	make(&w, yaml, MODE_PLANNED);
+	assert_true(is_there(&w, "stage:db/app:db:3306/app"));
+	assert_false(is_there(&w, "stage:db/app:db:5432/app"));
+	assert_false(is_there(&w, "change-at-once:db/app:db:3306/app"));
+	assert_true(waits(&w, "change-at-once:db/app:db:5432/app", "commit:db/app:private", true));
+	assert_true(waits(&w, "apply@a", "change-at-once:db/app:db:5432/app", false));
+	assert_true(waits(&w, "cut-retired:db/app:db:5432/app", "change-at-once:db/app:db:5432/app", true));
+	assert_true(waits(&w, "prove:db/app:db:5432/app@a", "change-at-once:db/app:db:5432/app", true));
+	unmake(&w);
+	make(&w, yaml, MODE_EMERGENCY);
+	assert_false(is_there(&w, "change-at-once:db/app:db:5432/app"));
+	unmake(&w);
+}
+
 #define TWO HEAD "hosts: {a: {reach: local}}\nconfiguration: {apply: puppet-agent}\nsecrets:\n" \
 	"  db/root:\n    kind: mariadb-password\n    system: s\n" \
 	"    places: [{repository: private, file: h.yaml, key: r}]\n" \
@@ -451,6 +476,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_replica_follows_its_primary),
 		cmocka_unit_test(an_emergency_has_no_overlap_and_a_planned_rotation_has),
 		cmocka_unit_test(a_planned_rotation_locks_nobody_out),
+		cmocka_unit_test(what_cannot_hold_two_is_changed_in_a_planned_rotation_too),
 		cmocka_unit_test(what_an_admin_opens_waits_for_the_admins_own_change),
 		cmocka_unit_test(servers_do_not_wait_for_each_other_and_a_host_is_configured_once),
 		cmocka_unit_test(what_an_inspection_found_stored_is_a_persons_step),
