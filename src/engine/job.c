@@ -54,7 +54,7 @@ static bool admin_is_changed(const struct run *r, uint32_t secret, const char *a
 	return false;
 }
 
-/* A probe logs in with old and new: it is not for want of the admin that nobody knows whether the old one is refused. */
+/* A probe logs in with old and new: for want of the admin nobody is left without an answer. */
 static int lend_admin(struct run *r, uint32_t step, bool probe, struct wire_secrets *w, struct err *e)
 {
 	const struct step *s = &r->plan->steps[step];

@@ -1,7 +1,7 @@
 #pragma once
 /* Between the files of the executor: one `respond`. */
-#include "base/digest.h"
 #include "engine/engine.h"
+#include "engine/values.h"
 #include "engine/worker.h"
 #include <systemd/sd-event.h>
 
@@ -9,18 +9,6 @@
 #define APPLY_AT_ONCE 8u             /* configuration runs at a time: a herd of agents chokes its server */
 #define TRIES_MAX 3u                 /* attempts of one step in one run, unknown and unreachable ones only */
 #define COMMIT_HEX 65                /* a commit's name with its NUL */
-
-enum have { HAVE_NOT, HAVE_FETCHING, HAVE_IT, HAVE_FAILED };
-
-/* The values of one secret, as far as this run needs them. */
-struct value {
-	uint32_t secret;             /* of the register */
-	enum have have;
-	struct secret *old, *new;    /* new: only of secrets that this incident replaces */
-	char old_tag[DIGEST_TAG_HEX], new_tag[DIGEST_TAG_HEX];
-	enum err_code code;          /* HAVE_FAILED, and in words */
-	char why[300];
-};
 
 /* What this run knows of one step of the plan. */
 struct track {
@@ -33,8 +21,6 @@ struct track {
 };
 
 enum phase { PHASE_PROBE, PHASE_ACT, PHASE_CHANGE };      /* CHANGE: a retire that has to be one */
-
-struct run;
 
 /* One worker at work for one step, or for a batch of git steps of one repository. */
 struct doing {
@@ -141,12 +127,3 @@ int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, st
 		struct err *e);
 int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire_secrets *secrets, struct err *e);
 int job_of_fetch(struct run *r, uint32_t secret, json_t **ret, struct err *e);
-
-/* values.c */
-struct value *value_of(struct run *r, uint32_t secret);         /* never NULL for secrets of the plan and admins */
-int values_load(struct run *r, struct err *e);
-void values_free(struct run *r);
-/* Old came out of the git: makes the new one and seals both into body. */
-int value_make(struct run *r, struct value *v, const struct secret *old, json_t *body, struct err *e);
-char *value_context(int64_t incident, const char *secret, const char *which);       /* of the seal; the caller frees */
-bool step_needs_admin(const struct run *r, uint32_t step, uint32_t *ret_secret);
