@@ -6,6 +6,8 @@
 #include "cli/session.h"
 #include <string.h>
 
+#define OTHERS_SHOWN 10u
+
 static const char *arg_because, *arg_suspected, *arg_aware, *arg_confidence;
 static bool arg_planned;
 
@@ -55,7 +57,23 @@ static void show_members(const struct incident *i, struct buf *b)
 	term_table_print(t, b, term_width(1));
 }
 
-static void show(struct cli *c, const struct incident *i, const struct buf *others)
+static void show_others(const json_t *others, struct buf *b)
+{
+	size_t i, n = json_array_size(others);
+	const json_t *other;
+
+	if (n)
+		buf_printf(b, "\nOther open incidents touch the same secrets:\n");
+	json_array_foreach(others, i, other) {
+		if (i == OTHERS_SHOWN)
+			break;
+		buf_printf(b, "%lld (%s)\n", (long long)json_int(other, "incident", 0), json_str(other, "secret"));
+	}
+	if (n > OTHERS_SHOWN)
+		buf_printf(b, "and %zu more: firebreak status\n", n - OTHERS_SHOWN);
+}
+
+static void show(struct cli *c, const struct incident *i, const json_t *others)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(16 << 20);
 	_cleanup_(freep) char *title = mem_printf("Incident %lld", (long long)i->number);
@@ -63,14 +81,13 @@ static void show(struct cli *c, const struct incident *i, const struct buf *othe
 	term_paint(&b, c->colour, TERM_BOLD, title);
 	buf_printf(&b, " is declared. It reaches %u thing%s:\n\n", i->n_members, i->n_members == 1 ? "" : "s");
 	show_members(i, &b);
-	if (others->len)
-		buf_printf(&b, "\nOther open incidents touch the same secrets:\n%s", buf_text(others));
+	show_others(others, &b);
 	buf_printf(&b, "\nNext, see what will be done and who feels it:\n\n  firebreak plan %lld\n\nor do it:\n\n"
 		   "  firebreak respond %lld\n", (long long)i->number, (long long)i->number);
 	cli_print(&b);
 }
 
-static void show_json(const struct incident *i, const struct buf *others)
+static void show_json(const struct incident *i, json_t *others)
 {
 	json_t *j = json_object(), *members = json_array();
 
@@ -86,7 +103,7 @@ static void show_json(const struct incident *i, const struct buf *others)
 		json_array_append_new(members, m);
 	}
 	json_object_set_new(j, "members", members);
-	json_put(j, "others", others->len ? buf_text(others) : NULL);
+	json_object_set(j, "others", others);
 	cli_json(j);
 }
 
@@ -95,7 +112,7 @@ int cmd_declare(struct cli *c, int argc, char **argv)
 	_cleanup_(strv_free) struct strv args = STRV_INIT;
 	_cleanup_(session_close) struct session s = { 0 };
 	_cleanup_(incident_freep) struct incident *i = NULL;
-	_cleanup_(buf_free) struct buf others = BUF_INIT(1 << 20);
+	_cleanup_(json_freep) json_t *others = NULL;
 	const struct command *self = cli_command("declare");
 	struct declaration d;
 	struct err e = ERR_INIT;
@@ -113,8 +130,8 @@ int cmd_declare(struct cli *c, int argc, char **argv)
 	    engine_incident(s.journal, number, &i, &e) < 0)
 		return cli_fail(&e);
 	if (c->json)
-		show_json(i, &others);
+		show_json(i, others);
 	else
-		show(c, i, &others);
+		show(c, i, others);
 	return EXIT_DONE;
 }

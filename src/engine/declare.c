@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "model/limits.h"
+#include <stdlib.h>
 #include <string.h>
 
 struct declaring {
@@ -46,7 +47,6 @@ static json_t *members_json(const struct firebreak_register *reg, const struct g
 struct looking {
 	const struct blast *b;
 	const struct firebreak_register *reg;
-	struct buf *ret;
 	json_t *claims;                  /* incident number -> array of secrets */
 };
 
@@ -78,10 +78,10 @@ static bool in_blast(const struct looking *l, const json_t *member)
 }
 
 /* Two incidents that touch one secret are told of each other. */
-static int find_others(const struct engine *en, const struct blast *b, struct buf *ret, struct err *e)
+static int find_others(const struct engine *en, const struct blast *b, json_t *ret, struct err *e)
 {
 	_cleanup_(json_freep) json_t *claims = json_object();
-	struct looking l = { b, en->reg, ret, claims };
+	struct looking l = { b, en->reg, claims };
 	int r = journal_each(en->journal, 0, 0, collect, &l, e);
 	const char *number;
 	json_t *members, *m;
@@ -92,7 +92,11 @@ static int find_others(const struct engine *en, const struct blast *b, struct bu
 	json_object_foreach(claims, number, members) {
 		json_array_foreach(members, i, m)
 			if (in_blast(&l, m)) {
-				buf_printf(ret, "%s (%s)\n", number, json_str(m, "name"));
+				json_t *other = json_object();
+
+				json_put_int(other, "incident", strtoll(number, NULL, 10));
+				json_put(other, "secret", json_str(m, "name"));
+				json_array_append_new(ret, other);
 				break;
 			}
 	}
@@ -131,12 +135,12 @@ static int check(const struct declaration *d, struct err *e)
 	return 0;
 }
 
-int engine_declare(const struct engine *en, const struct declaration *d, int64_t *ret_number, struct buf *ret_others,
+int engine_declare(const struct engine *en, const struct declaration *d, int64_t *ret_number, json_t **ret_others,
 		   struct err *e)
 {
 	_cleanup_(graph_freep) struct graph *g = NULL;
 	_cleanup_(blast_free) struct blast b = { 0 };
-	_cleanup_(json_freep) json_t *body = NULL;
+	_cleanup_(json_freep) json_t *body = NULL, *others = json_array();
 	_cleanup_(freep) struct ref *roots = mem_zero(d->n_what + 1, sizeof(*roots));
 	struct declaring work = { .en = en };
 	int r = check(d, e);
@@ -148,13 +152,15 @@ int engine_declare(const struct engine *en, const struct declaration *d, int64_t
 	if (r == 0)
 		r = graph_blast(g, roots, d->n_what, &b, e);
 	if (r == 0)
-		r = find_others(en, &b, ret_others, e);
+		r = find_others(en, &b, others, e);
 	if (r < 0)
 		return r;
 	body = body_of(en, d, g, &b);
 	work.body = body;
 	r = journal_alone(en->journal, declare_alone, &work, e);
-	if (r == 0)
-		*ret_number = work.number;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_number = work.number;
+	*ret_others = TAKE(others);
+	return 0;
 }

@@ -30,8 +30,9 @@ struct declaration {
 	enum mode mode;
 };
 
-/* Writes the incident. ret_others: open incidents that work on the same secrets, "3 (redis/password)", one a line. */
-int engine_declare(const struct engine *en, const struct declaration *d, int64_t *ret_number, struct buf *ret_others,
+/* Writes the incident. *ret_others: open incidents that touch the same secrets, an array of {"incident", "secret": the
+ * first of them}, oldest first; the caller's. */
+int engine_declare(const struct engine *en, const struct declaration *d, int64_t *ret_number, json_t **ret_others,
 		   struct err *e);
 /* The fold of one incident; -ERR_USAGE when there is no such number. */
 int engine_incident(struct journal *j, int64_t number, struct incident **ret, struct err *e);

@@ -70,7 +70,15 @@ result "$(jq -e '[.members[] | select(.kind == "secret" and .name == "thing/pass
 	| length == 1' "$scratch/out" >/dev/null; echo $?)" 'what lies on it is reached, with the path that explains it'
 FIREBREAK_STATE="$scratch/state-of-box" run declare thing --because 'a system'
 exits 0 'a system can be declared'
+says '1 (thing/password)'
 says 'firebreak plan 2'
+for n in 3 4 5 6 7 8 9 10 11 12; do
+	FIREBREAK_STATE="$scratch/state-of-box" run declare thing --because 'and again'
+done
+says 'and 1 more: firebreak status'
+FIREBREAK_STATE="$scratch/state-of-box" run declare thing --because 'and again' --json
+result "$(jq -e '.others | length == 12 and .[0] == {incident: 1, secret: "thing/password"}' "$scratch/out" >/dev/null
+	echo $?)" 'all of them in JSON'
 rm -r "$scratch/state-of-box"
 
 run declare thing/password thing --because 'a line with ä, <b> and | in it' --suspected -3h --as alice --json

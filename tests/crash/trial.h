@@ -24,7 +24,7 @@ struct trial {
 	int64_t rows;                         /* of the journal, when last looked at */
 	char old[TRIAL_VALUE];                /* the value when the newest incident was declared */
 	struct service_session *intruder;
-	char said[8192];                      /* both streams of the last program */
+	char said[65536];                     /* both streams of the last program */
 };
 
 /* 0, or -1 and a line on standard error. */
