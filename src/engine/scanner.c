@@ -177,7 +177,7 @@ int scanner_run(const struct scanner_job *job, const struct scanner_ears *ears, 
 	_cleanup_(unref_loop) struct sd_event *loop = NULL;
 	struct run r = { .job = job, .ears = ears, .gaps = gaps, .sum = ret, .e = e };
 	const char *path = job->repository ? job->repository : job->folder;
-	struct worker *w;
+	struct worker *w = NULL;
 	int x = 0;
 
 	*ret = (struct scanner_sum){ 0 };

@@ -28,9 +28,10 @@ static int find(const struct place_at *p, struct arena *a, const char *src, size
 		r = place_path_make(s.root, p->key, ret_path, e);
 	if (r == 0)
 		r = yaml_path_walk(&s, ret_path->part, YAML_FOLLOW_ALIAS, &found, e);
-	if (r == 0)
-		*ret = found;
-	return r;
+	if (r < 0)
+		return r;
+	*ret = found;
+	return 0;
 }
 
 /* secret_take wipes its source, and the source here is the caller's. */
