@@ -57,7 +57,7 @@ static bool switch_off(struct loader *l, struct rules *r, const struct words *of
 				     "no rule is called '%.60s'%s", off->w[i].s, hint_rules(r, off->w[i].s));
 			continue;
 		}
-		memmove(&r->r[at], &r->r[at + 1], (--r->n - at) * sizeof(*r->r));
+		memmove(&r->r[at], &r->r[at + 1], (--r->n - at) * sizeof(const struct rule *));
 	}
 	return ok;
 }
@@ -76,7 +76,7 @@ static bool merge(struct loader *l, struct rules *r, const struct rule_file *f)
 		}
 		if (!GROW(r->r, r->n, r->cap, RULES_MAX))
 			return problem(l, f->r[i].at, "more than %u rules", RULES_MAX);
-		memmove(&r->r[fresh + 1], &r->r[fresh], (r->n++ - fresh) * sizeof(*r->r));
+		memmove(&r->r[fresh + 1], &r->r[fresh], (r->n++ - fresh) * sizeof(const struct rule *));
 		r->r[fresh++] = &f->r[i];
 	}
 	return true;
