@@ -24,10 +24,12 @@ static int find(const struct place_at *p, struct arena *a, const char *src, size
 
 	*ret_path = (struct place_path){ 0 };
 	int r = yaml_parse(a, p->file, src, len, &s.root, e);
-	if (r == 0)
-		r = place_path_make(s.root, p->key, ret_path, e);
-	if (r == 0)
-		r = yaml_path_walk(&s, ret_path->part, YAML_FOLLOW_ALIAS, &found, e);
+	if (r < 0)
+		return r;
+	r = place_path_make(s.root, p->key, ret_path, e);
+	if (r < 0)
+		return r;
+	r = yaml_path_walk(&s, ret_path->part, YAML_FOLLOW_ALIAS, &found, e);
 	if (r < 0)
 		return r;
 	*ret = found;
