@@ -53,6 +53,11 @@ int digest_key_open(const char *path, bool make, struct digest_key *ret, struct 
 	return parse_key(path, &text, ret, e);
 }
 
+void digest_key_random(struct digest_key *ret)
+{
+	randombytes_buf(ret->bytes, sizeof(ret->bytes));
+}
+
 void digest_key_for(const struct digest_key *k, const char *purpose, struct digest_key *ret)
 {
 	struct digest *d = digest_begin(k);

@@ -15,6 +15,8 @@ struct digest_key {
 
 /* The installation's key: read from path (0600, owned by us or root), made there when missing and `make` is set. */
 int digest_key_open(const char *path, bool make, struct digest_key *ret, struct err *e);
+/* A key for the life of this process: tags of it can be compared with each other only. */
+void digest_key_random(struct digest_key *ret);
 /* Key derived for one purpose ("chain", "tag"), so that no two uses share a key. */
 void digest_key_for(const struct digest_key *k, const char *purpose, struct digest_key *ret);
 

@@ -1,17 +1,12 @@
 #include "check/check.h"
 #include "base/mem.h"
+#include "check/cover.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TEXT_MAX 600
-
-/* A path with a newline in it may be looked up and not found: it is told as not registered then. */
-static char *name_of(const char *repository, const char *file, const char *key)
-{
-	return mem_printf("%s\n%s\n%s", repository, file, key ? key : "");
-}
 
 static void index_places(struct check *c)
 {
@@ -21,15 +16,10 @@ static void index_places(struct check *c)
 	for (uint32_t s = 0; s < reg->n_secrets; s++)
 		n += reg->secrets[s].n_places;
 	c->places = mem_zero(n + 1, sizeof(*c->places));
-	for (uint32_t s = 0; s < reg->n_secrets; s++) {
-		for (uint32_t k = 0; k < reg->secrets[s].n_places; k++) {
-			const struct place *p = &reg->secrets[s].places[k];
-			_cleanup_(freep) char *name = name_of(reg->repositories[p->repository].name, p->file, p->key);
-
-			c->places[c->n_places] = (struct check_place){ s, k, NOTHING };
-			(void)map_put(&c->by_name, arena_dup(c->arena, name), c->n_places++);
-		}
-	}
+	for (uint32_t s = 0; s < reg->n_secrets; s++)
+		for (uint32_t k = 0; k < reg->secrets[s].n_places; k++)
+			c->places[c->n_places++] = (struct check_place){ s, k, NOTHING };
+	cover_index(reg, c->arena, &c->by_name);
 }
 
 /* Of a key that stands twice in one file the last one counts, as it does for Hiera. */
@@ -39,8 +29,7 @@ static void match_leaves(struct check *c)
 	c->covered = mem_zero(c->leaves->n + 1, sizeof(*c->covered));
 	for (uint32_t i = 0; i < c->leaves->n; i++) {
 		const struct leaf *l = &c->leaves->list[i];
-		_cleanup_(freep) char *name = name_of(l->repository, l->file, l->key);
-		uint32_t place = map_get(&c->by_name, name);
+		uint32_t place = cover_place(&c->by_name, l->repository, l->file, l->key);
 
 		c->place_of_leaf[i] = place == MAP_NONE ? NOTHING : place;
 		c->covered[i] = place != MAP_NONE;
@@ -73,14 +62,6 @@ void check_end(struct check *c)
 	free(c->covered);
 	free(c->rule_used);
 	arena_freep(&c->arena);
-}
-
-const char *check_leaf_words(struct check *c, uint32_t leaf)
-{
-	const struct leaf *l = &c->leaves->list[leaf];
-
-	return arena_printf(c->arena, "{repository: %s, file: '%s'%s%s%s}", l->repository, l->file,
-			    l->key ? ", key: '" : "", l->key ? l->key : "", l->key ? "'" : "");
 }
 
 void check_at_leaf(struct check *c, enum finding_rule rule, uint32_t leaf, const char *next, const char *fmt, ...)

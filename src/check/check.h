@@ -61,5 +61,3 @@ void check_at_leaf(struct check *c, enum finding_rule rule, uint32_t leaf, const
 /* A finding at a place of the register's own files. */
 void check_at_register(struct check *c, enum finding_rule rule, struct position at, const char *subject,
 		       const char *next, const char *fmt, ...) _printf_(6, 7);
-/* "{repository: private, file: 'hieradata/common.yaml', key: 'a::b'}": a place, as the register spells it. */
-const char *check_leaf_words(struct check *c, uint32_t leaf);

@@ -1,5 +1,5 @@
 #include "check/check.h"
-#include "base/text.h"
+#include "check/cover.h"
 
 static bool is_declared(struct check *c, const struct leaf *l)
 {
@@ -20,6 +20,7 @@ static bool holds_nothing(const struct leaf *l)
 static void one_leaf(struct check *c, uint32_t i)
 {
 	const struct leaf *l = &c->leaves->list[i];
+	const char *next;
 
 	/* Also of those in a place: a rule that covers a secret is in use, and it hides nothing. */
 	if (is_declared(c, l) || c->covered[i]) {
@@ -30,9 +31,8 @@ static void one_leaf(struct check *c, uint32_t i)
 		c->covered[i] = true;
 		return;
 	}
-	check_at_leaf(c, RULE_UNREGISTERED, i,
-		      arena_printf(c->arena, "a secret's places: [%s], or the same under not_secret:, with class and "
-				   "why", check_leaf_words(c, i)),
+	next = cover_next(c->arena, l->repository, l->file, l->key);
+	check_at_leaf(c, RULE_UNREGISTERED, i, next ? next : "give it a name that a register can hold",
 		      "%s%s%s is kept here and the register does not know it", l->key ? "'" : "",
 		      l->key ? l->key : "this file", l->key ? "'" : "");
 }

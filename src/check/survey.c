@@ -1,6 +1,7 @@
 #include "check/survey.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "check/cover.h"
 #include "transport/git.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,17 +78,6 @@ static void lost(struct survey *s, uint32_t i, const struct err *e)
 		 e->text);
 }
 
-static void note_places(const struct survey *s, uint32_t repository, struct hieradata *ret)
-{
-	for (uint32_t k = 0; k < s->reg->n_secrets; k++)
-		for (uint32_t p = 0; p < s->reg->secrets[k].n_places; p++) {
-			const struct place *at = &s->reg->secrets[k].places[p];
-
-			if (at->repository == repository && at->key)
-				hieradata_add(ret, at->file);
-		}
-}
-
 static void read_leaves(struct survey *s, uint32_t i, struct leaves *into)
 {
 	const struct repository *def = &s->reg->repositories[i];
@@ -99,7 +89,7 @@ static void read_leaves(struct survey *s, uint32_t i, struct leaves *into)
 
 	if (!open_repository(s, i, &o))
 		return;
-	note_places(s, i, &data);
+	cover_hieradata(s->reg, i, &data);
 	if (leaves_of_tree(&from, &o.at, into, &s->gaps, &e) < 0)
 		lost(s, i, &e);
 }

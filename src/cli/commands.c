@@ -17,6 +17,8 @@ const struct command commands[] = {
 	COMMAND(register, "register", "check | show [NAME] | graph", "Check the register, show what is in it, draw "
 		"what reaches what"),
 	COMMAND(check, "check", "[--repository NAME=PATH]", "Find what is private and nobody knows of; for CI"),
+	COMMAND(hook, "hook", "install REPO | remove REPO | status REPO | pre-receive", "Refuse pushes of what nobody "
+		"registered"),
 	COMMAND(completion, "completion", "", "Print the completion for bash"),
 	COMMAND(key, "key", "init [--passphrase] | show", "Make or show this responder's key"),
 };

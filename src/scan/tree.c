@@ -131,14 +131,14 @@ static int read_commit(struct reading *r, struct err *e)
 {
 	_cleanup_(git_files_free) struct git_files files = { 0 };
 	const struct gap all = { .kind = UNREAD_DAMAGED, .repository = r->at->name };
-	int x = git_repo_files(r->at->repo, r->at->commit, &files, e);
+	int x = r->at->files ? 0 : git_repo_files(r->at->repo, r->at->commit, &files, e);
 
 	if (x < 0)
 		return x;
-	if (!files.whole)
+	if (!r->at->files && !files.whole)
 		gaps_add(r->gaps, &all, "not all folders of commit %.12s could be listed: git says: %s", r->at->commit,
 			 files.why);
-	r->files = &files;
+	r->files = r->at->files ? r->at->files : &files;
 	x = read_files(r, e);
 	r->files = NULL;
 	return x;
@@ -149,7 +149,7 @@ int tree_read(const struct tree_at *at, tree_fn *fn, void *arg, struct gaps *gap
 	struct reading r = { .at = at, .fn = fn, .arg = arg, .gaps = gaps,
 			     .max = at->file_max ? at->file_max : TREE_FILE_MAX };
 
-	if (at->repo && at->commit)
+	if (at->repo && (at->commit || at->files))
 		return read_commit(&r, e);
 	if (at->repo && !at->repo->work_tree)
 		return err_set(e, ERR_CONFIG, "repository '%s' is bare, so it has no working tree: name a commit",

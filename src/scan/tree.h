@@ -33,6 +33,7 @@ struct tree_at {
 	const char *name;              /* the repository's, for gaps */
 	const struct git_repo *repo;   /* NULL: `folder` */
 	const char *commit;            /* whole name of a commit of repo; NULL: its working tree */
+	const struct git_files *files; /* NULL: all of the commit; else these of it, or of any other */
 	const char *folder;            /* any folder of this machine, or one file, whose path is then its own name */
 	bool lies;                     /* folder is a working tree: that its .git is not read is no gap */
 	size_t file_max;               /* 0: TREE_FILE_MAX */

@@ -141,7 +141,7 @@ echo "new::password: 'Quite-A-Long-Value-77'" >>"$common"
 git -C "$farm/private" -c user.name=Mallory -c user.email=mallory@example.org commit -qam 'Add a password'
 run check -R "private=$farm/private"
 says 'added by Mallory <mallory@example.org> on 20'
-says "places: [{repository: private, file: 'hieradata/common.yaml', key: 'new::password'}]"
+says "firebreak register add private:hieradata/common.yaml new::password"
 echo "later::password: 'Quite-A-Long-Value-78'" >>"$common"
 git -C "$farm/private" -c user.name=Mallory -c user.email=mallory@example.org commit -qam 'And another'
 run check -R "private=$farm/private" --since HEAD~1
