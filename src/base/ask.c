@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/secret.h"
 #include "base/term.h"
+#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -99,6 +100,27 @@ int term_ask_secret(const char *prompt, struct secret **ret, struct err *e)
 	if (fd < 0)
 		return err_set(e, ERR_REFUSED, "there is no terminal to ask at");
 	return ask(fd, prompt, ret, e);
+}
+
+int term_ask(const char *prompt, struct buf *ret, struct err *e)
+{
+	_cleanup_(closep) int fd = open_terminal();
+	_cleanup_(buf_free) struct buf line = BUF_INIT(LINE_MAX_BYTES);
+	int c;
+
+	if (fd < 0)
+		return err_set(e, ERR_REFUSED, "there is no terminal to ask at");
+	if (fs_write_all(fd, prompt, strlen(prompt)) < 0)
+		return err_set(e, ERR_IO, "the terminal went away");
+	while ((c = read_key(fd)) >= 0 && c != '\n')
+		(void)buf_char(&line, (char)c);
+	if (c < 0)
+		return err_set(e, ERR_REFUSED, "the question was not answered");
+	if (line.over)
+		return err_set(e, ERR_LIMIT, "the answer is longer than %d bytes", LINE_MAX_BYTES);
+	if (!text_is_utf8(buf_text(&line), line.len))
+		return err_set(e, ERR_REFUSED, "the answer is no text");
+	return buf_add(ret, buf_text(&line), line.len);
 }
 
 bool term_confirm(const char *question, const char *word)

@@ -26,5 +26,8 @@ void term_table_print(struct term_table *t, struct buf *b, unsigned width);  /* 
 struct secret;
 struct err;
 int term_ask_secret(const char *prompt, struct secret **ret, struct err *e);
+/* A line that may be seen; ret is empty when only a line's end was typed. -ERR_REFUSED when there is no terminal, or
+ * nobody who answers, or what comes is no text. */
+int term_ask(const char *prompt, struct buf *ret, struct err *e);
 /* Asks on the controlling terminal and compares with `word`; false when it is anything else or no terminal. */
 bool term_confirm(const char *question, const char *word);

@@ -1,12 +1,11 @@
 #include "base/clock.h"
-#include "base/digest.h"
-#include "base/fs.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/places.h"
+#include "cli/reading.h"
 #include "cli/session.h"
 #include "engine/engine.h"
 #include "check/check.h"
@@ -16,8 +15,6 @@
 #include <unistd.h>
 
 #define OUTPUT_MAX ((size_t)256 << 20)
-#define GIT_LIMIT_MS 120000
-#define AT_MAX 100u
 
 static struct strv arg_repositories;
 static const char *arg_since;
@@ -44,65 +41,26 @@ static void checked_clear(struct checked *k)
 	findings_free(&k->f);
 }
 
-struct ats { struct survey_at at[AT_MAX]; uint32_t n; struct strv words; };
-
-static void ats_clear(struct ats *a)
-{
-	strv_free(&a->words);
-}
-
-static int read_ats(const struct firebreak_register *reg, struct ats *ret, struct err *e)
-{
-	if (arg_repositories.n > AT_MAX)
-		return err_set(e, ERR_USAGE, "--repository stands %zu times: at most %u are taken", arg_repositories.n,
-			       AT_MAX);
-	for (size_t i = 0; i < arg_repositories.n; i++) {
-		const char *word = arg_repositories.s[i], *is = strchr(word, '=');
-		_cleanup_(freep) char *name = is ? mem_dupn(word, (size_t)(is - word)) : NULL;
-		uint32_t index = name ? map_get(&reg->repository_names, name) : MAP_NONE;
-
-		if (!is || !is[1])
-			return err_set(e, ERR_USAGE, "--repository '%s': expected NAME=PATH, such as private=.", word);
-		if (index == MAP_NONE)
-			return err_set(e, ERR_USAGE, "--repository '%s': the register has no repository of that name",
-				       name);
-		strv_add(&ret->words, is + 1);
-		ret->at[ret->n++] = (struct survey_at){ index, ret->words.s[ret->words.n - 1], NULL };
-	}
-	if (arg_since && ret->n != 1)
-		return err_set(e, ERR_USAGE, "--since goes with one --repository: the one that the commit is of");
-	return 0;
-}
-
 /* What is there besides the repositories: the same for both sides of --since. */
 struct given {
 	const struct firebreak_register *reg;
-	struct digest_key key;
-	char *clones;
 	struct playbooks playbooks;
 	int64_t *last_tested_us;
 };
 
 static void given_clear(struct given *g)
 {
-	free(g->clones);
 	free(g->last_tested_us);
 	playbooks_free(&g->playbooks);
-	explicit_bzero(&g->key, sizeof(g->key));
 }
 
-static int run(const struct given *g, const struct ats *at, struct checked *k, struct err *e)
+static int run(const struct given *g, const struct reading *at, struct checked *k, struct err *e)
 {
 	struct check check = { .reg = g->reg, .leaves = &k->s.leaves, .findings = &k->f, .playbooks = &g->playbooks,
 		.last_tested_us = g->last_tested_us, .now_us = clock_now_us() };
 	int r;
 
-	k->s.reg = g->reg;
-	k->s.key = &g->key;
-	k->s.clones = g->clones;
-	k->s.at = at->at;
-	k->s.n_at = at->n;
-	k->s.limit_ms = GIT_LIMIT_MS;
+	reading_give(at, g->reg, &k->s);
 	r = survey_read(&k->s, e);
 	if (r < 0)
 		return r;
@@ -217,30 +175,21 @@ static int read_journal(struct cli *c, struct given *g, const char *state, struc
 	return r < 0 ? r : engine_last_tested(j, g->reg, g->last_tested_us, e);
 }
 
-static int prepare(struct cli *c, struct given *g, struct err *e)
+static int prepare(struct cli *c, struct given *g, struct reading *at, struct err *e)
 {
-	_cleanup_(freep) char *key_file = NULL;
-	struct digest_key installation;
 	const char *state;
-	int r = places_state(c, &state, e);
+	int r = reading_begin(c, g->reg, &arg_repositories, at, e);
 
-	if (r == 0)
-		r = fs_mkdirs(state, 0700, e);
+	if (r == 0 && arg_since && at->n != 1)
+		r = err_set(e, ERR_USAGE, "--since goes with one --repository: the one that the commit is of");
 	if (r == 0)
 		r = session_playbooks(c, &g->playbooks, e);
 	if (r == 0)
-		r = read_journal(c, g, state, e);
-	if (r < 0)
-		return r;
-	g->clones = fs_join(state, "clones");
-	key_file = fs_join(state, "journal.key");
-	r = digest_key_open(key_file, true, &installation, e);
-	if (r == 0)
-		digest_key_for(&installation, LEAF_TAG_PURPOSE, &g->key);
-	return r;
+		r = places_state(c, &state, e);
+	return r < 0 ? r : read_journal(c, g, state, e);
 }
 
-static int since(const struct given *g, struct ats *at, struct checked *k, struct err *e)
+static int since(const struct given *g, struct reading *at, struct checked *k, struct err *e)
 {
 	_cleanup_(checked_clear) struct checked old = { .f = FINDINGS_INIT };
 
@@ -259,14 +208,12 @@ static int check(struct cli *c, struct checked *k, struct err *e)
 {
 	_cleanup_(register_freep) struct firebreak_register *reg = NULL;
 	_cleanup_(given_clear) struct given g = { 0 };
-	_cleanup_(ats_clear) struct ats at = { .n = 0 };
+	_cleanup_(reading_end) struct reading at = { .n = 0 };
 	int r = cli_register(c, &reg, e);
 
 	g.reg = reg;
 	if (r == 0)
-		r = read_ats(reg, &at, e);
-	if (r == 0)
-		r = prepare(c, &g, e);
+		r = prepare(c, &g, &at, e);
 	if (r == 0)
 		r = run(&g, &at, k, e);
 	if (r == 0 && arg_since)

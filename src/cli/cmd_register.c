@@ -2,6 +2,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/register_add.h"
 #include "cli/register_show.h"
 #include "cli/session.h"
 
@@ -9,10 +10,24 @@
 #define DOT_LIMIT_MS 120000 /* a large graph takes the dot program that long */
 
 static bool arg_svg;
+static struct register_add arg_add;
 
 const struct opt *options_register(struct cli *c)
 {
-	CLI_TABLE(OPT_FLAG(0, "svg", &arg_svg, "graph: draw it with the dot program"), CLI_COMMON(c));
+	CLI_TABLE(OPT_FLAG(0, "svg", &arg_svg, "graph: draw it with the dot program"),
+		  OPT_STRING(0, "secret", &arg_add.secret, "NAME", "add: a secret of this name; one more place of one "
+			     "that is there"),
+		  OPT_STRING(0, "kind", &arg_add.kind, "KIND", "add: its kind"),
+		  OPT_STRING(0, "system", &arg_add.system, "NAME", "add: its system, when its name does not begin "
+			     "with it"),
+		  OPT_LIST(0, "consumer", &arg_add.consumers, "HOSTS:FILE[:SERVICE[:RESTART]]", "add: who is fed its "
+			   "value"),
+		  OPT_STRING(0, "unused", &arg_add.unused, "TEXT", "add: why it is kept although nothing reads it"),
+		  OPT_STRING(0, "note", &arg_add.note, "TEXT", "add: a note"),
+		  OPT_STRING(0, "not-secret", &arg_add.class, "CLASS", "add: it is no secret, but public or data"),
+		  OPT_STRING(0, "why", &arg_add.why, "TEXT", "add: why it is none"),
+		  OPT_LIST('R', "repository", &arg_add.repositories, "NAME=PATH", "add: look for consumers there"),
+		  OPT_FLAG('n', "dry-run", &arg_add.dry_run, "add: show the entry, write nothing"), CLI_COMMON(c));
 }
 
 static void print_problems(struct cli *c, const struct strv *problems)
@@ -175,6 +190,15 @@ static int graph(struct cli *c, const struct firebreak_register *r, struct err *
 	return 0;
 }
 
+static int add(struct cli *c, const char *place, const char *key)
+{
+	struct err e = ERR_INIT;
+
+	arg_add.place = place;
+	arg_add.key = key;
+	return register_add(c, &arg_add, &e) < 0 ? cli_fail(&e) : EXIT_DONE;
+}
+
 int cmd_register(struct cli *c, int argc, char **argv)
 {
 	_cleanup_(register_freep) struct firebreak_register *r = NULL;
@@ -191,8 +215,10 @@ int cmd_register(struct cli *c, int argc, char **argv)
 		return cli_usage(self, "--svg goes with graph, and not with --json");
 	if (!strcmp(verb, "check") && args.n == 1)
 		return check(c);
+	if (!strcmp(verb, "add") && (args.n == 2 || args.n == 3))
+		return add(c, args.s[1], args.n == 3 ? args.s[2] : NULL);
 	if (!(!strcmp(verb, "show") && args.n <= 2) && !(!strcmp(verb, "graph") && args.n == 1))
-		return cli_usage(self, "expected check, show [NAME] or graph");
+		return cli_usage(self, "expected check, show [NAME], graph or add REPOSITORY:FILE [KEY]");
 	done = cli_register(c, &r, &e);
 	if (done == 0)
 		done = !strcmp(verb, "show") ? show(c, r, args.n == 2 ? args.s[1] : NULL, &e) : graph(c, r, &e);

@@ -14,8 +14,8 @@ const struct command commands[] = {
 	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),
 	COMMAND(journal, "journal", "verify [--anchor ROW:HASH] | export [N]", "Check the journal's chain, or print "
 		"its rows"),
-	COMMAND(register, "register", "check | show [NAME] | graph", "Check the register, show what is in it, draw "
-		"what reaches what"),
+	COMMAND(register, "register", "check | show [NAME] | graph | add PLACE [KEY]", "Check the register, show and "
+		"draw what is in it, add what it lacks"),
 	COMMAND(check, "check", "[--repository NAME=PATH]", "Find what is private and nobody knows of; for CI"),
 	COMMAND(hook, "hook", "install REPO | remove REPO | status REPO | pre-receive", "Refuse pushes of what nobody "
 		"registered"),
