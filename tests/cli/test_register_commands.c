@@ -132,9 +132,9 @@ static void wrong_words_are_wrong_use(void **state)
 	RUN(more, farm, "check", "it");
 
 	(void)state;
-	expect(&none, 2, "expected check, show [NAME] or graph");
-	expect(&what, 2, "expected check, show [NAME] or graph");
-	expect(&more, 2, "expected check, show [NAME] or graph");
+	expect(&none, 2, "expected check, show [NAME], graph or add");
+	expect(&what, 2, "expected check, show [NAME], graph or add");
+	expect(&more, 2, "expected check, show [NAME], graph or add");
 }
 
 int main(int argc, char **argv)
