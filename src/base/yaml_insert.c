@@ -173,10 +173,12 @@ static bool is_plain(const char *s)
 	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/") > 0;
 }
 
-/* What may not stand in a scalar as it is, or would end its line (YAML 1.1, 5.1 and 5.4). */
+/* What may not stand in a scalar as it is, or would end its line (YAML 1.1, 5.1 and 5.4), and what is not seen, or
+ * turns the text around. */
 static bool is_escaped(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || c == 0xfeff || c >= 0xfff0;
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || c >= 0xfff0;
 }
 
 static size_t code_point(const char *s, uint32_t *ret)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* A key's line begins with its last part: `c: ...` of a::b.c; an element of a list has no key of its own. */
-static const char *key_in_file(struct arena *a, const char *key)
+const char *check_line_key(struct arena *a, const char *key)
 {
 	const char *dot = strrchr(key, '.'), *from;
 
@@ -46,7 +46,7 @@ static int of_repository(const struct git_repo *r, const char *commit, const cha
 			continue;
 		bool whole = strcmp(f->subject, f->file) == 0;
 		which[n] = i;
-		asks[n++] = (struct git_added){ .file = f->file, .key = whole ? NULL : key_in_file(a, f->subject) };
+		asks[n++] = (struct git_added){ .file = f->file, .key = whole ? NULL : check_line_key(a, f->subject) };
 	}
 	int x = n ? git_repo_added(r, commit, asks, n, a, e) : 0;
 	for (size_t i = 0; i < n; i++)

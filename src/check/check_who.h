@@ -5,3 +5,5 @@
 
 /* Completes the findings of RULE_UNREGISTERED. A history that cannot be read is a gap of the survey. */
 void check_who(struct survey *s, struct findings *l);
+/* How the line of a leaf begins: "c" of a::b.c, and of its list's elements. Borrowed, or in the arena. */
+const char *check_line_key(struct arena *a, const char *key);

@@ -32,9 +32,9 @@ static const struct survey_at *named(const struct survey *s, uint32_t repository
 
 static int open_named(struct survey *s, const struct survey_at *at, struct opened *ret, struct err *e)
 {
-	int r = git_repo_open(at->path, s->limit_ms, &ret->repo, e);
+	int r = at->folder ? 0 : git_repo_open(at->path, s->limit_ms, &ret->repo, e);
 
-	if (r < 0 || (!at->revision && ret->repo->work_tree))
+	if (r < 0 || at->folder || (!at->revision && ret->repo->work_tree))
 		return r;
 	return git_repo_commit(ret->repo, at->revision ? at->revision : "HEAD", s->commit[at->repository], e);
 }
@@ -66,7 +66,8 @@ static bool open_repository(struct survey *s, uint32_t i, struct opened *ret)
 		gaps_add(&s->gaps, &(struct gap){ .kind = UNREAD_DAMAGED, .repository = name }, "%s", e.text);
 		return false;
 	}
-	ret->at = (struct tree_at){ .name = name, .repo = ret->repo, .commit = s->commit[i][0] ? s->commit[i] : NULL };
+	ret->at = (struct tree_at){ .name = name, .repo = ret->repo, .commit = s->commit[i][0] ? s->commit[i] : NULL,
+				    .folder = ret->repo ? NULL : at->path };
 	s->repository_read[i] = true;
 	return true;
 }
@@ -90,13 +91,20 @@ static void read_leaves(struct survey *s, uint32_t i, struct leaves *into)
 	if (!open_repository(s, i, &o))
 		return;
 	cover_hieradata(s->reg, i, &data);
+	data.any = s->any_hieradata && def->kind == REPOSITORY_PRIVATE;
 	if (leaves_of_tree(&from, &o.at, into, &s->gaps, &e) < 0)
 		lost(s, i, &e);
 }
 
 /* --- public trees --- */
 
-struct public_file { struct survey *s; const char *repository; const struct tree_file *f; size_t counted, line; };
+struct public_file {
+	struct survey *s;
+	uint32_t index;                    /* of the repository */
+	const char *repository;
+	const struct tree_file *f;
+	size_t counted, line;
+};
 
 static int published(uint32_t leaf, size_t offset, void *arg)
 {
@@ -122,6 +130,8 @@ static int public_file(const struct tree_file *f, void *arg)
 	p->counted = 0;
 	p->line = 1;
 	(void)presence_find(p->s->presence, f->bytes, f->len, published, p);
+	if (p->s->look)
+		p->s->look(p->index, f, p->s->arg);
 	if (p->s->manifest && manifest_wants(f->path))
 		manifest_add(p->s->manifest, p->repository, f->path, f->bytes, f->len);
 	return 0;
@@ -131,7 +141,7 @@ static void read_public(struct survey *s, uint32_t i)
 {
 	const struct repository *def = &s->reg->repositories[i];
 	_cleanup_(opened_clear) struct opened o = { 0 };
-	struct public_file p = { .s = s, .repository = def->name };
+	struct public_file p = { .s = s, .index = i, .repository = def->name };
 	struct err e = ERR_INIT;
 
 	if (!open_repository(s, i, &o))
@@ -161,7 +171,7 @@ static void prepare_presence(struct survey *s)
 
 /* What the manifests' reader could not read is not read; what is known at run time only is a finding
  * (check_lookup.c). */
-static void tell_gaps(struct survey *s)
+void survey_tell_manifest(struct survey *s)
 {
 	for (uint32_t i = 0; i < s->manifest->n_gaps; i++) {
 		const struct manifest_gap *g = &s->manifest->gaps[i];
@@ -234,9 +244,9 @@ int survey_read(struct survey *s, struct err *e)
 	for (uint32_t i = 0; i < reg->n_repositories; i++)
 		if (!is_private(reg->repositories[i].kind))
 			read_public(s, i);
-	if (s->manifest) {
+	if (s->manifest && !s->without_feed) {
 		build_feed(s);
-		tell_gaps(s);
+		survey_tell_manifest(s);
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@ struct survey_at {                         /* instead of the url of the register
 	uint32_t repository;
 	const char *path;                  /* a work tree or a bare repository of this machine */
 	const char *revision;              /* NULL: the working tree as it lies; of a bare one HEAD */
+	bool folder;                       /* path is a plain folder and no repository: it has no history */
 };
 
 /* A private value that stands in a public file. */
@@ -29,7 +30,11 @@ struct survey {
 	const struct survey_at *at; uint32_t n_at;
 	int64_t limit_ms;                  /* for each git program */
 	void (*tell)(const char *repository, void *arg);     /* before each is read; may be NULL */
+	/* Each file of a public repository once more, while it is read; may be NULL. */
+	void (*look)(uint32_t repository, const struct tree_file *f, void *arg);
 	void *arg;
+	bool any_hieradata;                /* there is no register yet: the fourth rule of scan/hieradata.h */
+	bool without_feed;                 /* the caller makes it, and tells its gaps (survey_tell_manifest) */
 	/* made */
 	struct leaves leaves, certificates;
 	struct manifest *manifest;         /* NULL: the register has no public Puppet tree, or none could be read */
@@ -46,6 +51,8 @@ struct survey {
 /* Errors are those of the machine (no memory for a clone's folder, no temporary folder); all else is a gap. */
 int survey_read(struct survey *s, struct err *e);
 void survey_free(struct survey *s);
+/* The gaps of the manifests' reader, as gaps of this run: once, when the feed is made. */
+void survey_tell_manifest(struct survey *s);
 /* A repository that was read, once more, and the commit that was read, or on which the working tree lies. A working
  * tree without any commit has no history. */
 bool survey_has_history(struct survey *s, uint32_t repository);

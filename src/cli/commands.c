@@ -19,6 +19,8 @@ const struct command commands[] = {
 	COMMAND(check, "check", "[--repository NAME=PATH]", "Find what is private and nobody knows of; for CI"),
 	COMMAND(hook, "hook", "install REPO | remove REPO | status REPO | pre-receive", "Refuse pushes of what nobody "
 		"registered"),
+	COMMAND(init, "init", "--private PATH --puppet PATH [--out FOLDER]", "Draft a first register out of "
+		"repositories"),
 	COMMAND(completion, "completion", "", "Print the completion for bash"),
 	COMMAND(key, "key", "init [--passphrase] | show", "Make or show this responder's key"),
 };

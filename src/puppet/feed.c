@@ -76,47 +76,68 @@ static bool is_known_host(const struct feed *f, const char *name, size_t len)
 	return false;
 }
 
-static void add_host(struct feed *f, size_t *cap, const char *name, size_t len)
+static bool room_for_host(struct feed *f)
+{
+	return GROW(f->hosts, f->n_hosts, f->cap_hosts, HOSTS_MAX) && GROW(f->named, f->n_hosts, f->cap_named,
+		HOSTS_MAX);
+}
+
+static void add_host(struct feed *f, const char *name, size_t len, struct feed_named named)
 {
 	const char *dot = memchr(name, '.', len);
 
-	if (is_known_host(f, name, len) || !GROW(f->hosts, f->n_hosts, *cap, HOSTS_MAX))
+	if (is_known_host(f, name, len) || !room_for_host(f))
 		return;
+	f->named[f->n_hosts] = named;
 	f->hosts[f->n_hosts++] = (struct feed_host){ arena_dupn(f->arena, name, dot ? (size_t)(dot - name) : len),
 		arena_dupn(f->arena, name, len) };
 }
 
-static void hosts_of_pattern(struct run *r, size_t *cap, const struct node_block *b, const struct pp_node *m)
+static bool any_host_matches(const struct feed *f, const struct regex *regex)
+{
+	for (uint32_t i = 0; regex && i < f->n_hosts; i++)
+		if (regex_matches(regex, f->hosts[i].fqdn, strlen(f->hosts[i].fqdn)))
+			return true;
+	return false;
+}
+
+static void hosts_of_pattern(struct run *r, const struct node_block *b, const struct pp_node *m)
 {
 	_cleanup_(strv_free) struct strv names = STRV_INIT;
 	const char *why = NULL;
 	struct regex *regex = regex_compile(r->feed->arena, m->text, m->len, &why);
 
 	if (!regex || !regex_list(regex, &names)) {
+		if (any_host_matches(r->feed, regex))
+			return;
 		manifest_gap(r->m, GAP_UNDECIDED, b->file, m->line, m->col,
 			     "which hosts /%.*s/ means is not known: no host was named", (int)m->len, m->text);
 		return;
 	}
 	for (size_t i = 0; i < names.n; i++)
-		add_host(r->feed, cap, names.s[i], strlen(names.s[i]));
+		add_host(r->feed, names.s[i], strlen(names.s[i]), (struct feed_named){ b->file, m->line, m->col,
+			 arena_dupn(r->feed->arena, m->text, m->len) });
 }
 
-/* Those that were given, and those that node blocks name; patterns only when none were given. */
+/* Those that were given, and those that node blocks name; patterns only when none were given, or it was asked for. */
 static void find_hosts(struct run *r)
 {
 	struct feed *f = r->feed;
-	size_t cap = 0;
+	bool patterns = !r->given->n_hosts || r->given->from_nodes;
 
-	for (uint32_t i = 0; i < r->given->n_hosts && GROW(f->hosts, f->n_hosts, cap, HOSTS_MAX); i++)
+	for (uint32_t i = 0; i < r->given->n_hosts && room_for_host(f); i++) {
+		f->named[f->n_hosts] = (struct feed_named){ .file = MANIFEST_NONE };
 		f->hosts[f->n_hosts++] = (struct feed_host){ arena_dup(f->arena, r->given->hosts[i].name),
 			arena_dup(f->arena, r->given->hosts[i].fqdn ? r->given->hosts[i].fqdn
 				  : r->given->hosts[i].name) };
+	}
 	for (uint32_t i = 0; i < r->p->n_nodes; i++)
 		for (const struct pp_node *m = r->p->nodes[i].node->a; m; m = m->next) {
 			if (m->kind == PP_STRING)
-				add_host(f, &cap, m->text, m->len);
-			else if (m->kind == PP_REGEX && !r->given->n_hosts)
-				hosts_of_pattern(r, &cap, &r->p->nodes[i], m);
+				add_host(f, m->text, m->len, (struct feed_named){ r->p->nodes[i].file, m->line,
+					m->col, NULL });
+			else if (m->kind == PP_REGEX && patterns)
+				hosts_of_pattern(r, &r->p->nodes[i], m);
 		}
 	if (!f->n_hosts && r->m->n_files)
 		manifest_gap(r->m, GAP_UNDECIDED, MANIFEST_NONE, 0, 0,
@@ -250,6 +271,7 @@ void feed_freep(struct feed **f)
 	for (uint32_t i = 0; i < (*f)->n_items; i++)
 		free((*f)->items[i].hosts);
 	free((*f)->hosts);
+	free((*f)->named);
 	free((*f)->host_known);
 	free((*f)->origins);
 	free((*f)->items);

@@ -20,6 +20,7 @@ struct feed_given {
 	const struct feed_host *hosts; uint32_t n_hosts; /* none: those that node blocks name or list by pattern */
 	const char *const *keys; uint32_t n_keys;        /* names of the private Hiera keys; NULL: not known */
 	uint64_t steps_max;                              /* of one host; 0: FEED_STEPS_MAX */
+	bool from_nodes;                                 /* besides the hosts given: all that node blocks list */
 };
 
 enum feed_from { FEED_KEY, FEED_FILE };
@@ -64,13 +65,17 @@ struct feed_item {
 	const char *raw;                /* internal: target with its holes */
 };
 
+/* The node block that a host comes from; file: MANIFEST_NONE when it was given. */
+struct feed_named { uint32_t file, line, col; const char *pattern; /* NULL: by its name */ };
+
 struct feed {
 	struct arena *arena;
 	struct feed_host *hosts; uint32_t n_hosts;
+	struct feed_named *named;       /* of each host */
 	bool *host_known;               /* a node block or top-level statement is for it */
 	struct feed_origin *origins; uint32_t n_origins;
 	struct feed_item *items; uint32_t n_items;
-	size_t cap_origins, cap_items;
+	size_t cap_hosts, cap_named, cap_origins, cap_items;
 };
 
 /* `m` has gaps and FACT_RESOLVED added. The feed borrows from it: free the feed first. */

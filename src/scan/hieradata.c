@@ -146,6 +146,8 @@ bool hieradata_has(const struct hieradata *h, const char *path)
 		return true;
 	if (!is_yaml(path))
 		return false;
+	if (h->any && !hieradata_is_config(path) && !text_starts(path, "files/") && !strstr(path, "/files/"))
+		return true;
 	for (size_t i = 0; i < h->patterns.n; i++)
 		if (text_matches(h->patterns.s[i], path))
 			return true;

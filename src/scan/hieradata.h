@@ -5,7 +5,8 @@
  *
  *   1. lies below a folder called hieradata or data, or
  *   2. is named by a hiera.yaml (version 5) of the same tree; what that puts in at run time (%{...}) is any text, or
- *   3. holds a key that the register names.
+ *   3. holds a key that the register names, or
+ *   4. when there is no register yet (`any`): is any such file that is not below a folder called files.
  *
  * Every other file is one leaf as a whole, and so is one of these that is no map: nothing is passed over either way.
  */
@@ -18,6 +19,7 @@
 
 struct hieradata {
 	struct strv patterns; /* '*' is any text */
+	bool any;
 };
 
 #define HIERADATA_INIT { .patterns = STRV_INIT }

@@ -83,6 +83,7 @@ struct leaf_reader *leaf_reader_new(const struct leaf_source *s)
 	struct leaf_reader *r = mem_zero(1, sizeof(*r));
 
 	r->s = *s;
+	r->hieradata.any = s->hieradata && s->hieradata->any;
 	for (size_t i = 0; s->hieradata && i < s->hieradata->patterns.n; i++)
 		hieradata_add(&r->hieradata, s->hieradata->patterns.s[i]);
 	if (!s->eyaml_private)

@@ -390,6 +390,31 @@ static void patterns_are_filled_in_by_the_name(void **state _unused_)
 	feed_freep(&f);
 }
 
+static void node_blocks_add_hosts_when_asked(void **state _unused_)
+{
+	static const struct tree tree[] = { { "manifests/site.pp",
+		"node 'a.x', 'h1.example.org' { }\nnode /^(h2|h3)\\.example\\.org$/ { }\nnode "
+		"/^h\\d+\\.example\\.org$/ { }\n"
+		"node /^z\\d+$/ { }\n" } };
+	_cleanup_(manifest_freep) struct manifest *m = read_tree(tree, 1);
+	const struct feed_given given = { .hosts = hosts, .n_hosts = 2, .from_nodes = true };
+	struct feed *f = feed_build(m, &given);
+
+	assert_int_equal(f->n_hosts, 4);
+	assert_int_equal(f->named[0].file, MANIFEST_NONE);
+	assert_int_equal(f->named[1].file, MANIFEST_NONE);
+	assert_string_equal(f->hosts[2].name, "a");
+	assert_int_equal(f->named[2].line, 1);
+	assert_null(f->named[2].pattern);
+	assert_string_equal(f->hosts[3].name, "h3");
+	assert_int_equal(f->named[3].line, 2);
+	assert_string_equal(f->named[3].pattern, "^(h2|h3)\\.example\\.org$");
+	/* what cannot be listed and fits a known host is no gap, and one that fits none is */
+	assert_int_equal(m->n_gaps, 1);
+	assert_int_equal(m->gaps[0].line, 4);
+	feed_freep(&f);
+}
+
 static void without_names_hosts_come_from_node_blocks(void **state _unused_)
 {
 	static const struct tree tree[] = { { "manifests/site.pp",
@@ -492,6 +517,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_decided_is_told),
 		cmocka_unit_test(names_made_at_run_time_may_still_be_known),
 		cmocka_unit_test(patterns_are_filled_in_by_the_name),
+		cmocka_unit_test(node_blocks_add_hosts_when_asked),
 		cmocka_unit_test(without_names_hosts_come_from_node_blocks),
 		cmocka_unit_test(mode_owner_and_diff_are_told),
 		cmocka_unit_test(endless_things_end),

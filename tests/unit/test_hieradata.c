@@ -34,6 +34,19 @@ static void folders_and_endings_decide(void **state _unused_)
 	}
 }
 
+static void without_a_register_any_yaml_may_be(void **state _unused_)
+{
+	static const char *const yes[] = { "common.yaml", "hosts/a.yml", "a/b/c.eyaml", "hieradata/files/a.yaml" };
+	static const char *const no[] = { "files/a.yaml", "x/files/a.yaml", "hiera.yaml", "x/hiera.yaml", "a.txt",
+					 "yaml" };
+	struct hieradata h = { .patterns = STRV_INIT, .any = true };
+
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
+		assert_true(hieradata_has(&h, yes[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
+		assert_false(hieradata_has(&h, no[i]));
+}
+
 static void a_hiera_yaml_names_more(void **state _unused_)
 {
 	static const char text[] =
@@ -114,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(folders_and_endings_decide),
+		cmocka_unit_test(without_a_register_any_yaml_may_be),
 		cmocka_unit_test(a_hiera_yaml_names_more),
 		cmocka_unit_test(at_the_top_and_by_default_it_is_data),
 		cmocka_unit_test(odd_ones_are_told),

@@ -1,0 +1,90 @@
+#pragma once
+/* The draft while it is made: inside of draft/ only. */
+#include "base/strv.h"
+#include "base/yaml_insert.h"
+#include "check/check.h"
+#include "draft/draft.h"
+#include "draft/guess.h"
+
+#define DRAFT_ROWS_MAX 20000u            /* consumers of one secret, before equal ones are put together */
+
+struct half { char spki[65]; uint32_t repository; const char *file; uint32_t line; const char *what; };
+
+struct drafted_consumer {
+	uint32_t *hosts; uint32_t n_hosts;       /* of the feed, ascending */
+	size_t cap_hosts;
+	const char *file, *service;
+	enum restart restart;                    /* of a service */
+	const char *from;                        /* "modules/x/manifests/y.pp:12": made by these lines */
+	const char *question;                    /* NULL: none */
+	bool exported;                           /* goes through PuppetDB */
+	bool no_row;                             /* cannot be a consumer as it is: a question alone */
+};
+
+struct drafted {
+	const char *name, *kind, *system;
+	const char *kind_by, *system_by;         /* "the key's name ('redis')" */
+	uint32_t *leaves; uint32_t n_leaves;
+	size_t cap_leaves;
+	struct drafted_consumer *consumers; uint32_t n_consumers;
+	size_t cap_consumers;
+	uint32_t *halves; uint32_t n_halves;     /* of parts->halves */
+	size_t cap_halves;
+	struct strv questions;
+	const char *account;                     /* a line of YAML below accounts:; NULL: none */
+	const char *account_question;
+};
+
+struct drafted_proposal {                                /* for not_secret */
+	uint32_t leaf;                           /* the first that it covers */
+	const char *key;                         /* NULL: the file */
+	enum not_secret_class class;
+	const char *why;
+};
+
+struct drafted_group { const char *name; uint32_t *hosts; uint32_t n_hosts; };
+
+struct draft_parts {
+	struct half *halves; uint32_t n_halves;
+	size_t cap_halves;
+	struct drafted *secrets; uint32_t n_secrets;
+	size_t cap_secrets;
+	struct drafted_proposal *proposals; uint32_t n_proposals;
+	size_t cap_proposals;
+	struct drafted_group *groups; uint32_t n_groups;
+	size_t cap_groups;
+	struct map group_of;                     /* hosts as text -> group */
+	bool *sure_host;                         /* of the feed: named by more than a pattern */
+	const char **added;                      /* of each leaf: "Alice Archer <...>, 2018-04-15"; NULL: not known */
+	struct check index;                      /* of the feed's origins */
+	struct map asked;                        /* questions that are asked once */
+	struct map lookups;                      /* keys that manifests ask for, on a known host or not -> fact */
+};
+
+static inline const struct leaf *draft_leaf(const struct draft *d, uint32_t i)
+{
+	return &d->s->leaves.list[i];
+}
+uint32_t draft_repository_of(const struct draft *d, const struct leaf *l);
+
+void draft_hosts(struct draft *d);       /* hosts of node blocks and Hiera data, then the feed */
+void draft_leaves(struct draft *d);      /* secrets, twins, proposals */
+void draft_who(struct draft *d);         /* who added each leaf */
+void draft_consumers(struct draft *d);
+void draft_halves(struct draft *d);
+void draft_kinds(struct draft *d);       /* kind, system and name, when consumers and halves are known */
+void draft_accounts(struct draft *d);
+void draft_groups(struct draft *d);
+void draft_write(struct draft *d);
+void draft_systems(struct draft *d);
+/* "[db11, db12]" */
+void draft_host_list(struct draft *d, struct draft_text *t, const uint32_t *hosts, uint32_t n);
+
+/* --- draft_text.c: YAML out --- */
+const char *draft_word(struct draft *d, const char *s);  /* yaml_word(), in the arena */
+struct draft_text *draft_file(struct draft *d, const char *name);
+/* A piece of the file; newlines in it count as lines. `fmt` is ours; hostile text comes in through draft_word. */
+void draft_put(struct draft_text *t, const char *fmt, ...) _printf_(2, 3);
+/* "INDENT# text": made visible and cut. */
+void draft_note(struct draft_text *t, unsigned indent, const char *fmt, ...) _printf_(3, 4);
+void draft_ask(struct draft *d, struct draft_text *t, unsigned indent, const char *about, const char *question);
