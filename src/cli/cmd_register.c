@@ -2,6 +2,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/law.h"
 #include "cli/register_add.h"
 #include "cli/register_show.h"
 #include "cli/session.h"
@@ -105,14 +106,26 @@ static void check_playbooks(struct cli *c, const struct firebreak_register *r, s
 	}
 }
 
+/* Neither shall the clock stop at a wrong file. */
+static void check_law(struct cli *c, struct strv *problems)
+{
+	_cleanup_(law_free) struct law law = { 0 };
+	struct err e = ERR_INIT;
+
+	if (law_load(c, &law, &e) < 0)
+		strv_add(problems, e.text);
+}
+
 static int check(struct cli *c)
 {
 	_cleanup_(register_freep) struct firebreak_register *r = NULL;
 	_cleanup_(strv_free) struct strv problems = STRV_INIT;
 	struct err e = ERR_INIT;
 
-	if (cli_register_all(c, &problems, &r, &e) == 0)
+	if (cli_register_all(c, &problems, &r, &e) == 0) {
 		check_playbooks(c, r, &problems);
+		check_law(c, &problems);
+	}
 	if (r && !problems.n) {
 		print_counts(c, r);
 		return EXIT_DONE;

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "cli/commands.h"
+#include "cli/law.h"
 #include "engine/engine.h"
 #include "report/report.h"
 #include <unistd.h>
@@ -52,6 +53,7 @@ int cmd_report(struct cli *c, int argc, char **argv)
 	_cleanup_(strv_free) struct strv args = STRV_INIT;
 	_cleanup_(journal_closep) struct journal *j = NULL;
 	_cleanup_(report_freep) struct report *r = NULL;
+	_cleanup_(law_free) struct law law = { 0 };
 	_cleanup_(buf_free) struct buf text = BUF_INIT(REPORT_MAX);
 	const struct command *self = cli_command("report");
 	struct err e = ERR_INIT;
@@ -64,7 +66,10 @@ int cmd_report(struct cli *c, int argc, char **argv)
 		return cli_usage(self, "the number of an incident is expected");
 	if (cli_incident_number(args.s[0], &number, &e) < 0 ||
 	    cli_journal(c, arg_output ? JOURNAL_WRITE : JOURNAL_READ, &j, &e) < 0 ||
-	    report_load(j, number, &r, &e) < 0 || draft(c, r, &text, &e) < 0)
+	    report_load(j, number, &r, &e) < 0 || law_load(c, &law, &e) < 0)
+		return cli_fail(&e);
+	r->law = &law;
+	if (draft(c, r, &text, &e) < 0)
 		return cli_fail(&e);
 	if (arg_output)
 		return keep(j, number, &text, &e) < 0 ? cli_fail(&e) : EXIT_DONE;

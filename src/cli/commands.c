@@ -9,6 +9,10 @@ const struct command commands[] = {
 	COMMAND(status, "status", "[N]", "How far it is, and what comes next"),
 	COMMAND(timeline, "timeline", "N", "What happened, one line a row, in UTC"),
 	COMMAND(report, "report", "N [--output FILE]", "Draft the incident report from the journal"),
+	COMMAND(severity, "severity", "N [--class WORD ... --because TEXT]", "How bad it is for people, input by "
+		"input"),
+	COMMAND(notice, "notice", "show|draft|word|sent|decide|aware N ...", "Whom the law and the page have told, "
+		"until when, and with what text"),
 	COMMAND(answer, "answer", "N STEP --because TEXT", "Say that a person's step is done"),
 	COMMAND(close, "close", "N [--because TEXT]", "End an incident of which every step is settled"),
 	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),

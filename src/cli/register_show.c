@@ -1,4 +1,5 @@
 #include "base/mem.h"
+#include "model/severity.h"
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/register_show.h"
@@ -223,7 +224,11 @@ static void show_other(const struct firebreak_register *r, struct ref ref, struc
 		row(b, "title", r->data[ref.index].title);
 		names_of(&list, &r->data[ref.index].categories);
 		row(b, "categories", buf_text(&list));
+		row(b, "class", data_class_names[r->data[ref.index].class]);
 		buf_printf(b, "  %-12s %lld\n", "people", (long long)r->data[ref.index].people);
+		buf_printf(b, "  %-12s %lld\n", "records", (long long)r->data[ref.index].records);
+		row(b, "wiki", r->data[ref.index].wiki ? r->data[ref.index].wiki : "all");
+		row(b, "addresses", r->data[ref.index].address ? "yes" : "no");
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "model/limits.h"
+#include "model/severity.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,32 @@ static json_t *members_json(const struct firebreak_register *reg, const struct g
 		json_put(m, "path", buf_text(&path));
 		json_put_int(m, "depth", b->m[i].depth);
 		json_array_append_new(list, m);
+	}
+	return list;
+}
+
+/* What is in reach of people, as it is now: a register that is mended later does not change what was known then. */
+static json_t *data_json(const struct firebreak_register *reg, const struct blast *b)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < b->n; i++) {
+		if (b->m[i].ref.kind != REF_DATA)
+			continue;
+		const struct data_def *d = &reg->data[b->m[i].ref.index];
+		json_t *j = json_object(), *categories = json_array();
+
+		for (uint32_t k = 0; k < d->categories.n; k++)
+			json_array_append_new(categories, json_string(d->categories.s[k]));
+		json_put(j, "name", d->name);
+		json_put(j, "title", d->title);
+		json_object_set_new(j, "categories", categories);
+		json_put(j, "class", data_class_names[d->class]);
+		json_put_int(j, "people", d->people);
+		json_put_int(j, "records", d->records);
+		json_put(j, "wiki", d->wiki);
+		json_object_set_new(j, "address", json_boolean(d->address));
+		json_array_append_new(list, j);
 	}
 	return list;
 }
@@ -118,6 +145,7 @@ static json_t *body_of(const struct engine *en, const struct declaration *d, con
 	json_put_int(body, "aware_us", d->aware_us ? d->aware_us : clock_now_us());
 	json_put(body, "register", en->reg->digest);
 	json_object_set_new(body, "members", members_json(en->reg, g, b));
+	json_object_set_new(body, "data", data_json(en->reg, b));
 	return body;
 }
 

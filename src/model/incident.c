@@ -50,6 +50,7 @@ struct incident *incident_free(struct incident *i)
 	for (uint32_t s = 0; s < i->n_steps; s++)
 		free(i->steps[s].deeds);
 	free(i->steps);
+	incident_law_free(&i->law);
 	map_free(&i->step_ids);
 	json_decref(i->bodies);
 	arena_free(i->arena);

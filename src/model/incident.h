@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "model/incident_law.h"
 #include "model/row.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +61,7 @@ struct incident {
 	int64_t responded_us, first_responded_us;
 	int64_t reported_us;
 	const char *report_sha256;
+	struct incident_law law;        /* people, law and notices */
 	int64_t last_seq, last_us;
 	json_t *bodies;                 /* keeps what the pointers above borrow */
 };

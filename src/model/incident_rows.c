@@ -44,7 +44,7 @@ static int take_declared(struct incident *i, const struct row *row, const json_t
 		i->members[i->n_members++] = (struct affected){
 			json_str(m, "kind"), json_str(m, "name"), json_str(m, "path"), json_int(m, "depth", 0) };
 	}
-	return 0;
+	return incident_law_take(i, row, body, e);
 }
 
 static int add_step(struct incident *i, const struct row *row, const json_t *s, struct err *e)
@@ -210,6 +210,8 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_RELEASED] = take_released, [ROW_STARTED] = take_started, [ROW_INTENT] = take_intent,
 	[ROW_OUTCOME] = take_outcome, [ROW_SKIPPED] = take_decision, [ROW_ANSWERED] = take_decision,
 	[ROW_RECOVERED] = take_nothing, [ROW_REPORTED] = take_reported, [ROW_CLOSED] = take_closed,
+	[ROW_ASSESSED] = incident_law_take, [ROW_WORDED] = incident_law_take, [ROW_DECIDED] = incident_law_take,
+	[ROW_TOLD] = incident_law_take,
 };
 
 int incident_add(struct incident *i, const struct row *row, struct err *e)

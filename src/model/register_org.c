@@ -37,6 +37,7 @@ static const struct key organisation_keys[] = {
 	{ "name", take_text, AT(name), .required = true },
 	{ "team", take_text, AT(team), .required = true, .check = check_mail },
 	{ "approver", take_approver, AT(approver), .required = true, .check = check_host_name },
+	{ "contact", take_text, AT(contact) },
 };
 #undef AT
 

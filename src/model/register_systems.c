@@ -1,5 +1,6 @@
 #include "model/register_parts.h"
 #include "base/mem.h"
+#include "model/severity.h"
 
 #define WHAT_MAX 200
 
@@ -32,7 +33,11 @@ bool read_system(struct loader *l, const struct yaml_node *n, void *item)
 static const struct key data_keys[] = {
 	{ "title", take_text, AT(title), .required = true },
 	{ "categories", take_texts, AT(categories) },
+	{ "class", take_choice, AT(class), .words = data_class_names },
 	{ "people", take_number, AT(people) },
+	{ "records", take_number, AT(records) },
+	{ "wiki", take_text, AT(wiki), .check = check_host_name },
+	{ "address", take_flag, AT(address) },
 	{ "system", take_late, AT(system), .late = LATE_SYSTEM },
 };
 #undef AT

@@ -21,7 +21,10 @@ enum ref_kind { REF_SECRET, REF_HOST, REF_SYSTEM, REF_DATA };
 struct ref { enum ref_kind kind; uint32_t index; };
 struct refs { struct ref *r; uint32_t n; };
 
-struct organisation { const char *name, *team, *approver; };      /* team: the address that is always told */
+struct organisation {
+	const char *name, *team, *approver;            /* team: the address that is always told */
+	const char *contact;                           /* for authorities and people concerned; NULL: not said */
+};
 struct person { const char *name, *full, *mail; struct names roles; const char *key; struct position at; };
 struct role_def { const char *name; bool root; struct position at; };
 struct channel { const char *name, *kind, *to; struct refs depends; struct position at; };
@@ -87,7 +90,10 @@ struct secret_def {
 struct data_def {
 	const char *name, *title;
 	struct names categories;
-	int64_t people; uint32_t system; struct position at;
+	const char *wiki;                              /* whose people they are; NULL: of all wikis */
+	unsigned class;                                /* enum data_class of severity.h */
+	bool address;                                  /* it holds their mail addresses, or leads to them */
+	int64_t people, records; uint32_t system; struct position at;    /* 0: not known */
 };
 /* What a private repository keeps besides secrets: of a coverage check, each leaf is a secret of the register or one of
  * these. Patterns: '*' is any text within one part of a path, '**' any folders, '?' one character; in a key '*' is any

@@ -16,6 +16,10 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_ANSWERED] = "answered",
 	[ROW_RECOVERED] = "recovered",
 	[ROW_REPORTED] = "reported",
+	[ROW_ASSESSED] = "assessed",
+	[ROW_WORDED] = "worded",
+	[ROW_DECIDED] = "decided",
+	[ROW_TOLD] = "told",
 	[ROW_CLOSED] = "closed",
 };
 

@@ -17,6 +17,10 @@ enum row_kind {
 	ROW_ANSWERED,    /* a person did a step by hand and said so */
 	ROW_RECOVERED,   /* sealed values were shown to a person */
 	ROW_REPORTED,    /* a report was drafted; its hash */
+	ROW_ASSESSED,    /* a person's inputs of the severity */
+	ROW_WORDED,      /* a person's sentences for the notices */
+	ROW_DECIDED,     /* a person's word about who is told, or since when somebody was aware */
+	ROW_TOLD,        /* a person sent a notice, or says that such a row was a mistake */
 	ROW_CLOSED,
 	ROW_KINDS,
 };

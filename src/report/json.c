@@ -1,9 +1,10 @@
+#include "report/law.h"
 #include "report/outage.h"
 #include "report/report.h"
 #include "base/clock.h"
 
 /* Times are left out when they are not known. */
-static void put_time(json_t *o, const char *key, int64_t at_us)
+void json_put_time(json_t *o, const char *key, int64_t at_us)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(64);
 
@@ -21,7 +22,7 @@ static json_t *tries_json(const json_t *tries)
 		const json_t *try = json_array_get(tries, k);
 		json_t *o = json_object();
 
-		put_time(o, "at", json_int(try, "at_us", 0));
+		json_put_time(o, "at", json_int(try, "at_us", 0));
 		json_put(o, "what", json_str(try, "what"));
 		json_put(o, "answer", json_str(try, "answer"));
 		json_array_append_new(array, o);
@@ -59,8 +60,8 @@ static json_t *deeds_json(const struct step_state *s)
 		json_t *o = json_object();
 
 		json_put_int(o, "attempt", d->attempt);
-		put_time(o, "started", d->started_us);
-		put_time(o, "ended", d->ended_us);
+		json_put_time(o, "started", d->started_us);
+		json_put_time(o, "ended", d->ended_us);
 		json_put(o, "who", d->who);
 		json_put(o, "outcome", outcome_name(d->outcome));
 		json_put(o, "effect", d->effect);
@@ -126,7 +127,7 @@ static json_t *outage_json(const struct incident *i)
 	for (uint32_t k = 0; k < o.n; k++) {
 		json_t *entry = json_object();
 
-		put_time(entry, "at", o.log[k].at_us);
+		json_put_time(entry, "at", o.log[k].at_us);
 		json_put(entry, "state", service_state_name(o.log[k].state));
 		json_array_append_new(log, entry);
 	}
@@ -147,6 +148,16 @@ static json_t *head_json(const struct journal_head *head)
 	return o;
 }
 
+static void put_law(json_t *o, const struct report *r)
+{
+	_cleanup_(law_state_free) struct law_state s = { 0 };
+
+	if (!r->law)
+		return;
+	law_state_of(r->incident, r->law, r->incident->last_us, &s);
+	json_object_set_new(o, "law", law_json(&s));
+}
+
 json_t *report_json(const struct report *r)
 {
 	const struct incident *i = r->incident;
@@ -161,14 +172,15 @@ json_t *report_json(const struct report *r)
 	json_put(o, "confidence", i->confidence);
 	json_put(o, "mode", i->mode);
 	json_put(o, "who", i->who);
-	put_time(o, "suspected", i->suspected_us);
-	put_time(o, "aware", i->aware_us);
-	put_time(o, "declared", i->declared_us);
-	put_time(o, "first_response", i->first_responded_us);
-	put_time(o, "closed", i->closed_us);
+	json_put_time(o, "suspected", i->suspected_us);
+	json_put_time(o, "aware", i->aware_us);
+	json_put_time(o, "declared", i->declared_us);
+	json_put_time(o, "first_response", i->first_responded_us);
+	json_put_time(o, "closed", i->closed_us);
 	json_put(o, "register", i->register_digest);
 	json_object_set_new(o, "members", members_json(i));
 	json_object_set_new(o, "outage", outage_json(i));
+	put_law(o, r);
 	json_object_set_new(o, "steps", steps_json(i));
 	json_object_set_new(o, "timeline", report_timeline_json(r));
 	json_object_set_new(o, "journal_head", head_json(&r->head));

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "report/escape.h"
+#include "report/law.h"
 
 #define MEMBERS_SHOWN 1000u
 
@@ -243,6 +244,17 @@ static void meta(const struct report *r, struct buf *b)
 		   (long long)r->head.seq, r->head.mac);
 }
 
+/* As of the newest row, so that the same journal gives the same text. */
+static void law_section(const struct report *r, struct buf *b)
+{
+	_cleanup_(law_state_free) struct law_state s = { 0 };
+
+	if (!r->law)
+		return;
+	law_state_of(r->incident, r->law, r->incident->last_us, &s);
+	law_markdown(&s, b);
+}
+
 void report_markdown(const struct report *r, struct buf *b)
 {
 	const struct incident *i = r->incident;
@@ -253,6 +265,7 @@ void report_markdown(const struct report *r, struct buf *b)
 	summary(i, &o, b);
 	leaked(i, b);
 	timeline(r, &o, b);
+	law_section(r, b);
 	facts(i, b);
 	markdown_proofs(i, b);
 	markdown_not_proven(i, b);

@@ -13,6 +13,8 @@
 #include "model/incident.h"
 #include "store/journal.h"
 
+struct law;
+
 /* One row in words for people. */
 struct report_line {
 	int64_t seq, at_us;
@@ -27,6 +29,7 @@ struct report {
 	uint32_t n_lines;
 	size_t cap_lines;
 	struct journal_head head;  /* of the whole journal, when the report was loaded */
+	const struct law *law;     /* the caller's, or NULL: then nothing is said about clock, severity and notices */
 };
 
 /* -ERR_USAGE: there is no such incident. */

@@ -1,5 +1,6 @@
 #include "report/words.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/macro.h"
 
 #define SENTENCE_MAX (64 * 1024)
@@ -98,6 +99,67 @@ static void reported(struct buf *b, const struct incident *i _unused_, const str
 		buf_printf(b, " (sha256 %s)", json_str(body, "sha256"));
 }
 
+static void assessed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		     const json_t *body)
+{
+	const char *comma = "";
+
+	buf_str(b, "assessed the severity: ");
+	for (int k = 0; k < SEVERITY_INS; k++) {
+		const json_t *v = json_object_get(body, severity_inputs[k].name);
+
+		if (json_is_string(v))
+			buf_printf(b, "%s%s %s", comma, severity_inputs[k].name, json_string_value(v));
+		else if (json_is_integer(v))
+			buf_printf(b, "%s%s %lld", comma, severity_inputs[k].name, (long long)json_integer_value(v));
+		comma = v ? ", " : comma;
+	}
+	reason(b, body);
+}
+
+static void worded(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_, const json_t *body)
+{
+	const char *comma = "";
+
+	buf_str(b, "wrote for the notices: ");
+	for (int k = 0; k < WORDINGS; k++)
+		if (json_str(body, wordings[k].name)) {
+			buf_printf(b, "%s%s", comma, wordings[k].name);
+			comma = ", ";
+		}
+}
+
+static void decided(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		    const json_t *body)
+{
+	const char *what = or_nothing(json_str(body, "what"));
+
+	if (strcmp(what, "aware") == 0) {
+		buf_str(b, "corrected since when somebody was aware: ");
+		clock_format(b, json_int(body, "at_us", 0));
+	} else {
+		buf_printf(b, "decided to tell %s: %s", what, json_is(body, "yes") ? "yes" : "no");
+	}
+	reason(b, body);
+}
+
+static void told(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_, const json_t *body)
+{
+	const char *to = or_nothing(json_str(body, "to"));
+
+	if (json_is(body, "mistaken")) {
+		buf_printf(b, "took back that %s was told", to);
+		reason(b, body);
+		return;
+	}
+	buf_printf(b, "told %s%s at ", to, json_is(body, "phased") ? ", in parts," : "");
+	clock_format(b, json_int(body, "at_us", 0));
+	buf_printf(b, " (reference %s)", or_nothing(json_str(body, "reference")));
+	if (json_str(body, "late"))
+		buf_printf(b, ", late: %s", json_str(body, "late"));
+	reason(b, body);
+}
+
 static void closed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
 		   const json_t *body)
 {
@@ -109,7 +171,9 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_DECLARED] = declared,   [ROW_PLANNED] = planned,     [ROW_CLAIMED] = claimed,
 	[ROW_RELEASED] = claimed,    [ROW_STARTED] = started,     [ROW_INTENT] = intent,
 	[ROW_OUTCOME] = outcome,     [ROW_SKIPPED] = skipped,     [ROW_ANSWERED] = answered,
-	[ROW_RECOVERED] = recovered, [ROW_REPORTED] = reported,   [ROW_CLOSED] = closed,
+	[ROW_RECOVERED] = recovered, [ROW_REPORTED] = reported,   [ROW_ASSESSED] = assessed,
+	[ROW_WORDED] = worded,       [ROW_DECIDED] = decided,     [ROW_TOLD] = told,
+	[ROW_CLOSED] = closed,
 };
 
 const char *words_of_row(struct arena *a, const struct incident *i, const struct row *row, const json_t *body)

@@ -11,7 +11,7 @@
 
 static bool is_tables(const char *name)
 {
-	return !text_starts(name, "playbooks/");
+	return !text_starts(name, "playbooks/") && !text_starts(name, "rules/");
 }
 
 static struct buf *next(struct register_files *f)

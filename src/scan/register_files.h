@@ -1,8 +1,8 @@
 #pragma once
 /*
  * The register's own files, to be given to register_load(): every .yaml file of a folder of this machine, or of a
- * folder in a commit. What lies below playbooks/ is no part of the register's tables. All or nothing: a register that
- * was read in part is none.
+ * folder in a commit. What lies below playbooks/ and rules/ is no part of the register's tables. All or nothing: a
+ * register that was read in part is none.
  */
 #include "base/strv.h"
 #include "model/register.h"

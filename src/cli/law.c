@@ -1,0 +1,146 @@
+#include "cli/law.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "cli/places.h"
+#include <string.h>
+
+#define RULES_MAX ((size_t)1 << 20)
+#define NAME "rules/notification.yaml"
+
+static int add(struct law *l, const char *path, const char *shown, struct err *e)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(RULES_MAX);
+	int r = fs_read(path, &text, e);
+
+	return r == 0 ? law_add(l, &(struct source){ shown, buf_text(&text), text.len }, NULL, e) : r;
+}
+
+static int add_shipped(struct law *l, struct err *e)
+{
+	static const char *const places[] = { "../share/firebreak/" NAME, "../../" NAME };
+	_cleanup_(freep) char *own = places_own();
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		_cleanup_(freep) char *path = fs_join(own, places[i]);
+
+		if (fs_exists(path))
+			return add(l, path, path, e);
+	}
+	return err_set(e, ERR_CONFIG, "the rules of notification are not where they belong: '%s/%s'; install again",
+		       own,
+		       places[0]);
+}
+
+int law_load(struct cli *c, struct law *ret, struct err *e)
+{
+	const char *folder;
+	struct err none = ERR_INIT;
+	int r = add_shipped(ret, e);
+
+	if (r == 0 && places_register(c, &folder, &none) == 0) {
+		_cleanup_(freep) char *path = fs_join(folder, NAME);
+
+		if (fs_exists(path))
+			r = add(ret, path, NAME, e);
+	}
+	return r == 0 ? law_check(ret, e) : r;
+}
+
+enum term_colour law_colour(const struct deadline *d)
+{
+	static const enum term_colour loud[] = {
+		[LOUD_NOT] = TERM_GREEN, [LOUD_1] = TERM_YELLOW, [LOUD_2] = TERM_YELLOW, [LOUD_3] = TERM_RED,
+		[LOUD_OVER] = TERM_RED,
+	};
+
+	if (d->state == DEADLINE_NONE)
+		return TERM_DIM;
+	return deadline_needs_reason(d) ? TERM_RED : d->phased ? TERM_YELLOW : loud[d->loud];
+}
+
+static const char *call_of(const struct deadline *d)
+{
+	static const char *const calls[] = {
+		[LOUD_NOT] = "", [LOUD_1] = "! ", [LOUD_2] = "!! ", [LOUD_3] = "!!! ", [LOUD_OVER] = "!!! ",
+	};
+
+	return deadline_needs_reason(d) ? "!!! " : calls[d->loud];
+}
+
+static void reasons(const struct deadline *d, struct buf *b)
+{
+	if (d->state == DEADLINE_NONE) {
+		buf_str(b, ": ");
+		text_visible(b, d->why, strlen(d->why));
+		if (d->who) {
+			buf_str(b, " (");
+			text_visible(b, d->who, strlen(d->who));
+			buf_str(b, ")");
+		}
+	}
+	if (d->told) {
+		buf_str(b, "; reference ");
+		text_visible(b, d->told->reference ? d->told->reference : "none",
+			     strlen(d->told->reference ? d->told->reference : "none"));
+	}
+}
+
+void law_show_clock(struct cli *c, const struct law_state *s, struct buf *b)
+{
+	for (uint32_t k = 0; k < s->law->n_authorities; k++) {
+		const struct deadline *d = &s->deadlines[k];
+		_cleanup_(buf_free) struct buf line = BUF_INIT(4096);
+
+		buf_str(&line, call_of(d));
+		deadline_words(d, &line);
+		term_paint(b, c->colour, law_colour(d), buf_text(&line));
+		reasons(d, b);
+		buf_char(b, '\n');
+	}
+}
+
+void law_show_severity(const struct law_state *s, struct buf *b)
+{
+	buf_str(b, "severity: ");
+	severity_words(&s->severity, b);
+	buf_str(b, "\n");
+	for (int k = 0; k < SEVERITY_INS; k++) {
+		_cleanup_(buf_free) struct buf line = BUF_INIT(16384);
+
+		severity_input_words(s, (enum severity_in)k, &line);
+		buf_str(b, "  ");
+		text_visible(b, buf_text(&line), line.len);
+		buf_char(b, '\n');
+	}
+}
+
+static void decision(const struct rung_answer *a, struct buf *b)
+{
+	if (!a->decided)
+		return;
+	buf_str(b, "\n           decided by ");
+	text_visible(b, a->decided->who, strlen(a->decided->who));
+	buf_str(b, ": ");
+	text_visible(b, a->decided->because, strlen(a->decided->because));
+}
+
+void law_show_ladder(struct cli *c, const struct law_state *s, struct buf *b)
+{
+	static const enum term_colour colours[] = {
+		[RUNG_NO] = TERM_DIM, [RUNG_YES] = TERM_BOLD, [RUNG_OPEN] = TERM_YELLOW,
+	};
+
+	for (uint32_t k = 0; k < s->law->n_rungs; k++) {
+		const struct rung_answer *a = &s->rungs[k];
+		const char *state = a->told ? "told" : rung_state_name(a->state);
+
+		buf_str(b, "  ");
+		term_paint(b, c->colour, a->told ? TERM_GREEN : colours[a->state], state);
+		buf_printf(b, "%*s%s (%s): %s", (int)(9 - strlen(state)), "", a->rung->title, a->rung->name, a->why);
+		decision(a, b);
+		buf_char(b, '\n');
+	}
+	if (s->objection)
+		buf_printf(b, "  !        %s\n", s->objection);
+}
