@@ -31,7 +31,13 @@ struct finding *findings_add(struct findings *l, const struct finding *f)
 	to->who = kept(l, f->who);
 	to->when = kept(l, f->when);
 	to->commit = kept(l, f->commit);
+	to->tag = kept(l, f->tag);
 	return to;
+}
+
+const struct finding_fact *finding_fact(const struct findings *l, const struct finding *f)
+{
+	return &(l->facts ? l->facts : finding_facts)[f->rule];
 }
 
 static int by_text(const char *a, const char *b)
@@ -66,7 +72,7 @@ uint32_t findings_count(const struct findings *l, enum finding_level level)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < l->n; i++)
-		n += finding_facts[l->f[i].rule].level == level;
+		n += finding_fact(l, &l->f[i])->level == level;
 	return n;
 }
 
@@ -77,9 +83,9 @@ void findings_free(struct findings *l)
 	*l = (struct findings)FINDINGS_INIT;
 }
 
-void finding_fingerprint(const struct finding *f, char ret[17])
+void finding_fingerprint(const struct findings *l, const struct finding *f, char ret[17])
 {
-	const char *const parts[] = { finding_facts[f->rule].id, f->repository, f->file, f->subject };
+	const char *const parts[] = { finding_fact(l, f)->id, f->repository, f->file, f->subject };
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);
 	char hex[65];
 
@@ -98,7 +104,7 @@ static void shown(struct buf *b, const char *s)
 	text_visible(b, s, strlen(s));
 }
 
-static void place(struct buf *b, const struct finding *f)
+static void place(const struct findings *l, struct buf *b, const struct finding *f)
 {
 	if (f->repository) {
 		shown(b, f->repository);
@@ -106,6 +112,8 @@ static void place(struct buf *b, const struct finding *f)
 	}
 	if (f->file)
 		shown(b, f->file);
+	else if (l->base)
+		shown(b, f->subject);
 	if (f->line)
 		(void)buf_printf(b, ":%u", f->line);
 	if (f->line && f->col)
@@ -113,11 +121,11 @@ static void place(struct buf *b, const struct finding *f)
 	(void)buf_str(b, ": ");
 }
 
-static void one_text(const struct finding *f, struct buf *b, bool colour)
+static void one_text(const struct findings *l, const struct finding *f, struct buf *b, bool colour)
 {
-	const struct finding_fact *fact = &finding_facts[f->rule];
+	const struct finding_fact *fact = finding_fact(l, f);
 
-	place(b, f);
+	place(l, b, f);
 	term_paint(b, colour, fact->level == LEVEL_ERROR ? TERM_RED : TERM_YELLOW, fact->id);
 	(void)buf_str(b, ": ");
 	shown(b, f->text);
@@ -137,7 +145,7 @@ static void one_text(const struct finding *f, struct buf *b, bool colour)
 void findings_text(const struct findings *l, struct buf *b, bool colour)
 {
 	for (uint32_t i = 0; i < l->n; i++)
-		one_text(&l->f[i], b, colour);
+		one_text(l, &l->f[i], b, colour);
 	if (l->more)
 		(void)buf_printf(b, "and %u more findings: mend these first\n", l->more);
 }

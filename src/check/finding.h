@@ -32,16 +32,19 @@ struct finding_fact {
 extern const struct finding_fact finding_facts[FINDING_RULES];
 
 struct finding {
-	enum finding_rule rule;
-	const char *repository, *file;   /* repository NULL: the register itself */
+	unsigned rule;                   /* enum finding_rule, or an index of the list's own facts */
+	const char *repository, *file;   /* repository NULL: the list's base */
 	uint32_t line, col;              /* from 1; 0: the whole file */
 	const char *subject;             /* what it is about: a key, a file, a secret of the register */
 	const char *text;                /* one sentence, subject in it */
 	const char *next;                /* what to type or do next; NULL: nothing */
 	const char *who, *when, *commit; /* who added it, "2021-03-04T05:06:07Z"; NULL: not asked or not known */
+	const char *tag;                 /* keyed, of the value: the same tag is the same value; NULL: it has none */
 };
 
 struct findings {
+	const struct finding_fact *facts; uint32_t n_facts;      /* borrowed; NULL: finding_facts */
+	const char *base;                /* NULL: the register */
 	struct arena *arena;             /* made by the first addition */
 	struct finding *f;
 	uint32_t n, more;                /* more: those over the limit */
@@ -57,7 +60,8 @@ uint32_t findings_count(const struct findings *l, enum finding_level level);
 void findings_free(struct findings *l);
 
 /* The same finding in another run, whatever line it has moved to: for SARIF and --since. 16 hex digits and NUL. */
-void finding_fingerprint(const struct finding *f, char ret[17]);
+void finding_fingerprint(const struct findings *l, const struct finding *f, char ret[17]);
+const struct finding_fact *finding_fact(const struct findings *l, const struct finding *f);
 
 /* "private:hieradata/common.yaml:12:1: unregistered: ...", and the next command on a line of its own. */
 void findings_text(const struct findings *l, struct buf *b, bool colour);

@@ -7,6 +7,7 @@
 #include "cli/places.h"
 #include "cli/reading.h"
 #include "cli/session.h"
+#include "cli/unread.h"
 #include "engine/engine.h"
 #include "check/check.h"
 #include "check/check_who.h"
@@ -89,49 +90,17 @@ static void subtract(struct findings *from, const struct findings *old)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < old->n; i++) {
-		finding_fingerprint(&old->f[i], prints[i]);
+		finding_fingerprint(old, &old->f[i], prints[i]);
 		(void)map_put(&seen, prints[i], i);
 	}
 	for (uint32_t i = 0; i < from->n; i++) {
 		char print[17];
 
-		finding_fingerprint(&from->f[i], print);
+		finding_fingerprint(from, &from->f[i], print);
 		if (map_get(&seen, print) == MAP_NONE)
 			from->f[n++] = from->f[i];
 	}
 	from->n = n;
-}
-
-static void print_gaps(const struct gaps *g)
-{
-	_cleanup_(buf_free) struct buf b = BUF_INIT(OUTPUT_MAX);
-
-	for (size_t i = 0; i < g->n; i++) {
-		(void)buf_str(&b, "not read: ");
-		gap_say(&g->list[i], &b);
-		(void)buf_char(&b, '\n');
-	}
-	if (g->n)
-		cli_note("%sfirebreak: not everything was read: nothing is said of the %llu places above", buf_text(&b),
-			 (unsigned long long)g->n + g->more);
-}
-
-static json_t *gaps_json(const struct gaps *g)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < g->n; i++) {
-		json_t *one = json_object();
-
-		json_put(one, "kind", unread_name(g->list[i].kind));
-		json_put(one, "repository", g->list[i].repository);
-		json_put(one, "file", g->list[i].file);
-		if (g->list[i].line)
-			json_put_int(one, "line", g->list[i].line);
-		json_put(one, "why", g->list[i].why);
-		json_array_append_new(list, one);
-	}
-	return list;
 }
 
 static void print_text(const struct checked *k)
@@ -140,7 +109,7 @@ static void print_text(const struct checked *k)
 
 	findings_text(&k->f, &b, term_has_colour(STDOUT_FILENO));
 	cli_print(&b);
-	print_gaps(&k->s.gaps);
+	unread_print(&k->s.gaps);
 }
 
 static void print_json(const struct checked *k)
@@ -149,7 +118,7 @@ static void print_json(const struct checked *k)
 
 	json_object_set_new(j, "complete", json_boolean(!k->s.gaps.n && !k->f.more));
 	json_object_set_new(j, "findings", findings_json(&k->f));
-	json_object_set_new(j, "not_read", gaps_json(&k->s.gaps));
+	json_object_set_new(j, "not_read", unread_json(&k->s.gaps));
 	cli_json(j);
 }
 

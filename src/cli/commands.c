@@ -25,6 +25,7 @@ const struct command commands[] = {
 		"registered"),
 	COMMAND(init, "init", "--private PATH --puppet PATH [--out FOLDER]", "Draft a first register out of "
 		"repositories"),
+	COMMAND(scan, "scan", "[PATH] [--history]", "Find what looks like a secret, in a folder or a whole history"),
 	COMMAND(completion, "completion", "", "Print the completion for bash"),
 	COMMAND(key, "key", "init [--passphrase] | show", "Make or show this responder's key"),
 };

@@ -25,7 +25,7 @@ static void unref_loop(struct sd_event **loop)
 	sd_event_unref(*loop);
 }
 
-static void put_rules(json_t *list, const char *file, bool shipped)
+void scanner_put_rules(json_t *list, const char *file, bool shipped)
 {
 	json_t *one = json_object();
 
@@ -55,9 +55,9 @@ static json_t *make_job(const struct scanner_job *j, int64_t limit_ms)
 	json_object_set_new(body, "unreachable", json_boolean(j->unreachable));
 	json_put(body, "since", j->since);
 	if (j->shipped_rules)
-		put_rules(rules, j->shipped_rules, true);
+		scanner_put_rules(rules, j->shipped_rules, true);
 	for (size_t i = 0; j->team_rules && i < j->team_rules->n; i++)
-		put_rules(rules, j->team_rules->s[i], false);
+		scanner_put_rules(rules, j->team_rules->s[i], false);
 	if (j->values)
 		json_decref(rules);
 	else

@@ -60,3 +60,11 @@ struct scanner_sum {
  * what is to be looked through cannot be opened. secret_init() comes first. */
 int scanner_run(const struct scanner_job *job, const struct scanner_ears *ears, struct gaps *gaps,
 		struct scanner_sum *ret, struct err *e);
+
+/* Reads and compiles a file of rules over the shipped ones, and tries its samples. Problems are what is wrong with it;
+ * notes what is slow. */
+struct scanner_checked { uint32_t rules, samples; struct strv problems, notes; };
+int scanner_check_rules(const char *program, const char *shipped, const char *file, struct scanner_checked *ret,
+			struct err *e);
+/* --- for scanner*.c --- */
+void scanner_put_rules(json_t *list, const char *file, bool shipped);

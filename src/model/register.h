@@ -61,4 +61,6 @@ const char *register_name(const struct firebreak_register *r, struct ref ref);  
 /* The first rule that covers what stands there; NOTHING when none does. key NULL: the file as a whole. */
 uint32_t register_not_secret(const struct firebreak_register *r, const char *repository, const char *file,
 			     const char *key);
+/* '*': any text of one folder, '**': any folders, '?': one byte. */
+bool register_path_fits(const char *pattern, const char *path);
 const char *ref_kind_name(enum ref_kind kind);                                      /* "secret" */

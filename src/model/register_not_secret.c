@@ -87,6 +87,13 @@ static bool path_fits(const char *pattern, const char *path, unsigned *work)
 	return !*path;
 }
 
+bool register_path_fits(const char *pattern, const char *path)
+{
+	unsigned work = 0;
+
+	return path_fits(pattern, path, &work);
+}
+
 static bool key_fits(const char *pattern, const char *key, unsigned *work)
 {
 	for (; *pattern; pattern++, key++) {
@@ -113,9 +120,9 @@ uint32_t register_not_secret(const struct firebreak_register *r, const char *rep
 
 	for (uint32_t i = 0; in != MAP_NONE && i < r->n_not_secret; i++) {
 		const struct not_secret *n = &r->not_secret[i];
-		unsigned work = 0, key_work = 0;
+		unsigned key_work = 0;
 
-		if (n->repository == in && path_fits(n->file, file, &work) &&
+		if (n->repository == in && register_path_fits(n->file, file) &&
 		    (!n->key || (key && key_fits(n->key, key, &key_work))))
 			return i;
 	}

@@ -16,7 +16,7 @@ static int copy_key(const char *bytes, size_t len, void *arg)
 	return 0;
 }
 
-static int read_rules(struct scanner *s, const json_t *list, struct err *e)
+int scanner_read_rules(struct scanner *s, const json_t *list, struct strv *problems, struct err *e)
 {
 	size_t n = json_array_size(list);
 	int r = 0;
@@ -31,7 +31,7 @@ static int read_rules(struct scanner *s, const json_t *list, struct err *e)
 		r = fs_read(file, &text, e);
 		if (r == 0)
 			r = rules_add(&s->rules, &(const struct source){ file, buf_text(&text), text.len },
-				      json_is(one, "shipped"), NULL, e);
+				      json_is(one, "shipped"), problems, e);
 	}
 	return r;
 }
@@ -43,7 +43,7 @@ static int open_rules(struct scanner *s, const json_t *list, struct err *e)
 
 	if (!given || secret_with(given, copy_key, &key) < 0)
 		return err_set(e, ERR_CONFIG, "job: the secret 'key' of %zu bytes is missing", DIGEST_KEY_LEN);
-	int r = read_rules(s, list, e);
+	int r = scanner_read_rules(s, list, NULL, e);
 	if (r == 0)
 		r = matcher_open(&s->rules, MATCHER_FAST, &key, NULL, &s->matchers[0], e);
 	explicit_bzero(&key, sizeof(key));
@@ -127,6 +127,7 @@ static void end(struct scanner *s)
 
 static const struct { const char *verb; scanner_fn *run; } verbs[] = {
 	{ "scan-history", scanner_history }, { "scan-folder", scanner_folder },
+	{ "check-rules", scanner_check_rules },
 };
 
 int job_run(struct job *job, const char *verb, struct err *e)

@@ -31,7 +31,8 @@ struct scanner {
 struct text { const char *object, *is, *file; json_t *hits; struct scanner *s; };
 
 typedef int scanner_fn(struct scanner *s, struct err *e);
-scanner_fn scanner_history, scanner_folder;  /* the verbs */
+scanner_fn scanner_history, scanner_folder, scanner_check_rules;  /* the verbs */
+int scanner_read_rules(struct scanner *s, const json_t *list, struct strv *problems, struct err *e);
 
 /* Compiles what the job looks for, once for all threads. */
 int scanner_prepare(struct scanner *s, struct err *e);

@@ -26,6 +26,7 @@ struct places {
 	uint32_t found;                /* sought whose path comes; MAP_NONE */
 	char commit[65];
 	int64_t at_s;
+	uint32_t age;
 	const char *who;               /* in the arena once somebody needs it */
 	struct buf who_seen;
 	bool *whole;
@@ -71,6 +72,7 @@ static void stood(struct places *p, uint32_t which, const char *path)
 	(void)snprintf(at->commit, sizeof(at->commit), "%s", p->commit);
 	at->who = p->who;
 	at->at_s = p->at_s;
+	at->age = p->age;
 	at->reached = p->reached;
 	s->reached = s->reached || p->reached;
 }
@@ -82,6 +84,7 @@ static void new_commit(struct places *p, const char *piece)
 	uint32_t itself;
 
 	p->commit[0] = '\0';
+	p->age++;
 	p->who = NULL;
 	buf_clear(&p->who_seen);
 	if (!who || (size_t)(at - oid) >= sizeof(p->commit))

@@ -19,8 +19,9 @@ struct git_stood {
 	char commit[65];               /* that brought it */
 	const char *who;               /* its author, "Name <mail>", any bytes; */
 	int64_t at_s;                  /* and when that was, Unix seconds */
+	uint32_t age;                  /* an ancestor of a commit has a larger one than that, within one call */
 	bool reached;                  /* the commit is one that a branch, tag or HEAD leads to */
-	const char *now;               /* "HEAD", or a branch whose newest commit still has it there; NULL: none of them */
+	const char *now;               /* "HEAD", or a branch whose newest commit still has it there; NULL: none */
 };
 
 struct git_sought {

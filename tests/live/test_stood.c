@@ -86,6 +86,8 @@ static void each_path_has_the_commit_that_brought_it(void **state _unused_)
 	brought(&a, 5, "f", "r", "c6", "HEAD");
 	assert_string_equal(stood_at(&a, 5, "f")->who, "Ada L <ada@example.org>");
 	assert_true(stood_at(&a, 5, "f")->at_s > 1000000000);
+	assert_true(stood_at(&a, 0, "f")->age > stood_at(&a, 2, "f")->age);
+	assert_true(stood_at(&a, 4, "f")->age > stood_at(&a, 5, "f")->age);
 	brought(&a, 6, NULL, "r", "c6", NULL);
 	assert_string_equal(a.s[7].name, "refs/tags/noted");
 	for (size_t i = 0; i < 9; i++)
@@ -106,9 +108,9 @@ static void what_no_name_leads_to_is_told_apart(void **state _unused_)
 {
 	_cleanup_(asked_free) struct asked a = { 0 }, b = { 0 };
 
-	must_sh("cd repo && echo here >here && " COMMIT " here && echo gone >gone && " COMMIT " gone && git rev-parse HEAD:gone >../oids && "
-		"git rev-parse HEAD >../lost && git reset -q --hard HEAD~1 && echo alone | git hash-object -w --stdin "
-		">>../oids && git rev-parse HEAD:here >>../oids");
+	must_sh("cd repo && echo here >here && " COMMIT " here && echo gone >gone && " COMMIT " gone && "
+		"git rev-parse HEAD:gone >../oids && git rev-parse HEAD >../lost && git reset -q --hard HEAD~1 && "
+		"echo alone | git hash-object -w --stdin >>../oids && git rev-parse HEAD:here >>../oids");
 	ask(&a, "repo", false, "cat ../oids");
 	assert_true(a.n == 3 && !a.s[0].reached && a.s[0].n == 0 && !a.s[1].reached);
 	ask(&b, "repo", true, "cat ../oids");

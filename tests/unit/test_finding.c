@@ -38,20 +38,21 @@ static void the_text_names_place_rule_and_next_command(void **state _unused_)
 
 static void a_fingerprint_stays_when_the_line_moves_and_tells_two_things_apart(void **state _unused_)
 {
+	const struct findings none = FINDINGS_INIT;
 	struct finding f = { .rule = RULE_DEAD, .repository = "private", .file = "x.yaml", .line = 1, .subject = "ab" };
 	char one[17], two[17];
 
-	finding_fingerprint(&f, one);
+	finding_fingerprint(&none, &f, one);
 	f.line = 7;
 	f.text = "told otherwise";
-	finding_fingerprint(&f, two);
+	finding_fingerprint(&none, &f, two);
 	assert_string_equal(one, two);
 	f.file = "x.yam";
 	f.subject = "lab";
-	finding_fingerprint(&f, two);
+	finding_fingerprint(&none, &f, two);
 	assert_string_not_equal(one, two);
 	f = (struct finding){ .rule = RULE_WEAK, .repository = "private", .file = "x.yaml", .subject = "ab" };
-	finding_fingerprint(&f, two);
+	finding_fingerprint(&none, &f, two);
 	assert_string_not_equal(one, two);
 }
 
