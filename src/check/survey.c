@@ -67,7 +67,7 @@ static bool open_repository(struct survey *s, uint32_t i, struct opened *ret)
 		return false;
 	}
 	ret->at = (struct tree_at){ .name = name, .repo = ret->repo, .commit = s->commit[i][0] ? s->commit[i] : NULL,
-				    .folder = ret->repo ? NULL : at->path };
+				    .folder = at && at->folder ? at->path : NULL };
 	s->repository_read[i] = true;
 	return true;
 }
@@ -205,7 +205,8 @@ int survey_open(struct survey *s, uint32_t i, struct git_repo **ret, char ret_co
 {
 	const struct survey_at *at = named(s, i);
 	_cleanup_(freep) char *folder = fs_join(s->clones, s->reg->repositories[i].name);
-	int r = git_repo_open(at ? at->path : folder, s->limit_ms, ret, e);
+	int r = at && at->folder ? err_set(e, ERR_CONFIG, "'%s' is a plain folder and has no history", at->path)
+				 : git_repo_open(at ? at->path : folder, s->limit_ms, ret, e);
 
 	if (r < 0 || !s->commit[i][0])
 		return r < 0 ? r : git_repo_commit(*ret, "HEAD", ret_commit, e);

@@ -48,11 +48,13 @@ void draft_end(struct draft *d)
 	map_free(&p->group_of);
 	map_free(&p->asked);
 	map_free(&p->lookups);
+	map_free(&p->own_systems);
 	free(p->secrets);
 	free(p->proposals);
 	free(p->groups);
 	free(p->halves);
 	free(p->sure_host);
+	free(p->host_name);
 	free(p->added);
 	free(p);
 	free(d->files);

@@ -41,7 +41,7 @@ static void add_host(struct drafted_consumer *c, uint32_t host)
 	c->n_hosts++;
 }
 
-static void add_row(struct drafted *s, const struct feed_item *i, const struct drafted_consumer *row)
+static void add_row(struct draft *d, struct drafted *s, const struct feed_item *i, const struct drafted_consumer *row)
 {
 	struct drafted_consumer *to = NULL;
 
@@ -55,7 +55,8 @@ static void add_row(struct drafted *s, const struct feed_item *i, const struct d
 		*to = *row;
 	}
 	for (uint32_t k = 0; k < i->n_hosts; k++)
-		add_host(to, i->hosts[k]);
+		if (d->parts->host_name[i->hosts[k]])
+			add_host(to, i->hosts[k]);
 }
 
 static bool is_told(const struct feed_service *s)
@@ -105,7 +106,7 @@ static void file_rows(struct draft *d, struct drafted *s, const struct feed_item
 		row.question = unsure_of(d, i, to, file);
 		if (!row.question && !is_told(to))
 			row.question = untold(d, to, file);
-		add_row(s, i, &row);
+		add_row(d, s, i, &row);
 		n++;
 	}
 	if (n)
@@ -119,7 +120,7 @@ static void file_rows(struct draft *d, struct drafted *s, const struct feed_item
 				      : arena_printf(d->arena, "which service reads %s, and who restarts it? No "
 						     "manifest "
 						     "says so; if none has to be, this may stay as it is", file);
-	add_row(s, i, &row);
+	add_row(d, s, i, &row);
 }
 
 /* What is no file: a command, or a resource that tells a service by itself. */
@@ -131,7 +132,8 @@ static void other_row(struct draft *d, struct drafted *s, const struct feed_item
 	for (uint32_t k = 0; k < i->n_services && !service; k++)
 		if (!check_service(i->services[k].name))
 			service = i->services[k].name;
-	add_row(s, i, &(struct drafted_consumer){ .service = service, .restart = RESTART_NONE, .from = place_of(d, i),
+	add_row(d, s, i, &(struct drafted_consumer){ .service = service, .restart = RESTART_NONE,
+						    .from = place_of(d, i),
 		.no_row = !service, .question = service
 		? arena_printf(d->arena, "does %s tell %s the value by itself, so that nothing has to be restarted? "
 			       "It goes there as '%s' and stands in no file%s", what, service, i->attribute,
@@ -153,7 +155,7 @@ static bool row_of(struct check *c _unused_, uint32_t origin, void *arg)
 		if (i->sink != SINK_FILE)
 			other_row(d, x->s, i);
 		else if (strchr(file, '*') || check_absolute(file))
-			add_row(x->s, i, &(struct drafted_consumer){ .no_row = true, .from = place_of(d, i),
+			add_row(d, x->s, i, &(struct drafted_consumer){ .no_row = true, .from = place_of(d, i),
 				.question = arena_printf(d->arena, "which files are %s (%s)? The name is known at "
 							 "run time "
 							 "only: write a consumer for each", file, place_of(d, i)) });

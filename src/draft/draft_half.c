@@ -18,9 +18,14 @@ static void add(struct draft *d, const char *spki, uint32_t repository, const ch
 {
 	struct draft_parts *p = d->parts;
 
-	if (!*spki || !text_is_utf8(file, strlen(file)) || check_inside(file) ||
-	    !GROW(p->halves, p->n_halves, p->cap_halves, HALVES_MAX))
+	if (!*spki || !text_is_utf8(file, strlen(file)) || check_inside(file))
 		return;
+	if (!GROW(p->halves, p->n_halves, p->cap_halves, HALVES_MAX)) {
+		gaps_add(&d->s->gaps, &(struct gap){ .kind = UNREAD_LARGE,
+			 .repository = d->s->reg->repositories[repository].name, .file = file, .line = line },
+			 "more than %u public keys: this one belongs to no secret of the draft", HALVES_MAX);
+		return;
+	}
 	struct half *h = &p->halves[p->n_halves++];
 	(void)snprintf(h->spki, sizeof(h->spki), "%s", spki);
 	h->repository = repository;

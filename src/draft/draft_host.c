@@ -91,6 +91,47 @@ static void of_hieradata(struct draft *d, struct hosts *to, const char *path)
 }
 
 
+static char *lower(struct arena *a, const char *s)
+{
+	char *r = arena_dup(a, s);
+
+	for (char *c = r; *c; c++)
+		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+	return r;
+}
+
+/* A register's names are in lower case; hosts of two domains that have the same name are called by all of it. */
+static void name_hosts(struct draft *d)
+{
+	const struct feed *f = d->feed;
+	_cleanup_(map_free) struct map seen = MAP_INIT, taken = MAP_INIT;
+	_cleanup_(freep) bool *twice = mem_zero(f->n_hosts + 1, sizeof(*twice));
+
+	d->parts->host_name = mem_zero(f->n_hosts + 1, sizeof(*d->parts->host_name));
+	for (uint32_t i = 0; i < f->n_hosts; i++) {
+		const char *name = lower(d->arena, f->hosts[i].name);
+
+		if (!map_put(&seen, name, i))
+			twice[i] = twice[map_get(&seen, name)] = true;
+	}
+	for (uint32_t i = 0; i < f->n_hosts; i++) {
+		const char *name = lower(d->arena, twice[i] ? f->hosts[i].fqdn : f->hosts[i].name);
+		const struct feed_named *at = &f->named[i];
+		bool given = at->file == MANIFEST_NONE;
+
+		if (i < LIMIT_HOSTS && !check_host_name(name) && !check_address(f->hosts[i].fqdn) &&
+		    map_put(&taken, name, i)) {
+			d->parts->host_name[i] = name;
+			continue;
+		}
+		gaps_add(&d->s->gaps, &(struct gap){ .kind = UNREAD_KEY,
+			 .repository = given ? NULL : d->s->manifest->files[at->file].repository,
+			 .file = given ? NULL : d->s->manifest->files[at->file].path, .line = given ? 0 : at->line,
+			 .col = given ? 0 : at->col },
+			 "a register has no host '%.100s': what it is fed is not in the draft", f->hosts[i].fqdn);
+	}
+}
+
 void draft_hosts(struct draft *d)
 {
 	_cleanup_(hosts_clear) struct hosts to = { .n = 0 };
@@ -113,6 +154,7 @@ void draft_hosts(struct draft *d)
 		of_hieradata(d, &to, m->files[i].path);
 	d->feed = feed_build(d->s->manifest, &(struct feed_given){ .hosts = to.h, .n_hosts = to.n, .keys = keys,
 			     .n_keys = n_keys, .from_nodes = true });
+	name_hosts(d);
 	d->parts->sure_host = mem_zero(d->feed->n_hosts + 1, sizeof(bool));
 	for (uint32_t i = 0; i < d->feed->n_hosts; i++)
 		d->parts->sure_host[i] = !d->feed->named[i].pattern;
@@ -142,7 +184,7 @@ static void group_name(struct draft *d, const uint32_t *hosts, uint32_t n, char 
 
 	*ret = '\0';
 	for (uint32_t i = 0; i < n; i++) {
-		prefix_of(d->feed->hosts[hosts[i]].name, one);
+		prefix_of(d->parts->host_name[hosts[i]], one);
 		for (k = 0; k < n_seen && strcmp(seen[k], one) != 0; k++)
 			;
 		if (k < n_seen)
@@ -158,7 +200,7 @@ static void group_name(struct draft *d, const uint32_t *hosts, uint32_t n, char 
 static bool is_taken(const struct draft *d, const char *name)
 {
 	for (uint32_t i = 0; i < d->feed->n_hosts; i++)
-		if (!strcmp(d->feed->hosts[i].name, name))
+		if (d->parts->host_name[i] && !strcmp(d->parts->host_name[i], name))
 			return true;
 	for (uint32_t i = 0; i < d->parts->n_groups; i++)
 		if (!strcmp(d->parts->groups[i].name, name))
@@ -166,23 +208,19 @@ static bool is_taken(const struct draft *d, const char *name)
 	return check_host_name(name) != NULL;
 }
 
-static char *list_text(struct draft *d, const uint32_t *hosts, uint32_t n)
-{
-	_cleanup_(buf_free) struct buf b = BUF_INIT((size_t)LIMIT_HOSTS * 12);
-
-	for (uint32_t i = 0; i < n; i++)
-		(void)buf_printf(&b, "%u,", hosts[i]);
-	return arena_dup(d->arena, buf_text(&b));
-}
-
-static void one_group(struct draft *d, const struct drafted_consumer *c)
+static void one_group(struct draft *d, struct drafted_consumer *c)
 {
 	struct draft_parts *p = d->parts;
+	_cleanup_(buf_free) struct buf key = BUF_INIT((size_t)LIMIT_HOSTS * 12);
 	char name[256];
-	const char *key = list_text(d, c->hosts, c->n_hosts);
 
-	if (c->n_hosts < GROUP_LEAST || map_get(&p->group_of, key) != MAP_NONE ||
-	    !GROW(p->groups, p->n_groups, p->cap_groups, LIMIT_GROUPS))
+	c->group = NOTHING;
+	if (c->n_hosts < GROUP_LEAST)
+		return;
+	for (uint32_t i = 0; i < c->n_hosts; i++)
+		(void)buf_printf(&key, "%u,", c->hosts[i]);
+	c->group = map_get(&p->group_of, buf_text(&key));
+	if (c->group != MAP_NONE || !GROW(p->groups, p->n_groups, p->cap_groups, LIMIT_GROUPS))
 		return;
 	group_name(d, c->hosts, c->n_hosts, name, sizeof(name));
 	if (!*name)
@@ -191,7 +229,8 @@ static void one_group(struct draft *d, const struct drafted_consumer *c)
 		name[strcspn(name, ".")] = '\0';
 		(void)snprintf(name + strlen(name), sizeof(name) - strlen(name), ".%u", k);
 	}
-	(void)map_put(&p->group_of, key, p->n_groups);
+	c->group = p->n_groups;
+	(void)map_put(&p->group_of, arena_dup(d->arena, buf_text(&key)), p->n_groups);
 	p->groups[p->n_groups++] = (struct drafted_group){ arena_dup(d->arena, name), c->hosts, c->n_hosts };
 }
 

@@ -7,6 +7,7 @@
 
 #define NAME_MOST 60u
 #define UNSORTED "unsorted"
+#define OWN_SYSTEMS_MOST 200u  /* more help nobody; LIMIT_SYSTEMS is far away */
 
 static const char *name_of(const struct leaf *l)
 {
@@ -91,6 +92,18 @@ static bool system_by_consumers(struct draft *d, struct drafted *s)
 	return true;
 }
 
+static bool room_for_system(struct draft *d, const char *name)
+{
+	struct draft_parts *p = d->parts;
+
+	if (guess_system_fact(name) || map_get(&p->own_systems, name) != MAP_NONE)
+		return true;
+	if (p->n_own_systems == OWN_SYSTEMS_MOST)
+		return false;
+	(void)map_put(&p->own_systems, name, p->n_own_systems++);
+	return true;
+}
+
 /* "gitlab::runner_token": the module that the key is a parameter of. */
 static bool own_system(struct draft *d, struct drafted *s)
 {
@@ -101,7 +114,7 @@ static bool own_system(struct draft *d, struct drafted *s)
 	for (const char *const *w = guess_dull_words; word && *w; w++)
 		if (!strcmp(word, *w))
 			return false;
-	if (!word || check_host_name(word) || strlen(word) >= NAME_MOST)
+	if (!word || check_host_name(word) || strlen(word) >= NAME_MOST || !room_for_system(d, word))
 		return false;
 	s->system = word;
 	s->system_by = arena_printf(d->arena, "the first part of its name ('%s')", word);
@@ -227,22 +240,28 @@ static void choose_kind(struct draft *d, struct drafted *s)
 
 /* --- names --- */
 
-static void choose_name(struct draft *d, struct map *taken, struct drafted *s)
+/* Names that are there, and how many more secrets would have had each: "db", "db.2",
+... (no name has a dot of its own). */
+struct taken { struct map *names; uint32_t *more, n; };
+
+static void choose_name(struct draft *d, struct taken *taken, struct drafted *s)
 {
 	const struct leaf *l = draft_leaf(d, s->leaves[0]);
 	char word[NAME_MOST], name[NAME_MOST * 2 + 20];
 
 	guess_short_name(strcmp(s->kind, "dkim-key") ? name_of(l) : "dkim", s->system, word, sizeof(word));
 	(void)snprintf(name, sizeof(name), "%s/%s", s->system, *word ? word : private_key(d, s) ? "key" : "password");
-	for (uint32_t k = 2; map_get(taken, name) != MAP_NONE; k++)
-		(void)snprintf(name, sizeof(name), "%s/%s.%u", s->system, *word ? word : "value", k);
 	s->name = arena_dup(d->arena, name);
-	(void)map_put(taken, s->name, 0);
+	if (!map_put(taken->names, s->name, taken->n))
+		s->name = arena_printf(d->arena, "%s.%u", name, ++taken->more[map_get(taken->names, name)] + 1);
+	taken->n++;
 }
 
 void draft_kinds(struct draft *d)
 {
-	_cleanup_(map_free) struct map taken = MAP_INIT;
+	_cleanup_(map_free) struct map names = MAP_INIT;
+	_cleanup_(freep) uint32_t *more = mem_zero(d->parts->n_secrets + 1, sizeof(*more));
+	struct taken taken = { &names, more, 0 };
 
 	for (uint32_t i = 0; i < d->parts->n_secrets; i++) {
 		struct drafted *s = &d->parts->secrets[i];

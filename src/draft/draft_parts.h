@@ -6,7 +6,7 @@
 #include "draft/draft.h"
 #include "draft/guess.h"
 
-#define DRAFT_ROWS_MAX 20000u            /* consumers of one secret, before equal ones are put together */
+#define DRAFT_ROWS_MAX 2000u            /* consumers of one secret, before equal ones are put together */
 
 struct half { char spki[65]; uint32_t repository; const char *file; uint32_t line; const char *what; };
 
@@ -17,6 +17,7 @@ struct drafted_consumer {
 	enum restart restart;                    /* of a service */
 	const char *from;                        /* "modules/x/manifests/y.pp:12": made by these lines */
 	const char *question;                    /* NULL: none */
+	uint32_t group;                          /* of parts->groups; NOTHING: the hosts are written out */
 	bool exported;                           /* goes through PuppetDB */
 	bool no_row;                             /* cannot be a consumer as it is: a question alone */
 };
@@ -54,10 +55,13 @@ struct draft_parts {
 	struct drafted_group *groups; uint32_t n_groups;
 	size_t cap_groups;
 	struct map group_of;                     /* hosts as text -> group */
+	const char **host_name;                  /* of the feed's hosts, in the register; NULL: it can have none */
 	bool *sure_host;                         /* of the feed: named by more than a pattern */
 	const char **added;                      /* of each leaf: "Alice Archer <...>, 2018-04-15"; NULL: not known */
 	struct check index;                      /* of the feed's origins */
 	struct map asked;                        /* questions that are asked once */
+	struct map own_systems;                  /* those that no table has */
+	uint32_t n_own_systems;
 	struct map lookups;                      /* keys that manifests ask for, on a known host or not -> fact */
 };
 

@@ -6,7 +6,6 @@
 
 static void consumer(struct draft *d, struct draft_text *t, const struct drafted *s, const struct drafted_consumer *c)
 {
-	const char *group = NULL;
 	struct guess of = c->service ? guess_system_of_service(c->service) : (struct guess){ NULL, NULL };
 	bool server = !strcmp(s->kind, "tls-key") || !strcmp(s->kind, "dkim-key") ||
 	(of.is && !strcmp(of.is, s->system));
@@ -24,13 +23,9 @@ static void consumer(struct draft *d, struct draft_text *t, const struct drafted
 	}
 	if (c->no_row)
 		return;
-	for (uint32_t i = 0; i < d->parts->n_groups && !group; i++)
-		if (d->parts->groups[i].n_hosts == c->n_hosts &&
-		    !memcmp(d->parts->groups[i].hosts, c->hosts, c->n_hosts * sizeof(*c->hosts)))
-			group = d->parts->groups[i].name;
 	draft_put(t, "      - {hosts: ");
-	if (group)
-		draft_put(t, "%s", draft_word(d, group));
+	if (c->group != NOTHING)
+		draft_put(t, "%s", draft_word(d, d->parts->groups[c->group].name));
 	else
 		draft_host_list(d, t, c->hosts, c->n_hosts);
 	if (c->file)
@@ -142,7 +137,7 @@ static void system_head(struct draft *d, struct draft_text *t, const char *name)
 	draft_put(t, "systems:\n");
 	draft_ask(d, t, 2, name, n ? "on which hosts does it run? These have a service or a file of it; and who are "
 		  "its contacts?" : "on which hosts does it run (hosts), and who are its contacts?");
-	draft_put(t, "  %s:\n    title: %s\n", name, draft_word(d, f ? f->title : name));
+	draft_put(t, "  %s:\n    title: %s\n", draft_word(d, name), draft_word(d, f ? f->title : name));
 	if (f && f->page)
 		draft_put(t, "    page: %s\n", draft_word(d, f->page));
 	if (n) {

@@ -89,13 +89,13 @@ void draft_host_list(struct draft *d, struct draft_text *t, const uint32_t *host
 {
 	draft_put(t, "[");
 	for (uint32_t i = 0; i < n; i++)
-		draft_put(t, "%s%s", i ? ", " : "", draft_word(d, d->feed->hosts[hosts[i]].name));
+		draft_put(t, "%s%s", i ? ", " : "", draft_word(d, d->parts->host_name[hosts[i]]));
 	draft_put(t, "]");
 }
 
 static const char *pattern_of(const struct draft *d, uint32_t host)
 {
-	return d->parts->sure_host[host] ? NULL : d->feed->named[host].pattern;
+	return d->parts->sure_host[host] || !d->parts->host_name[host] ? NULL : d->feed->named[host].pattern;
 }
 
 static bool same_pattern(const struct draft *d, uint32_t a, uint32_t b)
@@ -115,10 +115,10 @@ static void ask_pattern(struct draft *d, struct draft_text *t, uint32_t host)
 			all++;
 			last = i;
 		}
-	draft_ask(d, t, 2, d->feed->hosts[host].name,
+	draft_ask(d, t, 2, d->parts->host_name[host],
 		  arena_printf(d->arena, "which of these %u hosts are there (%s to %s)? All that is known is the "
 			       "node block "
-			       "/%s/: strike the others", all, d->feed->hosts[host].name, d->feed->hosts[last].name,
+			       "/%s/: strike the others", all, d->parts->host_name[host], d->parts->host_name[last],
 			       n->pattern));
 }
 
@@ -151,6 +151,8 @@ static void hosts(struct draft *d)
 		const struct feed_named *n = &d->feed->named[i];
 		bool asked = pattern_of(d, i) != NULL;
 
+		if (!d->parts->host_name[i])
+			continue;
 		if (n->file != MANIFEST_NONE && (!before || before->file != n->file || before->line != n->line))
 			draft_note(t, 2, "from: %s:%u", d->s->manifest->files[n->file].path, n->line);
 		if (n->file == MANIFEST_NONE && (!before || before->file != MANIFEST_NONE))
@@ -159,9 +161,9 @@ static void hosts(struct draft *d)
 		if (asked && is_first(d, i))
 			ask_pattern(d, t, i);
 		else if (!asked && !d->feed->host_known[i])
-			draft_ask(d, t, 2, d->feed->hosts[i].name, "is there this host? Hiera data has a file of it, "
+			draft_ask(d, t, 2, d->parts->host_name[i], "is there this host? Hiera data has a file of it, "
 				  "and no node block is for it");
-		draft_put(t, "  %s: {address: %s}%s\n", draft_word(d, d->feed->hosts[i].name),
+		draft_put(t, "  %s: {address: %s}%s\n", draft_word(d, d->parts->host_name[i]),
 			  draft_word(d, d->feed->hosts[i].fqdn),
 			  asked && !is_first(d, i) ? "   " DRAFT_SEEN : "");
 		d->counts.hosts++;

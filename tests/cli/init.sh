@@ -113,6 +113,7 @@ node 'web1.odd.test' {
   file { '/etc/mail.pw': content => lookup('mail_password') }
   $k = lookup("other::${facts['role']}::key")
 }
+node 'WEB3.Odd.Test', 'web1.other.test' { file { '/etc/app.conf': content => lookup('app.password') } }
 node /^job\d\.odd\.test$/ { file { '/srv/f': source => "puppet:///private/it's a #file: [x]" } }
 node default { file { '/root/.my.cnf': content => lookup('db_root_password') } }
 class later { file { '/etc/later': content => lookup('later_password') } }
@@ -128,8 +129,11 @@ run register check --register "$scratch/odd-draft"
 exits 0 'its draft is a register'
 run check --register "$scratch/odd-draft" -R "private=$odd/private" -R "puppet=$odd/puppet"
 result "$(grep -q ': unregistered: ' "$scratch/out"; [ $? = 1 ]; echo $?)" 'and covers every leaf'
-holds "$scratch/odd-draft" '{hosts: [web1], file: /etc/app.conf, service: app, restart: puppet}' \
+holds "$scratch/odd-draft" '{hosts: [web1.odd.test], file: /etc/app.conf, service: app, restart: puppet}' \
 	'a consumer without roles'
+holds "$scratch/odd-draft" '{hosts: [web3, web1.other.test], file: /etc/app.conf}' \
+	'names of hosts are in lower case, and whole when two domains have one'
+holds "$scratch/odd-draft" '  web3: {address: WEB3.Odd.Test}' 'an address stays as it is'
 holds "$scratch/odd-draft/firebreak.yaml" 'branch: trunk' 'the branch is told'
 holds "$scratch/odd-draft/firebreak.yaml" "url: 'https://git.odd.test/private.git'" 'the url has no credentials'
 holds "$scratch/odd-draft/firebreak.yaml" "url: 'ssh://ann@git.odd.test/puppet.git'" 'of ssh the user is told'
@@ -141,7 +145,7 @@ holds "$scratch/odd-draft/decide.yaml" 'which keys does lookup ask for at manife
 	'a key made at run time is a question'
 holds "$scratch/odd-draft" '{hosts: [web2], file: /root/.my.cnf}' \
 	'a host that Hiera data names comes under node default'
-holds "$scratch/odd-draft" 'manifests/site.pp:9 asks for it' 'what is asked for on no known host is told'
+holds "$scratch/odd-draft" 'manifests/site.pp:10 asks for it' 'what is asked for on no known host is told'
 holds "$scratch/odd-draft" 'are these 2 places one secret?' 'twins are one secret, and a question'
 holds "$scratch/odd-draft" "key: '*pattern?'" 'a key that would be a pattern is a place'
 lacks "$scratch/odd-draft/not-secret.yaml" 'pattern' 'and never a proposal'
@@ -176,10 +180,11 @@ echo '* filter=x' >"$bad/.gitattributes"
 git -C "$bad" config include.path "$scratch/evil-config"
 printf '[remote "origin"]\n\turl = ext::%s\n' "$scratch/evil" >"$scratch/evil-config"
 echo 'class broken {' >"$odd/puppet/manifests/broken.pp"
+echo "node 'bad_name!.odd.test' { }" >"$odd/puppet/manifests/name.pp"
 run init --private "$bad" --puppet "$odd/puppet" --out "$scratch/bad-draft"
 exits 4 'not everything was read'
 for what in 'hieradata/broken.yaml' 'hieradata/eyaml.yaml' 'files/outside' 'files/a\nb' 'manifests/broken.pp' \
-	'hieradata/names.yaml:1:1: a register cannot name this key'; do
+	"a register has no host 'bad_name!.odd.test'" 'hieradata/names.yaml:1:1: a register cannot name this key'; do
 	says "$what"
 done
 result "$([ "$(grep -c '^not read: ' "$scratch/err")" -ge 6 ]; echo $?)" 'one line each'
