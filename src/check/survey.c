@@ -32,9 +32,11 @@ static const struct survey_at *named(const struct survey *s, uint32_t repository
 
 static int open_named(struct survey *s, const struct survey_at *at, struct opened *ret, struct err *e)
 {
-	int r = at->folder ? 0 : git_repo_open(at->path, s->limit_ms, &ret->repo, e);
+	if (at->folder)
+		return 0;
+	int r = git_repo_open(at->path, s->limit_ms, &ret->repo, e);
 
-	if (r < 0 || at->folder || (!at->revision && ret->repo->work_tree))
+	if (r < 0 || (!at->revision && ret->repo->work_tree))
 		return r;
 	return git_repo_commit(ret->repo, at->revision ? at->revision : "HEAD", s->commit[at->repository], e);
 }

@@ -112,8 +112,11 @@ static void record_text(const char *s, const char *end, struct buf *ret)
 			depth += (*c == '(') - (*c == ')');
 		}
 	}
-	if (!any)
-		(void)buf_add(ret, s, strcspn(s, "\n") < (size_t)(end - s) ? strcspn(s, "\n") : (size_t)(end - s));
+	if (!any) {
+		const char *newline = memchr(s, '\n', (size_t)(end - s));
+
+		(void)buf_add(ret, s, (size_t)((newline ? newline : end) - s));
+	}
 }
 
 static const char *tag_of(const char *record, char tag)

@@ -85,7 +85,7 @@ static void of_hieradata(struct draft *d, struct hosts *to, const char *path)
 		       !text_starts(below, "node/")))
 		return;
 	slash = strchr(below, '/');
-	dot = strrchr(slash, '.');
+	dot = slash ? strrchr(slash, '.') : NULL;
 	if (dot && !strchr(slash + 1, '/'))
 		add(d, to, arena_dupn(d->arena, slash + 1, (size_t)(dot - slash - 1)));
 }
