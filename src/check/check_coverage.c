@@ -3,7 +3,7 @@
 
 static bool is_declared(struct check *c, const struct leaf *l)
 {
-	uint32_t rule = register_not_secret(c->reg, l->repository, l->file, l->key);
+	uint32_t rule = register_not_secret(c->reg, l->repository, l->file, l->key, l->top);
 
 	if (rule == NOTHING)
 		return false;

@@ -30,10 +30,10 @@ uint32_t cover_place(const struct map *index, const char *repository, const char
 }
 
 bool cover_has(const struct firebreak_register *reg, const struct map *index, const char *repository, const char *file,
-	       const char *key)
+	       const char *key, size_t top)
 {
 	return cover_place(index, repository, file, key) != MAP_NONE ||
-	       register_not_secret(reg, repository, file, key) != NOTHING;
+	       register_not_secret(reg, repository, file, key, top) != NOTHING;
 }
 
 void cover_hieradata(const struct firebreak_register *reg, uint32_t repository, struct hieradata *ret)

@@ -196,6 +196,7 @@ static int try(const struct firebreak_register *old, const struct source *files,
 	_cleanup_(freep) struct source *with = mem_zero(n, sizeof(*with));
 	_cleanup_(arena_freep) struct arena *a = arena_new();
 	_cleanup_(map_free) struct map index = MAP_INIT;
+	size_t top = en->key ? strlen(en->key) : 0;
 	bool is_new = !en->class && map_get(&old->secret_names, en->secret) == MAP_NONE;
 
 	memcpy(with, files, n * sizeof(*with));
@@ -204,7 +205,8 @@ static int try(const struct firebreak_register *old, const struct source *files,
 	if (register_load(with, n, NULL, 0, &reg, e) < 0)
 		return err_wrap(e, "with this entry the register would be wrong");
 	cover_index(reg, a, &index);
-	if (!cover_has(reg, &index, en->repository, en->file, en->key) || reg->n_secrets != old->n_secrets + is_new ||
+	if (!cover_has(reg, &index, en->repository, en->file, en->key, top) ||
+	    reg->n_secrets != old->n_secrets + is_new ||
 	    reg->n_not_secret != old->n_not_secret + (en->class != NULL))
 		return err_set(e, ERR_BUG, "the entry does not cover its place: write it by hand");
 	return 0;

@@ -137,9 +137,9 @@ static int start_reader(struct judging *j, struct digest_key *key, struct hierad
 
 /* --- what the push brings --- */
 
-static bool is_known(const struct judging *j, const char *file, const char *key)
+static bool is_known(const struct judging *j, const char *file, const char *key, size_t top)
 {
-	return j->g->reg && cover_has(j->g->reg, &j->covered, j->repository, file, key);
+	return j->g->reg && cover_has(j->g->reg, &j->covered, j->repository, file, key, top);
 }
 
 static const char *id_of(struct judging *j, const char *file, const char *key)
@@ -168,7 +168,7 @@ static void note_unknown(struct judging *j, const struct leaf *l, uint32_t commi
 
 static bool wants_pushed(const char *path, void *arg)
 {
-	return !is_known(arg, path, NULL);
+	return !is_known(arg, path, NULL, 0);
 }
 
 static int read_pushed(const struct tree_file *f, void *arg)
@@ -182,7 +182,7 @@ static int read_pushed(const struct tree_file *f, void *arg)
 	for (size_t i = 0; i < leaves.n; i++) {
 		const struct leaf *l = &leaves.list[i];
 
-		if (!(l->traits.signs & (TRAIT_EMPTY | TRAIT_TRUTH)) && !is_known(j, l->file, l->key))
+		if (!(l->traits.signs & (TRAIT_EMPTY | TRAIT_TRUTH)) && !is_known(j, l->file, l->key, l->top))
 			note_unknown(j, l, j->pushed.commit[file], map_get(&j->tips, name) != MAP_NONE);
 	}
 	return x;

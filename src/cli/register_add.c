@@ -70,7 +70,8 @@ static int read_place(struct adding *x, struct err *e)
 	x->en.file = keep(x, colon + 1);
 	x->en.key = x->a->key;
 	cover_index(x->reg, a, &index);
-	if (cover_has(x->reg, &index, x->en.repository, x->en.file, x->en.key))
+	/* What a rule for a key above covers is not looked at: whether there is one above is only known in the file. */
+	if (cover_has(x->reg, &index, x->en.repository, x->en.file, x->en.key, x->en.key ? strlen(x->en.key) : 0))
 		return err_set(e, ERR_CONFLICT, "the register knows %s%s%s: nothing to do", x->a->place, x->en.key
 			       ? " " : "",
 			       x->en.key ? x->en.key : "");

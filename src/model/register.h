@@ -58,9 +58,10 @@ void register_freep(struct firebreak_register **r);
  * name is -ERR_USAGE with a did-you-mean. */
 int register_resolve(const struct firebreak_register *r, const char *what, struct ref *ret, struct err *e);
 const char *register_name(const struct firebreak_register *r, struct ref ref);      /* "redis/password" */
-/* The first rule that covers what stands there; NOTHING when none does. key NULL: the file as a whole. */
+/* The first rule that covers what stands there; NOTHING when none does. key NULL: the file as a whole. top: bytes of
+ * the key that are its name at the top of the file, where a dot separates nothing ("smtp.password: x"). */
 uint32_t register_not_secret(const struct firebreak_register *r, const char *repository, const char *file,
-			     const char *key);
+			     const char *key, size_t top);
 /* '*': any text of one folder, '**': any folders, '?': one byte. */
 bool register_path_fits(const char *pattern, const char *path);
 const char *ref_kind_name(enum ref_kind kind);                                      /* "secret" */

@@ -94,14 +94,15 @@ bool register_path_fits(const char *pattern, const char *path)
 	return path_fits(pattern, path, &work);
 }
 
-static bool key_fits(const char *pattern, const char *key, unsigned *work)
+/* A rule covers what stands below its key: behind a dot that is no part of a name. */
+static bool key_fits(const char *pattern, const char *key, const char *below, unsigned *work)
 {
 	for (; *pattern; pattern++, key++) {
 		if (++*work > PATTERN_WORK)
 			return false;
 		if (*pattern == '*') {
 			for (;; key++) {
-				if (key_fits(pattern + 1, key, work))
+				if (key_fits(pattern + 1, key, below, work))
 					return true;
 				if (!*key || *work > PATTERN_WORK)
 					return false;
@@ -110,11 +111,11 @@ static bool key_fits(const char *pattern, const char *key, unsigned *work)
 		if (!*key || (*pattern != '?' && *pattern != *key))
 			return false;
 	}
-	return !*key || *key == '.';
+	return !*key || (*key == '.' && key >= below);
 }
 
 uint32_t register_not_secret(const struct firebreak_register *r, const char *repository, const char *file,
-			     const char *key)
+			     const char *key, size_t top)
 {
 	uint32_t in = map_get(&r->repository_names, repository);
 
@@ -123,7 +124,7 @@ uint32_t register_not_secret(const struct firebreak_register *r, const char *rep
 		unsigned key_work = 0;
 
 		if (n->repository == in && register_path_fits(n->file, file) &&
-		    (!n->key || (key && key_fits(n->key, key, &key_work))))
+		    (!n->key || (key && key_fits(n->key, key, key + top, &key_work))))
 			return i;
 	}
 	return NOTHING;

@@ -27,6 +27,7 @@ enum leaf_form { LEAF_PLAIN, LEAF_EYAML, LEAF_FILE };
 struct leaf {
 	const char *repository, *file;
 	const char *key;                 /* NULL: the whole file */
+	uint32_t top;                    /* bytes of it that are the name at the top of the file: no dot in them separates */
 	uint32_t line, col;              /* of the key,
 		or of the list's element; of the alias or merge key it comes by */
 	enum leaf_form form;

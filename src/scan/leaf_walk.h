@@ -13,6 +13,7 @@ struct leaf_walk {
 	struct map tops;                 /* keys at the top that could be taken for dotted ones */
 	const struct yaml_node *top;     /* key at the top of the file, as long as nothing is added to it; or NULL */
 	struct buf key;
+	size_t first;                    /* bytes of key that the name at the top takes */
 	uint32_t line, col;              /* of the alias or merge key on the way; 0: none */
 	unsigned depth;                  /* of aliases */
 	uint32_t repeated;               /* nodes that were come to by an alias or merge key */

@@ -73,10 +73,13 @@ void leaf_walk_element(struct leaf_walk *w, struct yaml_node *n)
 {
 	size_t len = w->key.len;
 
-	if (spell(w, n->key))
-		go(w, n, n->key);
-	else
+	if (!spell(w, n->key))
 		no_key(w, n->key);
+	else {
+		/* what a merge key brings to the top */
+		w->first = len ? w->first : w->key.len;
+		go(w, n, n->key);
+	}
 	cut(&w->key, len);
 }
 
@@ -92,6 +95,7 @@ static void top_element(struct leaf_walk *w, struct yaml_node *n)
 	w->top = key;
 	if (!spell(w, key))
 		cut(&w->key, 0);
+	w->first = w->key.len;
 	go(w, n, key);
 	w->top = NULL;
 	cut(&w->key, 0);
@@ -154,16 +158,18 @@ static void in_list(struct leaf_walk *w, struct yaml_node *list)
 }
 
 /* A dotted key that also stands at the top as it is spelt means that one; with its first part in quotes it does not. */
-static char *name_of(struct leaf_walk *w)
+static char *name_of(struct leaf_walk *w, size_t *ret_top)
 {
 	const char *key = buf_text(&w->key);
 	size_t first = strcspn(key, ".");
 	char *quoted;
 
+	*ret_top = w->top ? w->top->len : w->first;
 	if (w->top)
 		return mem_dupn(w->top->text, w->top->len);
 	if (map_get(&w->tops, key) == MAP_NONE)
 		return mem_dup(key);
+	*ret_top = first + 2;
 	quoted = mem_printf("'%.*s'%s", (int)first, key, key + first);
 	if (key[0] != '\'' && key[0] != '"' && map_get(&w->tops, quoted) == MAP_NONE)
 		return quoted;
@@ -173,7 +179,8 @@ static char *name_of(struct leaf_walk *w)
 
 static void in_scalar(struct leaf_walk *w, struct yaml_node *n, const struct yaml_node *at)
 {
-	_cleanup_(freep) char *name = name_of(w);
+	size_t top;
+	_cleanup_(freep) char *name = name_of(w, &top);
 	struct leaf *l;
 
 	if (!name) {
@@ -184,6 +191,7 @@ static void in_scalar(struct leaf_walk *w, struct yaml_node *n, const struct yam
 	if (!l)
 		return;
 	l->followed = w->line != 0;
+	l->top = (uint32_t)top;
 	leaf_scalar(w->f, w->s.text, n, l);
 }
 

@@ -121,6 +121,15 @@ says "untested: 'redis/password' was never rotated or drilled"
 exits 3 'untested secrets are a warning'
 restore
 
+# A rule for a key covers what stands below it, and no other key.
+printf "not_secret:\n  - {repository: private, file: hieradata/common.yaml, key: mail::smtp, class: data, why: w}\n" \
+	>"$farm/register/more.yaml"
+printf "mail::smtp:\n  port: 26\n" >>"$common"
+run check "${everything[@]}"
+exits 0 'below the key of a rule'
+printf "mail::smtp.password: 'Quite-A-Long-Value-79'\n" >>"$common"
+finds unregistered "'mail::smtp.password'" 'a name of its own that begins like the key of a rule'
+
 # What cannot be read is never passed over.
 printf 'a: [1\n' >"$farm/private/hieradata/hosts/db12.yaml"
 run check "${everything[@]}"

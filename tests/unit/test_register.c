@@ -220,11 +220,17 @@ static void what_is_no_secret_is_told_by_pattern(void **state _unused_)
 	assert_int_equal(r->n_not_secret, 6);
 	assert_int_equal(r->not_secret[1].class, NOT_SECRET_PUBLIC);
 	assert_int_equal(r->tested_within_days, 30);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		if (register_not_secret(r, "private", cases[i].file, cases[i].key) != cases[i].rule)
-			fail_msg("%s %s", cases[i].file, cases[i].key ? cases[i].key : "");
-	assert_int_equal(register_not_secret(r, "dns", "a.pub", NULL), NOTHING);
-	assert_int_equal(register_not_secret(r, "nothing", "a.pub", NULL), NOTHING);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *key = cases[i].key;
+
+		if (register_not_secret(r, "private", cases[i].file, key, key ? strcspn(key, ".") : 0) != cases[i].rule)
+			fail_msg("%s %s", cases[i].file, key ? key : "");
+	}
+	/* a name of its own at the top, that only begins like the rule's key */
+	assert_int_equal(register_not_secret(r, "private", "h/common.yaml", "exact.password", 14), NOTHING);
+	assert_int_equal(register_not_secret(r, "private", "h/common.yaml", "fw::a.password", 14), 2);
+	assert_int_equal(register_not_secret(r, "dns", "a.pub", NULL, 0), NOTHING);
+	assert_int_equal(register_not_secret(r, "nothing", "a.pub", NULL, 0), NOTHING);
 }
 
 /* Many stars against a long name that nearly fits: an answer in bounded time, and not "declared". */
@@ -237,8 +243,8 @@ static void a_pattern_of_many_stars_ends(void **state _unused_)
 
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	assert_int_equal(register_not_secret(r, "private", name, NULL), NOTHING);
-	assert_int_equal(register_not_secret(r, "private", "x", name), NOTHING);
+	assert_int_equal(register_not_secret(r, "private", name, NULL, 0), NOTHING);
+	assert_int_equal(register_not_secret(r, "private", "x", name, 0), NOTHING);
 }
 
 int main(void)
