@@ -52,8 +52,18 @@ static void one_place(struct check *c, const struct check_place *at)
 			  p->key ? " under '" : "", p->key ? p->key : "", p->key ? "'" : "");
 }
 
+static void commented(struct check *c, const struct leaf_comment *l)
+{
+	findings_add(c->findings, &(struct finding){ .rule = RULE_COMMENTED, .repository = l->repository,
+		     .file = l->file, .line = l->line, .col = l->col, .subject = l->key,
+		     .text = arena_printf(c->arena, "a comment here holds a value for '%s'", l->key),
+		     .next = "take the line out; it stays in the history: if the value is in use, declare it" });
+}
+
 void check_coverage(struct check *c)
 {
+	for (size_t i = 0; i < c->leaves->n_comments; i++)
+		commented(c, &c->leaves->comments[i]);
 	for (uint32_t i = 0; i < c->leaves->n; i++)
 		one_leaf(c, i);
 	for (uint32_t i = 0; i < c->n_places; i++)

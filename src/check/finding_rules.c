@@ -38,6 +38,9 @@ const struct finding_fact finding_facts[FINDING_RULES] = {
 		"The first level that has the key wins: the public value may be the one in use." },
 	[RULE_PUBLISHED] = { "published", LEVEL_ERROR, "a private value stands in a public repository",
 		"It has leaked: declare it." },
+	[RULE_COMMENTED] = { "commented", LEVEL_ERROR, "a value in a comment",
+		"Nobody replaces what stands in a comment, and everybody who reads the repository has it. Take the "
+		"line out; if the value is in use anywhere, replace it." },
 	[RULE_MODE] = { "mode", LEVEL_ERROR, "more people can read or change it than have to",
 		"Files that hold secrets are for their owner, and a group at most." },
 	[RULE_WEAK] = { "weak", LEVEL_ERROR, "short, well known, or easy to guess",

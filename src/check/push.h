@@ -31,6 +31,7 @@ struct push_finding {
 	uint32_t line;
 	const char *commit;            /* the newest that has it so */
 	bool gone;                     /* in the history only: a later commit of the push takes it out */
+	bool comment;                  /* a comment there holds a value for the key */
 	bool changed;                  /* was there before, with another value */
 	const char *next;              /* cover_next() */
 };

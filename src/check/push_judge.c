@@ -8,7 +8,7 @@ struct unknown {
 	const char *file, *key, *id;   /* id: file and key; further on with the tag */
 	const char *version;
 	uint32_t line, first, newest;  /* commits */
-	bool in_tip;
+	bool in_tip, comment;
 };
 
 struct judging {
@@ -147,10 +147,16 @@ static const char *id_of(struct judging *j, const char *file, const char *key)
 	return arena_printf(j->arena, "%s\n%s", file, key ? key : "");
 }
 
-/* Versions come oldest first, so the first sighting is where it came from. */
-static void note_unknown(struct judging *j, const struct leaf *l, uint32_t commit, bool in_tip)
+static const char *comment_id(struct judging *j, const char *file, const char *key)
 {
-	const char *id = id_of(j, l->file, l->key), *version = arena_printf(j->arena, "%s\n%s", id, l->tag);
+	return arena_printf(j->arena, "%s\n# %s", file, key);
+}
+
+/* Versions come oldest first, so the first sighting is where it came from. */
+static void note_unknown(struct judging *j, const struct leaf *l, bool comment, uint32_t commit, bool in_tip)
+{
+	const char *id = comment ? comment_id(j, l->file, l->key) : id_of(j, l->file, l->key);
+	const char *version = arena_printf(j->arena, "%s\n%s", id, l->tag);
 	uint32_t i = map_get(&j->versions, version);
 
 	if (i == MAP_NONE) {
@@ -158,7 +164,7 @@ static void note_unknown(struct judging *j, const struct leaf *l, uint32_t commi
 			return;
 		i = j->n_unknown++;
 		j->unknown[i] = (struct unknown){ .file = arena_dup(j->arena, l->file), .id = id, .version = version,
-			.key = l->key ? arena_dup(j->arena, l->key) : NULL, .first = commit };
+			.key = l->key ? arena_dup(j->arena, l->key) : NULL, .first = commit, .comment = comment };
 		(void)map_put(&j->versions, version, i);
 	}
 	j->unknown[i].line = l->line;
@@ -183,7 +189,14 @@ static int read_pushed(const struct tree_file *f, void *arg)
 		const struct leaf *l = &leaves.list[i];
 
 		if (!(l->traits.signs & (TRAIT_EMPTY | TRAIT_TRUTH)) && !is_known(j, l->file, l->key, l->top))
-			note_unknown(j, l, j->pushed.commit[file], map_get(&j->tips, name) != MAP_NONE);
+			note_unknown(j, l, false, j->pushed.commit[file], map_get(&j->tips, name) != MAP_NONE);
+	}
+	for (size_t i = 0; i < leaves.n_comments; i++) {
+		const struct leaf_comment *c = &leaves.comments[i];
+		struct leaf l = { .file = c->file, .key = c->key, .line = c->line };
+
+		memcpy(l.tag, c->tag, sizeof(l.tag));
+		note_unknown(j, &l, true, j->pushed.commit[file], map_get(&j->tips, name) != MAP_NONE);
 	}
 	return x;
 }
@@ -201,6 +214,11 @@ static int read_before(const struct tree_file *f, void *arg)
 
 		(void)map_put(&j->before, id, 1);
 		(void)map_put(&j->before, arena_printf(j->arena, "%s\n%s", id, leaves.list[i].tag), 1);
+	}
+	for (size_t i = 0; i < leaves.n_comments; i++) {
+		const char *id = comment_id(j, leaves.comments[i].file, leaves.comments[i].key);
+
+		(void)map_put(&j->before, arena_printf(j->arena, "%s\n%s", id, leaves.comments[i].tag), 1);
 	}
 	return x;
 }
@@ -271,7 +289,8 @@ static void refuse(struct judging *j, const struct unknown *u, bool changed)
 		.file = arena_dup(p->arena, u->file), .key = u->key ? arena_dup(p->arena, u->key) : NULL,
 		.line = u->line,
 		.commit = arena_dup(p->arena, j->pushed.commits[u->newest].oid), .gone = !u->in_tip, .changed = changed,
-		.next = cover_next(p->arena, j->repository, u->file, u->key) };
+			.comment = u->comment,
+		.next = u->comment ? NULL : cover_next(p->arena, j->repository, u->file, u->key) };
 }
 
 /* Several versions of one place are told once: the one that stays, else the newest. */

@@ -82,6 +82,7 @@ static void one_finding(struct buf *b, const struct push *p, const struct push_f
 	(void)buf_str(b, "  ");
 	shown(b, f->file);
 	(void)buf_printf(b, ":%u: ", f->line);
+	(void)buf_str(b, f->comment ? "a comment with a value for " : "");
 	if (f->key) {
 		(void)buf_char(b, '\'');
 		shown(b, f->key);

@@ -174,6 +174,7 @@ void leaves_free(struct leaves *l)
 {
 	arena_free(l->arena);
 	free(l->list);
+	free(l->comments);
 	*l = (struct leaves)LEAVES_INIT;
 }
 

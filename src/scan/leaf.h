@@ -19,6 +19,7 @@
 #define LEAVES_MAX 2000000u
 #define LEAVES_PER_FILE 200000u
 #define LEAF_REPEATED_MAX 20000u /* of one file, by aliases and merge keys: a few lines can ask for any number */
+#define LEAF_COMMENTS_MAX 20000u
 #define LEAF_YAML_MAX ((size_t)8 << 20) /* bytes of one file of Hiera data */
 #define LEAF_TAG_PURPOSE "coverage" /* of digest_key_for() */
 
@@ -27,7 +28,7 @@ enum leaf_form { LEAF_PLAIN, LEAF_EYAML, LEAF_FILE };
 struct leaf {
 	const char *repository, *file;
 	const char *key;                 /* NULL: the whole file */
-	uint32_t top;                    /* bytes of it that are the name at the top of the file: no dot in them separates */
+	uint32_t top;                    /* bytes of its name at the top of the file: no dot in it separates */
 	uint32_t line, col;              /* of the key,
 		or of the list's element; of the alias or merge key it comes by */
 	enum leaf_form form;
@@ -37,10 +38,15 @@ struct leaf {
 	struct traits traits;
 };
 
+/* A line of a comment in Hiera data that holds a value: of a key of that file, or of one whose name tells. */
+struct leaf_comment { const char *repository, *file, *key; uint32_t line, col; char tag[DIGEST_TAG_HEX]; };
+
 struct leaves {
 	struct arena *arena;
 	struct leaf *list;
 	size_t n, cap;
+	struct leaf_comment *comments;
+	size_t n_comments, cap_comments;
 };
 #define LEAVES_INIT { 0 }
 

@@ -33,5 +33,7 @@ void leaf_value(struct leaf_file *f, struct leaf *l, const char *bytes, size_t l
 
 /* false: the file holds no map, so it is a file as a whole. */
 bool leaf_yaml(struct leaf_file *f, const char *src, size_t len);
+/* leaf_comment.c */
+void leaf_comments(struct leaf_file *f, const char *src, size_t len, const struct yaml_node *root);
 /* leaf_scalar.c */
 void leaf_scalar(struct leaf_file *f, const char *src, const struct yaml_node *n, struct leaf *l);

@@ -237,10 +237,11 @@ bool leaf_yaml(struct leaf_file *f, const char *src, size_t len)
 		leaf_gap_at_line(f, e.text);
 		return true;
 	}
+	if (w.s.root && w.s.root->kind != YAML_MAP)
+		return false;
+	leaf_comments(f, src, len, w.s.root);
 	if (!w.s.root)
 		return true;
-	if (w.s.root->kind != YAML_MAP)
-		return false;
 	if (w.s.root->tagged)
 		leaf_gap(f, UNREAD_KEY, w.s.root->line, w.s.root->col, "a tag ('!...') stands before the whole file");
 	note_tops(&w);

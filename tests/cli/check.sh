@@ -94,6 +94,26 @@ set_value passwords::matomo::ldap_password 'Another-Value-Than-Its-Twins-1'
 finds twins-differ "private:hieradata/common.yaml:" 'twins that differ'
 echo "passwords::redis::master: 'stub'" >>"$farm/puppet/hieradata/common.yaml"
 finds shadowed "puppet:hieradata/common.yaml:" 'public Hiera has a private key'
+echo "# old: $(value_of passwords::redis::master)" >>"$common"
+finds commented "private:hieradata/common.yaml:" 'an old value in a comment'
+sed -i "s/^passwords::redis::master:.*/&  # was: 'An Old-One-4711'/" "$common"
+finds commented "a comment here holds a value for 'was'" 'behind a value'
+echo "# passwords::redis::master: An-Old-One-4711" >>"$common"
+finds commented "a value for 'passwords::redis::master'" 'a key that is known'
+{
+	echo "# passwords::redis::master: see the page of redis"
+	echo "# password: <yours>"
+	echo "# note: nothing"
+	echo "# threshold: 4711000"
+	echo "firewall::text: 'in text # old: Not-A-Comment-1'"
+	echo "firewall::lines: |"
+	echo "  # old: Not-A-Comment-2"
+} >>"$common"
+printf "not_secret: [{repository: private, file: hieradata/common.yaml, key: 'firewall::*', class: data, why: w}]\n" \
+	>"$farm/register/more.yaml"
+run check "${everything[@]}"
+exits 0 'comments of other kinds, and what only looks like one'
+restore
 mkdir -p "$tree/redis/files"
 value_of passwords::redis::master >"$tree/redis/files/notes.txt"
 finds published "puppet:modules/redis/files/notes.txt:1:" 'a private value in a public repository'

@@ -180,6 +180,13 @@ refused 'a leaf far below'
 says "hieradata/deep.yaml:3: 'profile::new.accounts.0.name'"
 back
 
+printf '# old: %s\n# just words: and no value\n' "$(value)" >>"$common"
+commit
+push
+refused 'a value in a comment'
+says "hieradata/common.yaml:6: a comment with a value for 'old' (commit"
+back
+
 # A merge brings what its parents do not have.
 git -C "$work" checkout -q -b side
 echo "firewall::more: [192.0.2.3]" >>"$common"

@@ -374,6 +374,42 @@ static void ten_thousand_leaves_are_quick(void **state _unused_)
 	assert_true(took < 3000000);
 }
 
+/* Which lines of comments hold a value: "key line:col" each. The file ends where its bytes end. */
+static void comments_are(const char *src, const char *expected)
+{
+	const struct leaf_source source = { .repository = "private", .key = &key };
+	_cleanup_(freep) char *exact = mem_dupn(src, strlen(src) - 1);
+	struct tree_file f = { .path = "hieradata/x.yaml", .len = strlen(src) };
+	_cleanup_(leaf_reader_freep) struct leaf_reader *r = leaf_reader_new(&source);
+	_cleanup_(leaves_free) struct leaves l = LEAVES_INIT;
+	_cleanup_(gaps_free) struct gaps g = GAPS_INIT;
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);
+
+	exact[f.len - 1] = src[f.len - 1];     /* where the NUL was */
+	f.bytes = exact;
+	assert_int_equal(leaf_reader_add(r, &f, &l, &g, &e), 0);
+	for (size_t i = 0; i < l.n_comments; i++)
+		(void)buf_printf(&b, "%s %u:%u;", l.comments[i].key, l.comments[i].line, l.comments[i].col);
+	assert_string_equal(buf_text(&b), expected);
+}
+
+static void values_in_comments(void **state _unused_)
+{
+	comments_are("a: b\n# old: hunter22", "old 2:1;");
+	comments_are("a: b # was: 'two words'\n", "was 1:6;");
+	comments_are("a::b: c\n#a::b: 4711x\n## - \"a::b\": x4711\n", "a::b 2:1;a::b 3:1;");
+	comments_are("a: b\n# x::password: kJ7#q4\n# apikey: kJ7q4 # why\n", "x::password 2:1;apikey 3:1;");
+	comments_are("a: b\n# why # old: kJ7q4\n", "old 2:7;");
+	comments_are("a: b\n# note: kJ7q4\n# threshold: 12345\n# old: two words\n# old: abc\n# old: ......\n# old: "
+		     "<value>\n"
+		     "# old: true\n# old: ENC[PKCS7,x]\n# old:\n# old: \n# old\n#\n# ': x\n# 'a: x\n# old: '", "");
+	comments_are("a: '# old: hunter22'\nb: |\n  # old: hunter22\nc: \"x\n  # old: hunter22\"\nd: x# old: "
+		     "hunter22\n", "");
+	comments_are("a: b\n# old: hunter22\n\n# old: hunter23\nc: [d, # old: hunter24\n  e]\n", "old 2:1;old 4:1;old "
+		     "5:8;");
+	comments_are("# old: hunter22\n", "old 1:1;");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +430,7 @@ int main(void)
 		cmocka_unit_test(large_hiera_files_are_told),
 		cmocka_unit_test(equal_values_have_equal_tags),
 		cmocka_unit_test(ten_thousand_leaves_are_quick),
+		cmocka_unit_test(values_in_comments),
 	};
 
 	return cmocka_run_group_tests(tests, begin, NULL);
