@@ -25,6 +25,8 @@ struct check {
 	const struct feed *feed;
 	const struct leaves *certificates; /* of the public repositories for certificates */
 	const struct survey_published *published; uint32_t n_published;
+	const struct survey_half *halves; uint32_t n_halves;
+	const struct survey_exposed *exposed; uint32_t n_exposed;
 	const struct playbooks *playbooks; /* NULL: nothing is said of procedures for kinds */
 	const int64_t *last_tested_us;     /* of each secret, 0: never; NULL: there is no journal to ask */
 	int64_t now_us;
@@ -46,6 +48,8 @@ void check_end(struct check *c);
 void check_coverage(struct check *c);      /* unregistered, absent, not-secret-unused */
 void check_values(struct check *c);        /* twins-*, reused, weak, small-key, published */
 void check_keys(struct check *c);          /* key-alone, certificate-alone */
+void check_halves(struct check *c);        /* half-* */
+void check_modes(struct check *c);         /* mode, of this machine's files */
 void check_register(struct check *c);      /* no-procedure, untested */
 void check_lookups(struct check *c);       /* lookup-unknown, dead, undecided, shadowed */
 void check_consumers(struct check *c);     /* consumer-*, restart-differs, mode */

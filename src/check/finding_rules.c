@@ -51,6 +51,14 @@ const struct finding_fact finding_facts[FINDING_RULES] = {
 		"Nothing uses it, or its certificate lies where the register does not look." },
 	[RULE_CERTIFICATE_ALONE] = { "certificate-alone", LEVEL_ERROR, "a certificate without its key",
 		"It cannot be replaced from here: its key is kept somewhere else." },
+	[RULE_HALF_DIFFERS] = { "half-differs", LEVEL_ERROR, "a public half that belongs to another key",
+		"What is signed or opened with the private key is refused by everybody who looks at that public half. "
+		"Bring them together: one of them was changed without the other." },
+	[RULE_HALF_UNKNOWN] = { "half-unknown", LEVEL_ERROR, "a public half that the register does not know",
+		"After a rotation it would still vouch for the leaked key. Write it under public_halves." },
+	[RULE_HALF_ALONE] = { "half-alone", LEVEL_ERROR, "a DKIM record without its private key",
+		"Whoever has that key signs mail in your name, and it cannot be replaced from here. Take the record "
+		"out, or keep its key in a private repository." },
 	[RULE_NO_PROCEDURE] = { "no-procedure", LEVEL_WARNING, "nobody has written down what to do",
 		"A section of the page, or a kind of secret, without a playbook." },
 	[RULE_UNTESTED] = { "untested", LEVEL_WARNING, "not rotated or drilled for too long",

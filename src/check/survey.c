@@ -94,8 +94,11 @@ static void read_leaves(struct survey *s, uint32_t i, struct leaves *into)
 		return;
 	cover_hieradata(s->reg, i, &data);
 	data.any = s->any_hieradata && def->kind == REPOSITORY_PRIVATE;
+	size_t first = into->n;
 	if (leaves_of_tree(&from, &o.at, into, &s->gaps, &e) < 0)
 		lost(s, i, &e);
+	if (!s->commit[i][0])
+		survey_modes_of_tree(s, i, o.at.folder ? o.at.folder : o.repo->work_tree, first);
 }
 
 /* --- public trees --- */
@@ -122,6 +125,32 @@ static int published(uint32_t leaf, size_t offset, void *arg)
 	return 0;
 }
 
+struct half_of { struct survey *s; uint32_t repository; const char *file; };
+
+static void take_half(const struct half *h, void *arg)
+{
+	const struct half_of *p = arg;
+	struct survey *s = p->s;
+
+	if (!GROW(s->halves, s->n_halves, s->cap_halves, SURVEY_HALVES_MAX)) {
+		gaps_add(&s->gaps, &(struct gap){ .kind = UNREAD_LARGE,
+			 .repository = s->reg->repositories[p->repository].name, .file = p->file, .line = h->line },
+			 "more than %u public keys: this one is not looked at", SURVEY_HALVES_MAX);
+		return;
+	}
+	struct survey_half *to = &s->halves[s->n_halves++];
+
+	*to = (struct survey_half){ p->repository, arena_dup(s->arena, p->file), *h };
+	to->half.what = arena_dup(s->arena, h->what);
+}
+
+void survey_halves(struct survey *s, uint32_t repository, const struct tree_file *f)
+{
+	struct half_of p = { s, repository, f->path };
+
+	half_find(f->bytes, f->len, s->reg->repositories[repository].kind == REPOSITORY_DNS, take_half, &p);
+}
+
 static int public_file(const struct tree_file *f, void *arg)
 {
 	struct public_file *p = arg;
@@ -132,8 +161,7 @@ static int public_file(const struct tree_file *f, void *arg)
 	p->counted = 0;
 	p->line = 1;
 	(void)presence_find(p->s->presence, f->bytes, f->len, published, p);
-	if (p->s->look)
-		p->s->look(p->index, f, p->s->arg);
+	survey_halves(p->s, p->index, f);
 	if (p->s->manifest && manifest_wants(f->path))
 		manifest_add(p->s->manifest, p->repository, f->path, f->bytes, f->len);
 	return 0;
@@ -243,6 +271,7 @@ int survey_read(struct survey *s, struct err *e)
 	for (uint32_t i = 0; i < reg->n_repositories; i++)
 		if (is_private(reg->repositories[i].kind))
 			read_leaves(s, i, &s->leaves);
+	survey_modes_of_consumers(s);
 	prepare_presence(s);
 	for (uint32_t i = 0; i < reg->n_repositories; i++)
 		if (!is_private(reg->repositories[i].kind))
@@ -265,5 +294,7 @@ void survey_free(struct survey *s)
 	free(s->repository_read);
 	free(s->commit);
 	free(s->published);
+	free(s->halves);
+	free(s->exposed);
 	arena_freep(&s->arena);
 }

@@ -8,9 +8,12 @@
 #include "base/digest.h"
 #include "model/register.h"
 #include "puppet/feed.h"
+#include "scan/half.h"
 #include "scan/leaf.h"
 #include "scan/presence.h"
 #include "transport/git_repo.h"
+
+#define SURVEY_HALVES_MAX 200000u
 
 struct survey_at {                         /* instead of the url of the register */
 	uint32_t repository;
@@ -22,6 +25,18 @@ struct survey_at {                         /* instead of the url of the register
 /* A private value that stands in a public file. */
 struct survey_published { uint32_t leaf; const char *repository, *file; uint32_t line; };
 
+/* A public half of a key, in a public file (scan/half.h). */
+struct survey_half { uint32_t repository; const char *file; struct half half; };
+
+/* A file of this machine that holds something private, and more people can read or change it than have to. */
+struct survey_exposed {
+	uint32_t repository;               /* whose working tree it is in; NOTHING: a consumer's file */
+	uint32_t secret, consumer;         /* then: of the register */
+	const char *file;
+	const char *why;                   /* "has mode 0644: everybody on this machine can read it" */
+	const char *next;
+};
+
 struct survey {
 	/* given */
 	const struct firebreak_register *reg;
@@ -30,8 +45,6 @@ struct survey {
 	const struct survey_at *at; uint32_t n_at;
 	int64_t limit_ms;                  /* for each git program */
 	void (*tell)(const char *repository, void *arg);     /* before each is read; may be NULL */
-	/* Each file of a public repository once more, while it is read; may be NULL. */
-	void (*look)(uint32_t repository, const struct tree_file *f, void *arg);
 	void *arg;
 	bool any_hieradata;                /* there is no register yet: the fourth rule of scan/hieradata.h */
 	bool without_feed;                 /* the caller makes it, and tells its gaps (survey_tell_manifest) */
@@ -44,9 +57,19 @@ struct survey {
 	char (*commit)[65];                /* of each; "" for a working tree */
 	struct survey_published *published; uint32_t n_published;
 	size_t cap_published;
+	struct survey_half *halves; uint32_t n_halves;       /* in the order of repositories, files and lines */
+	size_t cap_halves;
+	struct survey_exposed *exposed; uint32_t n_exposed;
+	size_t cap_exposed;
 	struct presence *presence;
 	struct arena *arena;
 };
+
+/* The public halves of one file of a public repository. */
+void survey_halves(struct survey *s, uint32_t repository, const struct tree_file *f);
+/* survey_mode.c: what lies on this machine; of a working tree, its files beside one another. */
+void survey_modes_of_tree(struct survey *s, uint32_t repository, const char *folder, size_t first_leaf);
+void survey_modes_of_consumers(struct survey *s);
 
 /* Errors are those of the machine (no memory for a clone's folder, no temporary folder); all else is a gap. */
 int survey_read(struct survey *s, struct err *e);

@@ -71,10 +71,16 @@ static int run(const struct given *g, const struct reading *at, struct checked *
 	check.certificates = &k->s.certificates;
 	check.published = k->s.published;
 	check.n_published = k->s.n_published;
+	check.halves = k->s.halves;
+	check.n_halves = k->s.n_halves;
+	check.exposed = k->s.exposed;
+	check.n_exposed = k->s.n_exposed;
 	check_begin(&check);
 	check_coverage(&check);
 	check_values(&check);
 	check_keys(&check);
+	check_halves(&check);
+	check_modes(&check);
 	check_lookups(&check);
 	check_consumers(&check);
 	check_register(&check);

@@ -42,9 +42,7 @@ struct draft {
 	struct draft_parts *parts;
 };
 
-/* s->look of the survey: public halves are found while public files pass by. `d` must be begun before. */
 void draft_begin(struct draft *d, struct survey *s, const struct draft_repository *repositories);
-void draft_look(uint32_t repository, const struct tree_file *f, void *draft);
 /* Adds to the survey's gaps what no register can hold. */
 void draft_make(struct draft *d);
 void draft_end(struct draft *d);

@@ -41,7 +41,7 @@ static bool is_of_ssl_keys(const struct draft *d, const struct drafted *s)
 static bool has_half(const struct draft *d, const struct drafted *s, const char *start)
 {
 	for (uint32_t i = 0; i < s->n_halves; i++)
-		if (text_starts(d->parts->halves[s->halves[i]].what, start))
+		if (text_starts(d->parts->halves[s->halves[i]].half.what, start))
 			return true;
 	return false;
 }

@@ -8,8 +8,6 @@
 
 #define DRAFT_ROWS_MAX 2000u            /* consumers of one secret, before equal ones are put together */
 
-struct half { char spki[65]; uint32_t repository; const char *file; uint32_t line; const char *what; };
-
 struct drafted_consumer {
 	uint32_t *hosts; uint32_t n_hosts;       /* of the feed, ascending */
 	size_t cap_hosts;
@@ -46,7 +44,7 @@ struct drafted_proposal {                                /* for not_secret */
 struct drafted_group { const char *name; uint32_t *hosts; uint32_t n_hosts; };
 
 struct draft_parts {
-	struct half *halves; uint32_t n_halves;
+	struct survey_half *halves; uint32_t n_halves;
 	size_t cap_halves;
 	struct drafted *secrets; uint32_t n_secrets;
 	size_t cap_secrets;

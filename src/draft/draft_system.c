@@ -89,12 +89,12 @@ static void secret(struct draft *d, struct draft_text *t, const struct drafted *
 	if (s->n_halves)
 		draft_put(t, "    public_halves:\n");
 	for (uint32_t k = 0; k < s->n_halves; k++) {
-		const struct half *h = &d->parts->halves[s->halves[k]];
+		const struct survey_half *h = &d->parts->halves[s->halves[k]];
 
-		draft_note(t, 6, "from: %s:%u, by the hash of the public key", h->file, h->line);
+		draft_note(t, 6, "from: %s:%u, by the hash of the public key", h->file, h->half.line);
 		draft_put(t, "      - {repository: %s, file: %s, what: %s}\n",
 			  d->s->reg->repositories[h->repository].name,
-			  draft_word(d, h->file), draft_word(d, h->what));
+			  draft_word(d, h->file), draft_word(d, h->half.what));
 		d->counts.halves++;
 	}
 	d->counts.secrets++;

@@ -18,7 +18,7 @@ values >"$scratch/values"
 
 restore() {
 	local r
-	for r in private ssl-keys puppet ssl; do
+	for r in private ssl-keys puppet ssl dns; do
 		git -C "$farm/$r" checkout -q . && git -C "$farm/$r" clean -fdq
 	done
 	rm -rf "$farm/register" && cp -a "$scratch/register.clean" "$farm/register"
@@ -119,18 +119,65 @@ value_of passwords::redis::master >"$tree/redis/files/notes.txt"
 finds published "puppet:modules/redis/files/notes.txt:1:" 'a private value in a public repository'
 sed -i "0,/mode  *=> '0[0-7]*'/s//mode    => '0644'/" "$tree/redis/manifests/init.pp"
 finds mode "puppet:modules/redis/manifests/init.pp:" 'a file that everybody reads'
+chmod -R o-rwx "$farm/private/files" "$farm/private/hieradata"
+chmod 755 "$scratch" "$farm" "$farm/private" "$farm/private/files"
+chmod 755 "$farm/private/files/salt"
+chmod 644 "$farm/private/files/salt/master.pem"
+run check "${everything[@]}"
+says "private:files/salt/master.pem:1: mode: 'files/salt/master.pem' has mode 0644: everybody on this machine can read"
+says "chmod o-rwx '$farm/private/files/salt/master.pem'"
+exits 1 'a key file that is open, among others that are not'
+chmod 640 "$farm/private/files/salt/master.pem"
+run check "${everything[@]}"
+exits 0 'and not open'
+if [ "$(id -u)" = 0 ]; then
+	chown 1 "$farm/private/files/salt/master.pem"
+	finds mode "'files/salt/master.pem' belongs to uid 1, and the tree that it is in to uid 0" 'another owner'
+	chown 0 "$farm/private/files/salt/master.pem"
+fi
+chmod -R o+rX "$farm/private"
+run check "${everything[@]}"
+exits 0 'a checkout that is open as a whole is one of a machine that builds'
+chmod 700 "$farm/private" "$farm" "$scratch"
 set_value passwords::redis::master 'redis123'
 finds weak "private:hieradata/common.yaml:" 'a well-known value'
 set_value passwords::redis::master 'kJ7#q'
 finds weak "private:hieradata/common.yaml:" 'a short value'
-openssl genrsa 1024 2>/dev/null >"$farm/private/files/postfix/mail.private"
-finds small-key "private:files/postfix/mail.private:1:1:" 'an RSA key of 1024 bits'
+openssl genrsa 1024 2>/dev/null >"$farm/private/files/icinga2/id_rsa2"
+finds small-key "private:files/icinga2/id_rsa2:1:1:" 'an RSA key of 1024 bits'
 rm "$farm/ssl/certificates/w.example.org.crt"
 finds key-alone "ssl-keys:w.example.org.key:1:1:" 'a key without its certificate'
 cp "$farm/ssl/certificates/w.example.org.crt" "$scratch/w.crt"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -subj /CN=x.example.org -days 2 \
 	-addext basicConstraints=CA:FALSE -out "$farm/ssl/certificates/x.example.org.crt" 2>/dev/null
 finds certificate-alone "ssl:certificates/x.example.org.crt:1:" 'a certificate without its key'
+everything+=(-R "dns=$farm/dns")
+record() { openssl pkey -in "$1" -pubout -outform DER | base64 -w0 | sed 's/.\{200\}/&" "/g'; }
+openssl genrsa -out "$scratch/other.pem" 2048 2>/dev/null
+sed -i "s#^mail._domainkey .*#mail._domainkey TXT ( \"v=DKIM1; k=rsa; p=$(record "$scratch/other.pem")\" )#" \
+	"$farm/dns/zones/example.org"
+run check "${everything[@]}"
+says "half-differs: the TXT record of mail._domainkey in dns:zones/example.org is of another key than 'mail/dkim'"
+says "dns:zones/example.org:8: half-alone: no private repository has the key of this TXT record of mail._domainkey"
+exits 1 'a DKIM record of another key'
+restore
+echo "old._domainkey TXT \"v=DKIM1; p=$(record "$scratch/other.pem")\"" >>"$farm/dns/zones/example.org"
+finds half-alone "dns:zones/example.org:" 'a DKIM record whose key nobody has'
+echo "old._domainkey TXT \"v=DKIM1; p=\"" >>"$farm/dns/zones/example.org"
+run check "${everything[@]}"
+exits 0 'a DKIM record that is revoked'
+restore
+sed -i '/^mail._domainkey/d' "$farm/dns/zones/example.org"
+finds half-differs "is not there: 'mail/dkim' has a private key" 'no DKIM record'
+cp "$farm/dns/zones/example.org" "$farm/dns/zones/example.net"
+finds half-unknown "dns:zones/example.net:" 'the same key in another zone'
+mkdir -p "$tree/base/files"
+install -m 600 "$farm/private/files/dbbackup/dbbackup-user.id_ed25519" "$scratch/key"
+ssh-keygen -y -f "$scratch/key" >"$tree/base/files/keys"
+finds half-unknown "puppet:modules/base/files/keys:1:" 'an authorized key that the register does not know'
+ssh-keygen -q -t ed25519 -N '' -f "$scratch/new"
+sed -i "s#AAAAC3NzaC1lZDI1NTE5[A-Za-z0-9+/]*#$(cut -d' ' -f2 "$scratch/new.pub")#" "$tree/mediawiki/manifests/init.pp"
+finds half-differs "'mediawiki/" 'an authorized key that is of another private key'
 printf "not_secret:\n  - {repository: private, file: nowhere/*, class: data, why: old}\n" >"$farm/register/more.yaml"
 finds not-secret-unused "more.yaml:2:5:" 'a rule that fits nothing' 3
 printf "systems:\n  empty: {title: Empty, page: Empty}\n" >"$farm/register/more.yaml"

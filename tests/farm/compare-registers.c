@@ -315,7 +315,7 @@ static void harmless(const struct loaded *draft, const struct loaded *written)
 			const struct place *p = &w->secrets[i].places[k];
 
 			if (register_not_secret(draft->reg, w->repositories[p->repository].name, p->file,
-						p->key) == NOTHING)
+						p->key, p->key ? strcspn(p->key, ".") : 0) == NOTHING)
 				continue;
 			(void)printf("# called harmless: %s\n", w->secrets[i].name);
 			wrong++;

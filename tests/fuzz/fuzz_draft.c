@@ -81,7 +81,8 @@ static void is_covered(const struct survey *s, const struct firebreak_register *
 
 		for (size_t k = 0; k < s->gaps.n && !told; k++)
 			told = s->gaps.list[k].file && !strcmp(s->gaps.list[k].file, l->file);
-		if (!told && !is_place(reg, l) && register_not_secret(reg, "private", l->file, l->key) == NOTHING)
+		if (!told && !is_place(reg, l) && register_not_secret(reg, "private", l->file, l->key,
+								      l->top) == NOTHING)
 			abort();
 	}
 }
@@ -135,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	draft_begin(&d, &s, repositories);
 	read_leaves(&s, &p[0], path);
 	manifest_add(s.manifest, "puppet", "manifests/site.pp", p[1].s, p[1].len);
-	draft_look(2, &(struct tree_file){ .path = "zones/example.org", .bytes = p[2].s, .len = p[2].len }, &d);
+	survey_halves(&s, 2, &(struct tree_file){ .path = "zones/example.org", .bytes = p[2].s, .len = p[2].len });
 	draft_make(&d);
 	questions_stand_there(&d);
 	read_back(&s, &d);
