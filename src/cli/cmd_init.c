@@ -137,7 +137,7 @@ static void print_gaps(const struct gaps *g)
 		(void)buf_char(&b, '\n');
 	}
 	if (g->n)
-		cli_note("%sfirebreak: not everything was read: the draft is not whole (%llu times, see above)",
+		cli_note("%sfirebreak: not everything was read, so the draft is not whole: %llu as above",
 			 buf_text(&b), (unsigned long long)g->n + g->more);
 }
 

@@ -52,6 +52,9 @@ void draft_end(struct draft *d)
 	free(p->secrets);
 	free(p->proposals);
 	free(p->groups);
+	for (uint32_t i = 0; i < p->n_roles; i++)
+		free(p->roles[i].hosts);
+	free(p->roles);
 	free(p->halves);
 	free(p->sure_host);
 	free(p->host_name);

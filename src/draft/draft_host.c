@@ -165,7 +165,7 @@ void draft_hosts(struct draft *d)
 
 /* --- groups: lists of hosts that many consumers have --- */
 
-#define GROUP_LEAST 4u         /* hosts; shorter lists are written out */
+#define GROUP_LEAST 3u         /* hosts; shorter lists are written out */
 #define PREFIXES_MOST 3u
 
 static void prefix_of(const char *name, char ret[64])
@@ -222,7 +222,12 @@ static void one_group(struct draft *d, struct drafted_consumer *c)
 	c->group = map_get(&p->group_of, buf_text(&key));
 	if (c->group != MAP_NONE || !GROW(p->groups, p->n_groups, p->cap_groups, LIMIT_GROUPS))
 		return;
-	group_name(d, c->hosts, c->n_hosts, name, sizeof(name));
+	const char *role = draft_role_of(d, c->hosts, c->n_hosts);
+
+	if (role)
+		(void)snprintf(name, sizeof(name), "%s", role);
+	else
+		group_name(d, c->hosts, c->n_hosts, name, sizeof(name));
 	if (!*name)
 		(void)snprintf(name, sizeof(name), "several-%u", p->n_groups + 1);
 	for (uint32_t k = 2; is_taken(d, name) && k < LIMIT_GROUPS; k++) {
@@ -236,6 +241,9 @@ static void one_group(struct draft *d, struct drafted_consumer *c)
 
 void draft_groups(struct draft *d)
 {
+	if (!d->feed)
+		return;
+	draft_roles(d);
 	for (uint32_t s = 0; s < d->parts->n_secrets; s++)
 		for (uint32_t i = 0; i < d->parts->secrets[s].n_consumers; i++)
 			one_group(d, &d->parts->secrets[s].consumers[i]);

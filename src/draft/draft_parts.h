@@ -41,6 +41,7 @@ struct drafted_proposal {                                /* for not_secret */
 	const char *why;
 };
 
+struct drafted_role { const char *class; bool *hosts; };  /* a class that node blocks include; of each host */
 struct drafted_group { const char *name; uint32_t *hosts; uint32_t n_hosts; };
 
 struct draft_parts {
@@ -52,6 +53,8 @@ struct draft_parts {
 	size_t cap_proposals;
 	struct drafted_group *groups; uint32_t n_groups;
 	size_t cap_groups;
+	struct drafted_role *roles; uint32_t n_roles;
+	size_t cap_roles;
 	struct map group_of;                     /* hosts as text -> group */
 	const char **host_name;                  /* of the feed's hosts, in the register; NULL: it can have none */
 	bool *sure_host;                         /* of the feed: named by more than a pattern */
@@ -77,6 +80,9 @@ void draft_halves(struct draft *d);
 void draft_kinds(struct draft *d);       /* kind, system and name, when consumers and halves are known */
 void draft_accounts(struct draft *d);
 void draft_groups(struct draft *d);
+void draft_roles(struct draft *d);
+/* "mediawiki" when exactly these hosts include the class role::mediawiki in their node blocks; NULL: none fits. */
+const char *draft_role_of(const struct draft *d, const uint32_t *hosts, uint32_t n);
 void draft_write(struct draft *d);
 void draft_systems(struct draft *d);
 /* "[db11, db12]" */

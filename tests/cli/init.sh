@@ -47,6 +47,10 @@ holds "$scratch/draft/systems/redis.yaml" 'added by Heidi Holm <heidi@example.or
 holds "$scratch/draft/systems/mail.yaml" 'TXT record of mail._domainkey' 'a DKIM record is found'
 holds "$scratch/draft/firebreak.yaml" "url: $farm/private.git" 'the url is that of the remote'
 
+holds "$scratch/draft/hosts.yaml" '  mediawiki: [mwtask1, mw8, mw9, mw10, mw11, mw12, mw13, test3]' \
+	'a list of hosts is called by their role'
+holds "$scratch/draft/systems/mediawiki.yaml" '{hosts: mediawiki, file: ' 'and so it is in consumers'
+
 FIREBREAK_STATE="$scratch/other" run init "${everything[@]}" --out "$scratch/again"
 result "$(diff -r "$scratch/draft" "$scratch/again" >"$scratch/out" 2>&1; echo $?)" \
 	'another state folder, and the same bytes'
@@ -156,6 +160,26 @@ rm -rf "$odd/private/.git" && cp -a "$odd" "$scratch/plain"
 run init --private "$scratch/plain/private" --out "$scratch/plain-draft"
 exits 3 'a plain folder, and no manifests'
 holds "$scratch/plain-draft/decide.yaml" 'None were given (--puppet)' 'which is a question'
+
+# --- encrypted values: the same value in clear elsewhere is its twin, for who has the key ---
+sealed=$scratch/sealed
+mkdir -p "$sealed/hieradata"
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=eyaml -days 2 -keyout "$scratch/eyaml.private" \
+	-out "$scratch/eyaml.public" 2>/dev/null
+{
+	printf "app::password: '%s'\n" "$(cat "$scratch/odd.1")"
+	printf 'app::sealed_password: ENC[PKCS7,%s]\n' "$(tr -d '\n' <"$scratch/odd.1" |
+		openssl smime -encrypt -aes256 -binary -outform DER "$scratch/eyaml.public" | base64 -w0)"
+} >"$sealed/hieradata/common.yaml"
+git init -q -b main "$sealed" && git_in "$sealed" add -A && git_in "$sealed" commit -qm 'All of it'
+run init --private "$sealed" --puppet "$odd/puppet" --out "$scratch/sealed-draft" \
+	--eyaml-public "$scratch/eyaml.public" --eyaml-private "$scratch/eyaml.private"
+exits 3 'encrypted values, with their key'
+holds "$scratch/sealed-draft" 'are these 2 places one secret?' 'are twins of what stands in clear'
+holds "$scratch/sealed-draft/firebreak.yaml" "eyaml: {public: $scratch/eyaml.public, private: $scratch/eyaml.private}" \
+	'the register says where the key is'
+run check --register "$scratch/sealed-draft" -R "private=$sealed" -R "puppet=$odd/puppet"
+result "$(grep -q -e ': unregistered: ' -e ': twins-' "$scratch/out"; [ $? = 1 ]; echo $?)" 'and a check agrees'
 
 # --- what cannot be read ---
 bad=$scratch/bad
