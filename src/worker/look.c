@@ -72,7 +72,7 @@ static int holds(const struct looking *l, const char *name, bool *ret, struct er
 	*ret = false;
 	if (!value)
 		return 0;
-	int r = forms_make(value, &patterns, e);
+	int r = forms_lines(value, &patterns, e);
 	if (r < 0)
 		return r;
 	if (!patterns)

@@ -124,7 +124,7 @@ int job_residue(struct job *job, struct err *e)
 		return r;
 	if (!old)
 		return err_set(e, ERR_CONFIG, "job: residue needs the secret \"old\"");
-	r = forms_make(old, &patterns, e);
+	r = forms_lines(old, &patterns, e);
 	if (r < 0)
 		return r;
 	if (!patterns)

@@ -65,11 +65,11 @@ static void a_plain_value_is_one_pattern_and_no_pattern_is_empty(void **state _u
 	struct err e = ERR_INIT;
 	size_t n = 0;
 
-	assert_int_equal(forms_make(plain, &one, &e), 0);
+	assert_int_equal(forms_lines(plain, &one, &e), 0);
 	assert_int_equal(secret_with(one, count_lines, &n), 0);
 	assert_int_equal(n, 1);
 	n = 0;
-	assert_int_equal(forms_make(rich, &many, &e), 0);
+	assert_int_equal(forms_lines(rich, &many, &e), 0);
 	assert_int_equal(secret_with(many, count_lines, &n), 0);
 	assert_true(n > 5);
 }
@@ -97,7 +97,7 @@ static void a_binary_key_has_no_pattern(void **state _unused_)
 	_cleanup_(secret_freep) struct secret *s = secret("a\0b\nc", 5), *patterns = NULL;
 	struct err e = ERR_INIT;
 
-	assert_int_equal(forms_make(s, &patterns, &e), 0);
+	assert_int_equal(forms_lines(s, &patterns, &e), 0);
 	assert_null(patterns);
 }
 
