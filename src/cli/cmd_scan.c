@@ -52,31 +52,13 @@ static void scanned_clear(struct scanned *s)
 	free(s->path);
 }
 
-/* Beside the program in a build tree, in libexec and share when installed. */
-static int find_own(const char *what, const char *const *names, char **ret, struct err *e)
-{
-	_cleanup_(freep) char *own = places_own();
-
-	for (const char *const *name = names; *name; name++) {
-		char *path = fs_join(own, *name);
-
-		if (fs_exists(path)) {
-			*ret = path;
-			return 0;
-		}
-		free(path);
-	}
-	return err_set(e, ERR_CONFIG, "%s not where it belongs: '%s/%s'; install again", what, own, names[0]);
-}
-
 static int find_tools(struct scanned *s, struct err *e)
 {
-	static const char *const scanners[] = { "../libexec/firebreak/firebreak-scanner", "firebreak-scanner", NULL };
 	static const char *const rules[] = { "../share/firebreak/rules/secrets.yaml", "../../rules/secrets.yaml",
 		NULL };
-	int r = find_own("the scanner is", scanners, &s->scanner, e);
+	int r = places_scanner(&s->scanner, e);
 
-	return r < 0 ? r : find_own("the file of rules is", rules, &s->rules, e);
+	return r < 0 ? r : places_find("the file of rules is", rules, &s->rules, e);
 }
 
 static bool has(const char *folder, const char *name)

@@ -26,6 +26,8 @@ const struct command commands[] = {
 	COMMAND(init, "init", "--private PATH --puppet PATH [--out FOLDER]", "Draft a first register out of "
 		"repositories"),
 	COMMAND(scan, "scan", "[PATH] [--history]", "Find what looks like a secret, in a folder or a whole history"),
+	COMMAND(trace, "trace", "[SECRET...] [--incident N]", "Find every place where a value stands: histories, "
+		"hosts, backups"),
 	COMMAND(completion, "completion", "", "Print the completion for bash"),
 	COMMAND(key, "key", "init [--passphrase] | show", "Make or show this responder's key"),
 };

@@ -38,6 +38,29 @@ char *places_own(void)
 	return mem_dup(path);
 }
 
+int places_find(const char *what, const char *const *names, char **ret, struct err *e)
+{
+	_cleanup_(freep) char *own = places_own();
+
+	for (const char *const *name = names; *name; name++) {
+		char *path = fs_join(own, *name);
+
+		if (fs_exists(path)) {
+			*ret = path;
+			return 0;
+		}
+		free(path);
+	}
+	return err_set(e, ERR_CONFIG, "%s not where it belongs: '%s/%s'; install again", what, own, names[0]);
+}
+
+int places_scanner(char **ret, struct err *e)
+{
+	static const char *const names[] = { "../libexec/firebreak/firebreak-scanner", "firebreak-scanner", NULL };
+
+	return places_find("the scanner is", names, ret, e);
+}
+
 int places_state(struct cli *c, const char **ret, struct err *e)
 {
 	if (!c->state_folder)

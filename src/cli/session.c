@@ -55,6 +55,19 @@ int session_playbooks(struct cli *c, struct playbooks *ret, struct err *e)
 	return fs_exists(team) ? add_playbooks(ret, team, "playbooks", false, e) : 0;
 }
 
+int session_places(struct trace_list *ret, struct err *e)
+{
+	static const char *const names[] = { "../share/firebreak/rules/places.yaml", "../../rules/places.yaml",
+		NULL };
+	_cleanup_(freep) char *path = NULL;
+	_cleanup_(buf_free) struct buf text = BUF_INIT(PLAYBOOK_MAX);
+	int r = places_find("the list of places is", names, &path, e);
+
+	if (r == 0)
+		r = fs_read(path, &text, e);
+	return r < 0 ? r : trace_list_read(ret, &(struct source){ "rules/places.yaml", buf_text(&text), text.len }, e);
+}
+
 static int who(struct cli *c, struct session *s, struct err *e)
 {
 	const char *names[LIMIT_PEOPLE];
@@ -97,7 +110,21 @@ static int find_workers(struct session *s, struct err *e)
 	return 0;
 }
 
-int session_open(struct cli *c, enum journal_mode mode, struct session *ret, struct err *e)
+static int open_journal(struct cli *c, const enum journal_mode *mode, struct journal **ret, struct err *e)
+{
+	const char *state;
+	int r;
+
+	if (mode)
+		return cli_journal(c, *mode, ret, e);
+	r = places_state(c, &state, e);
+	if (r < 0 || !journal_exists(state))
+		return r;
+	return cli_journal(c, JOURNAL_WRITE, ret, e);
+}
+
+/* mode NULL: the journal is opened when there is one. */
+static int open_all(struct cli *c, const enum journal_mode *mode, struct session *ret, struct err *e)
 {
 	_cleanup_(session_close) struct session s = { 0 };
 	int r = cli_register(c, &s.reg, e);
@@ -105,7 +132,9 @@ int session_open(struct cli *c, enum journal_mode mode, struct session *ret, str
 	if (r == 0)
 		r = session_playbooks(c, &s.playbooks, e);
 	if (r == 0)
-		r = cli_journal(c, mode, &s.journal, e);
+		r = session_places(&s.places, e);
+	if (r == 0)
+		r = open_journal(c, mode, &s.journal, e);
 	if (r == 0)
 		r = who(c, &s, e);
 	if (r == 0)
@@ -119,6 +148,7 @@ int session_open(struct cli *c, enum journal_mode mode, struct session *ret, str
 	s.en.state_folder = c->state_folder;
 	*ret = s;
 	ret->en.playbooks = &ret->playbooks;
+	ret->en.places = &ret->places;
 	s = (struct session){ 0 };
 	return 0;
 }
@@ -134,11 +164,22 @@ static void tell_clock(const struct journal *j)
 			 (long long)back_s);
 }
 
+int session_open(struct cli *c, enum journal_mode mode, struct session *ret, struct err *e)
+{
+	return open_all(c, &mode, ret, e);
+}
+
+int session_open_to_look(struct cli *c, struct session *ret, struct err *e)
+{
+	return open_all(c, NULL, ret, e);
+}
+
 void session_close(struct session *s)
 {
 	tell_clock(s->journal);
 	register_free(s->reg);
 	playbooks_free(&s->playbooks);
+	trace_list_free(&s->places);
 	journal_close(s->journal);
 	for (size_t i = 0; i < ARRAY_SIZE(s->owned); i++)
 		free(s->owned[i]);

@@ -4,6 +4,7 @@
  * in short: intent before deed, recovery asks the service, done is three proofs, unknown is never success.
  */
 #include "base/err.h"
+#include "base/json.h"
 #include "base/seal.h"
 #include "model/incident.h"
 #include "model/plan.h"
@@ -20,6 +21,7 @@ struct engine {                          /* borrowed by every call */
 	const char *worker;              /* the program of the chores; WORKER-NAME: that of a driver of ours */
 	const char *drivers_folder;      /* executables firebreak-driver-NAME of the team; may be NULL */
 	const char *const *drivers;      /* their names, NULL-terminated; may be NULL */
+	const struct trace_list *places; /* the shipped list of where values are left behind; NULL: none */
 };
 
 struct declaration {
@@ -81,8 +83,20 @@ int engine_sealed(const struct incident *i, const char *secret, const struct ste
 /* The sealed value of a proven "values" step; `what` is "old" or "new". Journalled before it is given out. */
 int engine_recover(const struct engine *en, const struct incident *i, const char *secret, const char *what,
 		   const struct seal_key *key, struct secret **ret, struct err *e);
+/* The values that the private git has now, each in ret (room for n): or why it could not be read. */
+struct engine_value { struct secret *value; char why[600]; };
+int engine_read_values(const struct engine *en, const uint32_t *secrets, uint32_t n, struct engine_value *ret,
+		       struct err *e);
+/* A sealed value for a search, which is journalled by engine_traced; nobody is shown it. */
+int engine_open_sealed(const struct incident *i, const char *secret, const char *which, const struct seal_key *key,
+		       struct secret **ret, struct err *e);
+/* What was found of one secret's values: docs/formats/journal.md, `traced`. */
+int engine_traced(const struct engine *en, int64_t incident, const json_t *body, struct err *e);
 /* When each secret of the register last went its whole way in an incident, all steps proven or answered; 0: never. ret
  * has room for n_secrets and is zeroed by the caller. */
 int engine_last_tested(struct journal *j, const struct firebreak_register *reg, int64_t *ret, struct err *e);
+/* "paths" and "leave" of a job that looks for old values on a host: the team's list, what Puppet handled, the host's
+ * logs; with `wide` also the rest of the shipped list, the files of consumers and the backups that lie there. */
+void engine_residue_places(const struct engine *en, uint32_t host, bool wide, json_t *job);
 /* A report was drafted and written to a file; the hash of its exact text. */
 int engine_reported(struct journal *j, int64_t incident, const char *who, const char *sha256, struct err *e);

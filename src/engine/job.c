@@ -154,7 +154,8 @@ static int host_job(struct run *r, uint32_t step, json_t **ret, struct wire_secr
 	} else {
 		const struct value *v = value_of(r, s->secret);
 
-		json_object_set_new(j, "logs", names_json(&h->logs));
+		if (s->what == DO_RESIDUE)
+			engine_residue_places(r->en, s->host, false, j);
 		lend(w, "old", v->old);
 		lend(w, "new", v->new);
 	}
@@ -306,6 +307,13 @@ int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire
 	}
 	*ret = TAKE(j);
 	return 0;
+}
+
+void job_of_reading(struct run *r, const uint32_t *secrets, uint32_t n, int64_t limit_ms, json_t **ret)
+{
+	*ret = git_job("read-place", limit_ms);
+	for (uint32_t i = 0; i < n; i++)
+		secret_json(r, secrets[i], NOTHING, i, *ret);
 }
 
 int job_of_fetch(struct run *r, uint32_t secret, json_t **ret, struct err *e)

@@ -126,4 +126,6 @@ enum next recover_next(enum step_do what, const char *accepts);
 int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *secrets,
 		struct err *e);
 int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire_secrets *secrets, struct err *e);
+/* Values of several secrets at once; their names on the wire are old0, old1, ... */
+void job_of_reading(struct run *r, const uint32_t *secrets, uint32_t n, int64_t limit_ms, json_t **ret);
 int job_of_fetch(struct run *r, uint32_t secret, json_t **ret, struct err *e);

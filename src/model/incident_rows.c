@@ -185,6 +185,28 @@ static int take_decision(struct incident *i, const struct row *row, const json_t
 	return 0;
 }
 
+/* The newest of a secret counts: a later search sees what was cleaned up since. */
+static int take_traced(struct incident *i, const struct row *row, const json_t *body, struct err *e)
+{
+	const char *secret = json_str(body, "secret");
+	uint32_t k = 0;
+
+	if (!secret)
+		return wrong(row, "\"secret\" is missing", e);
+	while (k < i->n_traced && strcmp(json_str(i->traced[k], "secret"), secret) != 0)
+		k++;
+	if (k == i->n_traced) {
+		const json_t **v = arena_zero(i->arena, (i->n_traced + 1) * sizeof(*v));
+
+		for (uint32_t n = 0; n < i->n_traced; n++)
+			v[n] = i->traced[n];
+		i->traced = v;
+		i->n_traced++;
+	}
+	i->traced[k] = body;
+	return 0;
+}
+
 static int take_reported(struct incident *i, const struct row *row, const json_t *body, struct err *e _unused_)
 {
 	i->reported_us = row->at_us;
@@ -209,9 +231,9 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_DECLARED] = take_declared, [ROW_PLANNED] = take_planned, [ROW_CLAIMED] = take_claimed,
 	[ROW_RELEASED] = take_released, [ROW_STARTED] = take_started, [ROW_INTENT] = take_intent,
 	[ROW_OUTCOME] = take_outcome, [ROW_SKIPPED] = take_decision, [ROW_ANSWERED] = take_decision,
-	[ROW_RECOVERED] = take_nothing, [ROW_REPORTED] = take_reported, [ROW_CLOSED] = take_closed,
-	[ROW_ASSESSED] = incident_law_take, [ROW_WORDED] = incident_law_take, [ROW_DECIDED] = incident_law_take,
-	[ROW_TOLD] = incident_law_take,
+	[ROW_RECOVERED] = take_nothing, [ROW_TRACED] = take_traced, [ROW_REPORTED] = take_reported,
+	[ROW_CLOSED] = take_closed, [ROW_ASSESSED] = incident_law_take, [ROW_WORDED] = incident_law_take,
+	[ROW_DECIDED] = incident_law_take, [ROW_TOLD] = incident_law_take,
 };
 
 int incident_add(struct incident *i, const struct row *row, struct err *e)

@@ -10,6 +10,7 @@
 #define LIMIT_CLOSURES 1000u
 #define LIMIT_DATA 20000u
 #define LIMIT_NOT_SECRET 10000u
+#define LIMIT_TRACE 1000u
 #define LIMIT_PER_SECRET 256u          /* places, accounts, consumers, externals of one secret */
 #define LIMIT_WORDS 1000u              /* in one list of words: a command, contacts, categories */
 #define LIMIT_OPENS 4096u              /* of one secret */

@@ -36,6 +36,7 @@ struct firebreak_register {
 	struct data_def *data; uint32_t n_data;
 	struct closure *closures; uint32_t n_closures;
 	struct not_secret *not_secret; uint32_t n_not_secret;
+	struct trace_place *trace; uint32_t n_trace;
 	int64_t tested_within_days;                    /* 0: a check does not ask when a secret was last tested */
 	struct map host_names, system_names, secret_names, data_names, repository_names;
 	json_t *options;                               /* keeps the accounts' options */
@@ -64,4 +65,10 @@ uint32_t register_not_secret(const struct firebreak_register *r, const char *rep
 			     const char *key, size_t top);
 /* '*': any text of one folder, '**': any folders, '?': one byte. */
 bool register_path_fits(const char *pattern, const char *path);
+bool trace_is_for(const struct trace_place *p, uint32_t host);
+extern const char *const trace_about_words[];                                       /* by enum trace_about */
+/* The list of places that is shipped (rules/places.yaml). The caller frees ret in each case. */
+struct trace_list { struct arena *arena; struct trace_place *list; uint32_t n; };
+int trace_list_read(struct trace_list *ret, const struct source *file, struct err *e);
+void trace_list_free(struct trace_list *t);
 const char *ref_kind_name(enum ref_kind kind);                                      /* "secret" */

@@ -27,7 +27,7 @@ struct system_draft { struct system s; struct words contacts; };
 struct closure_draft { struct closure c; struct word kind; bool has_secret; };
 
 enum table_name { TABLE_PEOPLE, TABLE_ROLES, TABLE_CHANNELS, TABLE_HOSTS, TABLE_GROUPS, TABLE_REPOSITORIES,
-		  TABLE_SYSTEMS, TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLE_NOT_SECRET, TABLES };
+		  TABLE_SYSTEMS, TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLE_NOT_SECRET, TABLE_TRACE, TABLES };
 
 struct loader {
 	struct firebreak_register *r;
@@ -130,6 +130,7 @@ bool read_check(struct loader *l, const struct yaml_node *n);
 bool read_closures(struct loader *l, const struct yaml_node *n);
 bool read_not_secret(struct loader *l, const struct yaml_node *n);     /* register_not_secret.c */
 void check_not_secret(struct loader *l);
+bool read_trace(struct loader *l, const struct yaml_node *n);          /* register_trace.c */
 bool take_configuration(struct loader *l, const struct key *k, const struct yaml_node *n, void *item);
 
 /* --- when all files are read --- */

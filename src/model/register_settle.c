@@ -68,6 +68,7 @@ void settle_tables(struct loader *l)
 	SETTLE(l, TABLE_DATA, data);
 	SETTLE(l, TABLE_CLOSURES, closures);
 	SETTLE(l, TABLE_NOT_SECRET, not_secret);
+	SETTLE(l, TABLE_TRACE, trace);
 	l->r->host_names = names_of(l, TABLE_HOSTS);
 	l->r->system_names = names_of(l, TABLE_SYSTEMS);
 	l->r->secret_names = names_of(l, TABLE_SECRETS);

@@ -106,6 +106,17 @@ struct not_secret {
 	const char *why;
 	struct position at;
 };
+/* Where `firebreak trace` and the step `residue` look for old values on hosts, beside what is shipped. `path`: '*' and
+ * '?' within one part. */
+enum trace_what { TRACE_LOOK, TRACE_LEAVE, TRACE_BACKUP };
+enum trace_about { ABOUT_CONFIGURATION, ABOUT_LOGS, ABOUT_PUPPET, ABOUT_HISTORY, ABOUT_DATA, ABOUT_BACKUP };
+struct trace_place {
+	const char *path, *why;
+	enum trace_what what;
+	enum trace_about about;
+	struct indices hosts;                          /* empty: each host; of a backup the machine where trace runs */
+	struct position at;
+};
 struct closure {                                       /* "who has a secret of this kind has all of that" */
 	const char *kind;                              /* secret kind, NULL: see secret */
 	uint32_t secret;

@@ -51,6 +51,31 @@ static void put_list(json_t *o, const json_t *result, const char *name, const ch
 	json_decref(array);
 }
 
+/* The places of `firebreak trace`, in our own words. */
+static json_t *traced_json(const struct incident *i)
+{
+	static const char *const keys[] = { "value", "place", "form", "state", "known" };
+	json_t *array = json_array();
+
+	for (uint32_t k = 0; k < i->n_traced; k++) {
+		json_t *o = json_object(), *found = json_array(), *from;
+		size_t n;
+
+		json_array_foreach(json_object_get(i->traced[k], "found"), n, from) {
+			json_t *one = json_object();
+
+			for (size_t key = 0; key < ARRAY_SIZE(keys); key++)
+				json_put(one, keys[key], json_str(from, keys[key]));
+			json_array_append_new(found, one);
+		}
+		json_put(o, "secret", json_str(i->traced[k], "secret"));
+		json_object_set_new(o, "found", found);
+		json_put_int(o, "not_read", (int64_t)json_array_size(json_object_get(i->traced[k], "not_read")));
+		json_array_append_new(array, o);
+	}
+	return array;
+}
+
 static json_t *deeds_json(const struct step_state *s)
 {
 	json_t *array = json_array();
@@ -70,7 +95,8 @@ static json_t *deeds_json(const struct step_state *s)
 		json_put(o, "accepts", json_str(d->result, "accepts"));
 		json_put(o, "commit", json_str(d->result, "commit"));
 		put_list(o, d->result, "findings", (const char *const[3]){ "severity", "what", "detail" });
-		put_list(o, d->result, "found", (const char *const[3]){ "path", "count" });
+		put_list(o, d->result, "found", (const char *const[3]){ "path", "count", "form" });
+		put_list(o, d->result, "not_read", (const char *const[3]){ "path", "why" });
 		json_array_append_new(array, o);
 	}
 	return array;
@@ -182,6 +208,7 @@ json_t *report_json(const struct report *r)
 	json_object_set_new(o, "outage", outage_json(i));
 	put_law(o, r);
 	json_object_set_new(o, "steps", steps_json(i));
+	json_object_set_new(o, "traced", traced_json(i));
 	json_object_set_new(o, "timeline", report_timeline_json(r));
 	json_object_set_new(o, "journal_head", head_json(&r->head));
 	return o;

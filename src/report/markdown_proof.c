@@ -88,11 +88,62 @@ static uint32_t residue_of(const struct step_state *s, struct buf *b)
 		escape_markdown(b, s->host);
 		buf_str(b, ": ");
 		escape_markdown(b, json_str(one, "path"));
-		buf_printf(b, " (%lld lines)\n", (long long)json_int(one, "count", 0));
+		buf_printf(b, " (%lld times)\n", (long long)json_int(one, "count", 0));
 	}
 	if (json_is(result, "more"))
 		buf_str(b, "- and more files on the same host that are not listed\n");
 	return (uint32_t)json_array_size(found);
+}
+
+/* What `firebreak trace` found of old values: it looks further than the steps do. */
+static uint32_t traced_of(const json_t *body, struct buf *b)
+{
+	const json_t *found = json_object_get(body, "found"), *gaps = json_object_get(body, "not_read"), *one;
+	uint32_t n = 0;
+	size_t k;
+
+	json_array_foreach(found, k, one) {
+		const char *value = json_str(one, "value");
+
+		if (!value || strcmp(value, "old") != 0)
+			continue;
+		n++;
+		buf_str(b, "- the old value of ");
+		escape_markdown(b, json_str(body, "secret"));
+		buf_str(b, " stands in ");
+		escape_markdown(b, json_str(one, "place"));
+		buf_str(b, " (");
+		escape_markdown(b, json_str(one, "form"));
+		buf_str(b, "): ");
+		escape_markdown(b, json_str(one, "state"));
+		buf_char(b, '\n');
+	}
+	json_array_foreach(gaps, k, one) {
+		buf_str(b, "- not looked at for ");
+		escape_markdown(b, json_str(body, "secret"));
+		buf_str(b, ": ");
+		escape_markdown(b, json_string_value(one));
+		buf_char(b, '\n');
+	}
+	if (json_is(body, "more"))
+		buf_str(b, "- and more that is not listed\n");
+	return n;
+}
+
+static void not_looked_at(const struct step_state *s, struct buf *b)
+{
+	const json_t *result = s->n_deeds ? s->deeds[s->n_deeds - 1].result : NULL, *one;
+	size_t k;
+
+	json_array_foreach(json_object_get(result, "not_read"), k, one) {
+		buf_str(b, "- not looked at: ");
+		escape_markdown(b, s->host);
+		buf_str(b, ": ");
+		escape_markdown(b, json_str(one, "path"));
+		buf_str(b, ": ");
+		escape_markdown(b, json_str(one, "why"));
+		buf_char(b, '\n');
+	}
 }
 
 void markdown_residue(const struct incident *i, struct buf *b)
@@ -105,6 +156,7 @@ void markdown_residue(const struct incident *i, struct buf *b)
 
 		if (strcmp(s->what, "residue") == 0) {
 			n += residue_of(s, b);
+			not_looked_at(s, b);
 			looked += s->outcome == OUTCOME_PROVEN;
 		}
 		if (strcmp(s->what, "commit") == 0 && s->outcome == OUTCOME_PROVEN) {
@@ -115,6 +167,10 @@ void markdown_residue(const struct incident *i, struct buf *b)
 			}
 			buf_char(b, '\n');
 		}
+	}
+	for (uint32_t k = 0; k < i->n_traced; k++) {
+		n += traced_of(i->traced[k], b);
+		looked++;
 	}
 	if (!n)
 		buf_str(b, looked ? "- no file of the hosts that were looked at holds an old value\n"

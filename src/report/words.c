@@ -91,6 +91,18 @@ static void recovered(struct buf *b, const struct incident *i _unused_, const st
 	reason(b, body);
 }
 
+static void traced(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_, const json_t *body)
+{
+	size_t n = json_array_size(json_object_get(body, "found")), gaps = json_array_size(json_object_get(body,
+		"not_read"));
+
+	buf_str(b, "looked for the values of ");
+	buf_str(b, json_str(body, "secret") ? json_str(body, "secret") : "a secret");
+	buf_printf(b, ": they stand in %zu place%s", n, n == 1 ? "" : "s");
+	if (gaps)
+		buf_printf(b, "; %zu could not be looked at", gaps);
+}
+
 static void reported(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
 		     const json_t *body)
 {
@@ -171,8 +183,9 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_DECLARED] = declared,   [ROW_PLANNED] = planned,     [ROW_CLAIMED] = claimed,
 	[ROW_RELEASED] = claimed,    [ROW_STARTED] = started,     [ROW_INTENT] = intent,
 	[ROW_OUTCOME] = outcome,     [ROW_SKIPPED] = skipped,     [ROW_ANSWERED] = answered,
-	[ROW_RECOVERED] = recovered, [ROW_REPORTED] = reported,   [ROW_ASSESSED] = assessed,
-	[ROW_WORDED] = worded,       [ROW_DECIDED] = decided,     [ROW_TOLD] = told,
+	[ROW_RECOVERED] = recovered, [ROW_TRACED] = traced,       [ROW_REPORTED] = reported,
+	[ROW_ASSESSED] = assessed,   [ROW_WORDED] = worded,       [ROW_DECIDED] = decided,
+	[ROW_TOLD] = told,
 	[ROW_CLOSED] = closed,
 };
 

@@ -25,6 +25,10 @@ void git_freep(struct git **g);
  * nothing that the remote does not have. -ERR_NET with a sentence when the remote is away. */
 int git_fetch(struct git *g, struct err *e);
 
+/* Everything that has a name in the remote, into a folder that is used for nothing else: its HEAD is the branch. What
+ * no name leads to stays in the remote. */
+int git_fetch_all(struct git *g, struct err *e);
+
 /* One file of a commit, as git_read finds it. */
 struct git_text {
 	const char *path;           /* borrowed */

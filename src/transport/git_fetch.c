@@ -61,13 +61,17 @@ static struct verdict judge(const struct proc_result *res)
 	return v;
 }
 
-static int fetch(const struct git *g, struct verdict *ret, struct err *e)
+/* What is fetched: the branch of the register, or everything that has a name. */
+enum fetched { FETCH_BRANCH, FETCH_ALL };
+
+static int fetch(const struct git *g, enum fetched what, struct verdict *ret, struct err *e)
 {
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	_cleanup_(freep) char *spec = mem_printf("+refs/heads/%s:" GIT_HEAD_REF, g->branch);
+	_cleanup_(freep) char *spec = what == FETCH_ALL ? mem_dup("+refs/*:refs/*")
+		: mem_printf("+refs/heads/%s:" GIT_HEAD_REF, g->branch);
 	struct git_call call = { .args = (const char *const[]){ "fetch", "--quiet", "--no-tags",
-		"--no-auto-maintenance", "--no-write-fetch-head", "--no-recurse-submodules", "--", g->url, spec,
-		NULL } };
+		"--no-auto-maintenance", "--no-write-fetch-head", "--no-recurse-submodules",
+		what == FETCH_ALL ? "--prune" : "--no-prune", "--", g->url, spec, NULL } };
 	char reason[200];
 
 	*ret = (struct verdict){ false, NULL };
@@ -105,14 +109,17 @@ static int claim(const struct git *g, struct err *e)
 	return r < 0 ? r : fs_write_atomic(ours, "\n", 1, 0600, e);
 }
 
-static int make_clone(const struct git *g, const char *kind, struct err *e)
+static int make_clone(const struct git *g, enum fetched what, const char *kind, struct err *e)
 {
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	/* The last thing that `git init` makes: a clone whose making was cut short is made again. */
 	_cleanup_(freep) char *ready = mem_printf("%s/objects/info", g->folder);
 	_cleanup_(freep) char *format = mem_printf("--object-format=%s", kind);
-	struct git_call call = { .args = (const char *const[]){ "init", "--quiet", "--bare", "--template=",
-		"--initial-branch=firebreak", format, "--", g->folder, NULL } };
+	/* A mirror's HEAD is the branch of the register. */
+	_cleanup_(freep) char *head = mem_printf("--initial-branch=%s", what == FETCH_ALL ? g->branch : "firebreak");
+	struct git_call call = { .args = (const char *const[]){ "init", "--quiet", "--bare", "--template=", head,
+							       format,
+		 "--", g->folder, NULL } };
 
 	int r = claim(g, e);
 	if (r < 0 || fs_exists(ready))
@@ -123,7 +130,7 @@ static int make_clone(const struct git *g, const char *kind, struct err *e)
 	return git_must(g, &call, "making the clone", &res, e);
 }
 
-int git_fetch(struct git *g, struct err *e)
+static int bring(struct git *g, enum fetched what, struct err *e)
 {
 	/* The lock lies beside the clone, so the folder above has to be there first. */
 	_cleanup_(freep) char *above = mem_dupn(g->folder, (size_t)(strrchr(g->folder, '/') - g->folder));
@@ -136,9 +143,19 @@ int git_fetch(struct git *g, struct err *e)
 	for (unsigned i = 0;; i++) {
 		struct verdict v;
 
-		if ((r = make_clone(g, kind, e)) < 0 || (r = fetch(g, &v, e)) == 0 || i == REMAKES_MAX ||
+		if ((r = make_clone(g, what, kind, e)) < 0 || (r = fetch(g, what, &v, e)) == 0 || i == REMAKES_MAX ||
 		    !(v.damaged || v.kind) || (r = fs_remove_tree(g->folder, e)) < 0)
 			return r;
 		kind = v.kind ? v.kind : kind;
 	}
+}
+
+int git_fetch(struct git *g, struct err *e)
+{
+	return bring(g, FETCH_BRANCH, e);
+}
+
+int git_fetch_all(struct git *g, struct err *e)
+{
+	return bring(g, FETCH_ALL, e);
 }

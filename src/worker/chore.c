@@ -29,12 +29,21 @@ int64_t chore_left_ms(const struct job *job)
 int chore_run(const struct job *job, const struct way *w, const struct strv *argv, const struct secret *in,
 	      struct proc_result *ret, struct err *e)
 {
-	const char *const env[] = { SEARCH, "LC_ALL=C.UTF-8", NULL };
 	struct proc_job run = {
-		.argv = (const char *const *)argv->s, .env = env, .secret = in, .limit_ms = chore_left_ms(job),
+		.argv = (const char *const *)argv->s, .secret = in, .limit_ms = chore_left_ms(job),
 		.output_max = (size_t)16 << 20, .wipe = true,
 	};
 
+	return chore_ask(job, w, &run, ret, e);
+}
+
+int chore_ask(const struct job *job _unused_, const struct way *w, const struct proc_job *like, struct proc_result *ret,
+	      struct err *e)
+{
+	const char *const env[] = { SEARCH, "LC_ALL=C.UTF-8", NULL };
+	struct proc_job run = *like;
+
+	run.env = env;
 	return way_run(w, &run, ret, e);
 }
 

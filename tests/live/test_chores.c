@@ -135,7 +135,7 @@ static void residue_names_files_and_counts(void **state _unused_)
 	put_file("logs/a.log", "x\nwas " OLD "\n-password=0ld'Pass\\\"w/rd&1\n");
 	put_file("logs/deep/new\nline", OLD);
 	put_file("logs/other", NEW);
-	try_job(&t, job_residue, OLD, NEW, "{\"host\":%s,\"logs\":[\"%s/logs\",\"%s/logs\",\"/nonexistent\"]}", h,
+	try_job(&t, job_residue, OLD, NEW, "{\"host\":%s,\"paths\":[\"%s/logs\",\"%s/logs\",\"/nonexistent\"]}", h,
 		scratch, scratch);
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);
@@ -147,14 +147,14 @@ static void residue_names_files_and_counts(void **state _unused_)
 	trial_end(&t);
 
 	must_sh("for i in $(seq 300); do cp logs/a.log logs/deep/$i; done");
-	try_job(&t, job_residue, OLD, NEW, "{\"host\":%s,\"logs\":[\"%s/logs\"]}", h, scratch);
+	try_job(&t, job_residue, OLD, NEW, "{\"host\":%s,\"paths\":[\"%s/logs\"]}", h, scratch);
 	assert_int_equal(t.r, 0);
 	assert_int_equal(json_array_size(json_object_get(t.job.result, "found")), 200);
 	assert_true(json_is(t.job.result, "more"));
 	assert_non_null(strstr(t.job.text, "more than 200 files"));
 	trial_end(&t);
 
-	try_job(&t, job_residue, "nowhere-at-all", NEW, "{\"host\":%s,\"logs\":[\"%s/logs\"]}", h, scratch);
+	try_job(&t, job_residue, "nowhere-at-all", NEW, "{\"host\":%s,\"paths\":[\"%s/logs\"]}", h, scratch);
 	assert_int_equal(t.r, 0);
 	assert_int_equal(json_array_size(json_object_get(t.job.result, "found")), 0);
 	trial_end(&t);

@@ -154,7 +154,7 @@ static void what_show_diff_wrote_to_a_log_is_found(void **state _unused_)
 		"--vardir pa/var --publicdir pa/public --rundir pa/run --logdir pa/log --logdest %s/logs/puppet.log "
 		"diff.pp; ln -s %s/person logs/link", scratch, scratch, scratch);
 	must_sh("printf 'nothing here\\n' >logs/other.log");
-	try_job(&t, job_residue, OLD, NEW, "{" HOST ",\"logs\":[\"%s/logs\",\"%s/none\"],\"puppet\":false}", scratch,
+	try_job(&t, job_residue, OLD, NEW, "{" HOST ",\"paths\":[\"%s/logs\",\"%s/none\"]}", scratch,
 		scratch);
 	if (t.r < 0)
 		fail_msg("%s", t.e.text);

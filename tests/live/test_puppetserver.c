@@ -99,7 +99,7 @@ static size_t residue(const char *name, const char *value, char **ret_path)
 	_cleanup_(freep) char *host = host_json(name);
 	struct trial t;
 
-	try_job(&t, job_residue, value, NULL, "{\"host\":%s,\"logs\":[\"%s/%s/var\"],\"puppet\":false}", host, scratch,
+	try_job(&t, job_residue, value, NULL, "{\"host\":%s,\"paths\":[\"%s/%s/var\"]}", host, scratch,
 		name);
 	if (t.r < 0)
 		fail_msg("%s: %s", name, t.e.text);

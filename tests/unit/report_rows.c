@@ -109,6 +109,13 @@ struct report *report_of_proven_incident(void)
 	     "{\"path\":\"/var/log/puppet/puppet.log\",\"count\":2}],\"more\":false}}");
 	tell(&t, 600, ROW_ANSWERED, "tell-users", "{\"because\":\"no personal data is in the queue\"}");
 	tell(&t, 5, ROW_RELEASED, NULL, "{\"secret\":\"redis/password\"}");
+	tell(&t, 5, ROW_TRACED, NULL,
+	     "{\"secret\":\"redis/password\",\"found\":[{\"value\":\"old\",\"place\":\"gone\"}]}");
+	tell(&t, 5, ROW_TRACED, NULL,
+	     "{\"secret\":\"redis/password\",\"found\":["
+	     "{\"value\":\"old\",\"place\":\"mw1:/var/log/x|y:3\",\"form\":\"base64\",\"state\":\"a file\","
+	     "\"known\":\"a log\"},{\"value\":\"present\",\"place\":\"private:common.yaml:2\",\"form\":\"as it is\","
+	     "\"state\":\"still there\"}],\"not_read\":[\"mw2: not looked at: no answer\"],\"more\":true}");
 	tell(&t, 5, ROW_RECOVERED, NULL, "{\"secret\":\"redis/password\",\"what\":\"new\"}");
 	tell(&t, 5, ROW_REPORTED, NULL, "{\"sha256\":\"beef\"}");
 	tell(&t, 5, ROW_CLOSED, NULL, "{}");

@@ -3,6 +3,27 @@
 #include "base/buf.h"
 
 static const struct { const char *text, *problem; } cases[] = {
+	{ "trace: [x]", "1:8: 'trace' is no map: expected keys like 'look: ...'" },
+	{ "trace: {look: {path: /x}}", "1:15: 'look' is no list: expected '- path: ...' for each entry" },
+	{ "trace: {looks: []}", "1:9: unknown key 'looks' in 'trace' (did you mean 'look'?)" },
+	{ "trace: {look: [{hosts: web1}]}", "1:16: the entry of 'look' has no 'path', which it needs" },
+	{ "trace: {look: [{path: x}]}", "1:23: 'path' is wrong: expected a path that begins with '/', without '..'" },
+	{ "trace: {look: [{path: /}]}",
+	  "1:23: 'path' is wrong: expected a folder or file below '/', or a pattern of one with '*' and '?' "
+	  "('/home/*/.bash_history')" },
+	{ "trace: {look: [{path: /proc}]}",
+	  "1:23: 'path' is wrong: expected a folder or file below '/', or a pattern of one with '*' and '?' "
+	  "('/home/*/.bash_history')" },
+	{ "trace: {look: [{path: '/x[a]'}]}",
+	  "1:23: 'path' is wrong: expected a folder or file below '/', or a pattern of one with '*' and '?' "
+	  "('/home/*/.bash_history')" },
+	{ "trace: {look: [{path: /x, about: log}]}",
+	  "1:34: 'about' cannot be 'log' (did you mean 'logs'?)" },
+	{ "trace: {leave: [{path: /x}]}", "1:17: the entry of 'leave' has no 'why', which it needs" },
+	{ "trace: {backups: [{path: /x, about: backup}]}",
+	  "1:30: unknown key 'about' in the entry of 'backups' (known: 'path', 'hosts', 'why')" },
+	{ "trace: {backups: [{path: /x, hosts: wbe1}]}", "1:37: no host or group is called 'wbe1' (known: 'mw1', "
+	 "'mw2', 'db11', 'puppet3', 'local')" },
 	{ "not_secret: {a: b}",
 	  "1:13: 'not_secret' is no list: expected '- repository: ...' for each entry" },
 	{ "not_secret: [{repository: private, file: x, class: data}]",

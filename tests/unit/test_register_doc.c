@@ -58,11 +58,16 @@ static void examples_are_a_register(void **state)
 	done = register_load(files, n + 1, drivers, ARRAY_SIZE(drivers), &r, &e);
 	if (done < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(n, 9);
+	assert_int_equal(n, 10);
 	assert_int_equal(r->n_secrets, 2);
 	assert_int_equal(r->n_people, 1);
 	assert_int_equal(r->n_repositories, 2);
 	assert_int_equal(r->n_closures, 1);
+	assert_int_equal(r->n_trace, 4);
+	assert_string_equal(r->trace[0].path, "/srv/mediawiki/log");
+	assert_int_equal(r->trace[0].hosts.n, 1);
+	assert_true(trace_is_for(&r->trace[1], 0));
+	assert_false(trace_is_for(&r->trace[2], 0));
 	for (size_t i = 0; i < n; i++)
 		buf_free(&blocks[i]);
 }

@@ -1,0 +1,275 @@
+#!/usr/bin/env bash
+# `firebreak trace` on real repositories, folders and a host of this machine: each value is made at run time, planted
+# where it may live, and found there; where it is not, nothing is said.
+# Usage: trace.sh FIREBREAK SOURCE_ROOT
+. "$(dirname "$0")/farm.sh"
+leaked="Zq$(head -c 12 /dev/urandom | base64 | tr '+/' 'ab')'&/x"
+quoted=${leaked//\'/\'\'}
+
+# The farm of farm.sh, with this value; of the machine's own folders nothing is looked at.
+make_farm
+printf "# private\nthing::password: '%s'   # stays\nother: 'stays'\n" "$quoted" >"$scratch/work/common.yaml"
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Its first value'
+git -C "$scratch/work" push -q "$scratch/private.git" main
+printf 'password=%s\n' "$leaked" >"$scratch/app.conf"
+git init -q --bare -b main "$scratch/puppet.git"
+git init -q -b main "$scratch/public"
+mkdir -p "$scratch/public/modules" "$scratch/backups" "$scratch/srv"
+add_to_register() { cat >>"$scratch/register/firebreak.yaml"; }
+sed -i "s|^  private: .*|&\n  puppet: {kind: puppet, url: '$scratch/puppet.git'}|" "$scratch/register/firebreak.yaml"
+add_to_register <<REGISTER
+trace:
+  look:
+    - {path: $scratch/srv, hosts: box, about: data, why: what people put there}
+  leave:
+    - {path: /etc, why: a test}
+    - {path: '/usr/*', why: a test}
+    - {path: '/var/*', why: a test}
+    - {path: '/root/*', why: a test}
+    - {path: '/home/*', why: a test}
+    - {path: '/opt/*', why: a test}
+  backups:
+    - {path: $scratch/backups, why: nightly}
+REGISTER
+commit() {            # FILE MESSAGE, in the public tree, by somebody else
+	git -C "$scratch/public" add -A
+	git -C "$scratch/public" -c user.name='Bo B.' -c user.email=bo@example.org commit -q --allow-empty -m "$2"
+	git -C "$scratch/public" push -q --force "$scratch/puppet.git" HEAD:main
+}
+echo 'class thing {}' >"$scratch/public/modules/init.pp"
+commit modules 'A module'
+
+trace() { run trace "$@"; secretless; }
+secretless() {        # what is said never holds the value, whatever its form
+	local bad=0 v
+	for v in "$leaked" "$quoted" "$(printf %s "$leaked" | base64 -w0)" "$(printf %s "$leaked" | xxd -p)" \
+		"$(printf %s "$leaked" | sha256sum | cut -d' ' -f1)"; do
+		! cat "$scratch/out" "$scratch/err" | grep -qF -e "$v" || bad=1
+	done
+	result $bad "no value is said by: trace $*"
+}
+says_not() { result "$(! cat "$scratch/out" "$scratch/err" | grep -qF -e "$1"; echo $?)" "it does not say: $1"; }
+
+trace thing/password
+exits 0 'it stands only where the register says'
+says 'private:common.yaml:2: in single quotes of YAML or SQL: still there'
+says 'by Ada <ada@example.org>: place of thing/password'
+says "box:$scratch/app.conf:1: as it is: a file: consumer of thing/password"
+says_not 'unknown'
+
+# --- words ---
+trace
+exits 2 'without a name'
+trace thing/pasword
+exits 2 'a wrong name'
+says "did you mean 'thing/password'?"
+trace thing --only repositories
+exits 0 'a system stands for its secrets'
+trace 'thing/*' --only repositories
+exits 0 'a pattern of secrets'
+trace thing/password --only repositorys
+exits 2 'a wrong word of --only'
+says "did you mean 'repositories'?"
+trace thing/password --host bx
+exits 2 'a wrong host'
+says "did you mean 'box'?"
+trace thing/password --incident 7
+exits 2 'no incident'
+trace thing/password --limit 1
+exits 2 'too short a limit'
+
+# --- where: histories ---
+json_encoded=$(printf %s "$leaked" | jq -Rs .)
+printf '{"p": %s}\n' "$json_encoded" >"$scratch/public/modules/data.json"
+commit modules 'A value in JSON'
+rm "$scratch/public/modules/data.json"
+commit modules 'Taken out again'
+first=$(git -C "$scratch/public" rev-parse HEAD~1)
+trace thing/password
+exits 1 'a value in a past commit'
+says "puppet:modules/data.json:1: as it is: in the history only, since ${first:0:12} of"
+says 'by Bo B <bo@example.org>'
+git -C "$scratch/public" checkout -q -b gone
+printf %s "$leaked" | base64 >"$scratch/public/modules/secret.b64"
+git -C "$scratch/public" add -A
+git -C "$scratch/public" -c user.name=Bo -c user.email=bo@example.org commit -qm 'Encoded'
+git -C "$scratch/public" push -q "$scratch/puppet.git" gone
+trace thing/password --only repositories
+says 'puppet:modules/secret.b64:1: base64'
+says 'still there, on branch '
+git -C "$scratch/puppet.git" branch -q -D gone
+trace thing/password --only repositories
+says_not 'secret.b64'
+trace thing/password --only repositories --unreachable
+says 'puppet:modules/secret.b64:1: base64'
+says 'no branch or tag leads to it'
+git -C "$scratch/public" checkout -q main
+printf 'Fix: the password was %s\n' "$leaked" >"$scratch/message"
+git -C "$scratch/public" -c user.name=Bo -c user.email=bo@example.org commit -q --allow-empty -F "$scratch/message"
+git -C "$scratch/public" push -q --force "$scratch/puppet.git" main
+trace thing/password --only repositories
+says 'puppet:commit '
+printf "# private\nthing::password: '%s'\nother: 'stays'\ncopy: \"%s\"\n" "$quoted" "$leaked" \
+	>"$scratch/work/common.yaml"
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'A twin that nobody declared'
+git -C "$scratch/work" push -q "$scratch/private.git" main
+trace thing/password --only repositories
+says 'more often than the register has places of it there: thing/password'
+
+# --- where: folders, backups, hosts ---
+trace thing/password --only backups
+exits 0 'an empty folder of backups'
+tar -C "$scratch" -czf "$scratch/backups/work.tar.gz" app.conf
+gzip -c "$scratch/app.conf" >"$scratch/backups/app.conf.gz"
+xz -c "$scratch/app.conf" >"$scratch/backups/app.conf.xz"
+(cd "$scratch/backups" && tar -cf two.tar app.conf.gz && printf 'PK\003\004 a zip' >x.zip)
+trace thing/password --only backups
+exits 4 'a zip is not looked into'
+says "$scratch/backups/work.tar.gz(app.conf):1: as it is: a file: a backup"
+says "$scratch/backups/app.conf.gz:1: as it is: a file: a backup"
+says "$scratch/backups/app.conf.xz:1: as it is: a file: a backup"
+says "not read: this machine:$scratch/backups/x.zip: is of zip: not looked into"
+says "within a tar: not looked into"
+rm "$scratch/backups/x.zip" "$scratch/backups/two.tar"
+trace thing/password --only backups
+exits 0 'the present value in a backup is where the register says'
+
+printf 'p = "%s"\n' "$leaked" >"$scratch/srv/new.ini"
+printf 'it'"'"'s: %s\n' "$leaked" >"$scratch/srv/it's"
+name=$(printf 'new\nline')
+printf %s "$leaked" | sha256sum >"$scratch/srv/$name"
+trace thing/password --only hosts
+exits 1 'a consumer that nobody declared'
+says "box:$scratch/srv/new.ini:1: as it is: a file: unknown to the register"
+says 'SHA-256 without a salt'
+says "below 'consumers:' of 'thing/password'"
+says "- {hosts: [box], file: '$scratch/srv/new.ini'}"
+says "'$scratch/srv/it''s'"
+says_not "file: '$scratch/srv/new\\nline"
+# What is proposed is taken by the register.
+sed -n "s/^\( *- {hosts: .*}\).*/\1/p" "$scratch/out" >"$scratch/proposed"
+printf '      - {hosts: box, file: %s, restart: none}\n' "$scratch/app.conf" >>"$scratch/proposed"
+cp "$scratch/register/firebreak.yaml" "$scratch/register.before"
+sed -i "/consumers: \[{hosts: box/{s/consumers: .*/consumers:/;r $scratch/proposed
+}" "$scratch/register/firebreak.yaml"
+run register check
+exits 0 'the proposed lines are a register'
+rm "$scratch/srv/$name"
+trace thing/password --only hosts
+exits 0 'and then it stands only where the register says'
+cp "$scratch/register.before" "$scratch/register/firebreak.yaml"
+
+trace thing/password --only hosts --json
+is_json 'JSON'
+result "$(jq -e '.complete and ([.found[] | select(.declared | not) | .form] | length) == 2' "$scratch/out" >/dev/null
+	echo $?)" 'JSON says what is declared'
+
+# --- a value that is in no register ---
+typed() {
+	code=0
+	"$firebreak_program" trace --stdin --only nowhere "$@" <"$scratch/typed" >"$scratch/out" 2>"$scratch/err" ||
+		code=$?
+}
+printf %s "Abc-$leaked" >"$scratch/typed"
+typed --in "$scratch/srv"
+exits 0 'a value from a pipe that stands nowhere'
+printf '%s\n' "$leaked" >"$scratch/typed"
+typed --in "$scratch/srv" --in "$scratch/puppet.git" --in "$scratch/public"
+exits 1 'a value from a pipe'
+says "$scratch/srv/new.ini:1: as it is: a file: not in the register"
+says "$scratch/puppet.git:modules/data.json:1"
+secretless
+for short in abc changeme 123456; do
+	printf %s "$short" >"$scratch/typed"
+	typed --in "$scratch/srv"
+	exits 4 'too plain a value is not looked for, and that is said'
+	says 'it was not looked for'
+done
+printf '%s\n' "$leaked" >"$scratch/typed"
+typed --in "$scratch/nothing"
+exits 4 'a path that is not there'
+
+# --- an incident: the old value, after it was replaced ---
+printf "# private\nthing::password: '%s'\nother: 'stays'\n" "$quoted" >"$scratch/work/common.yaml"
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'One place again'
+git -C "$scratch/work" push -q "$scratch/private.git" main
+printf 'app:%s\nother:Stays-As-It-Is\n' "$leaked" >"$scratch/accounts"
+rm -r "$scratch/srv" && mkdir "$scratch/srv"
+run declare thing/password --because 'it was pasted'
+run respond 1
+exits 3 'the incident is answered'
+run report 1
+says_not 'the old value of thing/password stands in'
+trace thing/password --only hosts
+exits 0 'on hosts the old value stands nowhere any more'
+says 'thing/password (the old value): stands nowhere that was looked at'
+says 'consumer of thing/password'
+printf 'was=%s\n' "$leaked" >"$scratch/srv/left"
+trace --incident 1
+exits 1 'the old value is left behind'
+says "box:$scratch/srv/left:1: as it is: a file: unknown to the register"
+says 'private:common.yaml:2:'
+says 'in the history only'
+says 'an earlier version of a place of thing/password'
+says 'thing/password: stands in 2 places, 0 of them not where the register says'
+says "$scratch/backups/work.tar.gz(app.conf):1: as it is: a file: a backup"
+run report 1
+says "the old value of thing/password stands in box:$scratch/srv/left:1 (as it is): a file"
+says 'the old value of thing/password stands in private:common.yaml:2'
+says_not 'no file of the hosts that were looked at holds an old value'
+secretless
+run report 1 --json
+is_json 'the report in JSON'
+result "$(jq -e '[.traced[] | .found[] | select(.value == "old")] | length >= 3' "$scratch/out" >/dev/null; echo $?)" \
+	'the report in JSON tells what is left behind'
+run timeline 1
+says 'looked for the values of thing/password: they stand in'
+run journal verify
+exits 0 'the journal is whole'
+rm "$scratch/srv/left"
+trace thing/password --only hosts
+run report 1
+says_not "$scratch/srv/left"
+mv "$FIREBREAK_KEY" "$scratch/key.away"
+trace thing/password --only hosts
+exits 4 'without the key the old value is not looked for, and that is said'
+says 'your key is not here to open it'
+mv "$scratch/key.away" "$FIREBREAK_KEY"
+run status 1 --json
+jq -r '.list[] | select(.outcome == "waiting") | .id' "$scratch/out" >"$scratch/ids"
+while read -r id; do run answer 1 "$id" --because done; done <"$scratch/ids"
+run close 1 --because done
+exits 0 'the incident is closed'
+trace thing/password --only hosts
+says_not 'the old value'
+trace thing/password --only hosts --incident 1
+says '(the old value)'
+
+# --- what cannot be looked at ---
+sed -i "s|^  box: .*|&\n  far: {address: 127.0.0.9, reach: ssh}|" "$scratch/register/firebreak.yaml"
+sed -i "s|^trace:|ssh_config: $scratch/ssh_config\n&|" "$scratch/register/firebreak.yaml"
+printf 'Host *\nPort 1\nUserKnownHostsFile /dev/null\n' >"$scratch/ssh_config"
+trace thing/password --only hosts --host far
+exits 4 'a host that cannot be reached is not clean'
+says 'not read: far: not looked at'
+cp "$scratch/register.before" "$scratch/register/firebreak.yaml"
+mv "$scratch/puppet.git" "$scratch/puppet.away"
+trace thing/password --only repositories
+exits 4 'a repository that is away is not clean'
+says 'not read: puppet:'
+mv "$scratch/puppet.away" "$scratch/puppet.git"
+git init -q --object-format=sha256 -b main "$scratch/sha256"
+printf '%s\n' "$leaked" >"$scratch/sha256/x"
+git -C "$scratch/sha256" add -A
+git -C "$scratch/sha256" -c user.name=Bo -c user.email=bo@example.org commit -qm x
+typed --in "$scratch/sha256"
+says "$scratch/sha256:x:1: as it is: still there"
+rm "$scratch/work/common.yaml"
+printf 'thing::password: [\n' >"$scratch/work/common.yaml"
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Broken'
+git -C "$scratch/work" push -q --force "$scratch/private.git" main
+trace thing/password --only repositories
+exits 4 'a value that cannot be read'
+says 'its value could not be read'
+
+finish
