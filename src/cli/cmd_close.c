@@ -1,6 +1,7 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "cli/commands.h"
+#include "cli/law.h"
 #include "engine/engine.h"
 
 static const char *arg_because;
@@ -15,6 +16,7 @@ int cmd_close(struct cli *c, int argc, char **argv)
 	_cleanup_(strv_free) struct strv args = STRV_INIT;
 	_cleanup_(journal_closep) struct journal *j = NULL;
 	_cleanup_(incident_freep) struct incident *i = NULL;
+	_cleanup_(buf_free) struct buf clock = BUF_INIT(1 << 20);
 	_cleanup_(freep) char *who = env_identity(NULL);
 	const struct command *self = cli_command("close");
 	struct engine en = { .who = who };
@@ -32,6 +34,8 @@ int cmd_close(struct cli *c, int argc, char **argv)
 	en.journal = j;
 	if (engine_close(&en, i, arg_because, &e) < 0)
 		return cli_fail(&e);
-	cli_note("Incident %lld is closed. Its report: firebreak report %lld", (long long)number, (long long)number);
+	law_remind(c, i, &clock);
+	cli_note("Incident %lld is closed. Its report: firebreak report %lld%s%s", (long long)number, (long long)number,
+		 clock.len ? "\n\nNot done yet, and `firebreak status` goes on to show it:\n" : "", buf_text(&clock));
 	return EXIT_DONE;
 }

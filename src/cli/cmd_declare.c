@@ -3,6 +3,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/law.h"
 #include "cli/session.h"
 #include <string.h>
 
@@ -84,6 +85,7 @@ static void show(struct cli *c, const struct incident *i, const json_t *others)
 	show_others(others, &b);
 	buf_printf(&b, "\nNext, see what will be done and who feels it:\n\n  firebreak plan %lld\n\nor do it:\n\n"
 		   "  firebreak respond %lld\n", (long long)i->number, (long long)i->number);
+	law_remind(c, i, &b);
 	cli_print(&b);
 }
 

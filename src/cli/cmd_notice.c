@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/law.h"
 #include "engine/notice.h"
@@ -76,6 +77,7 @@ static int show(struct at_work *w, struct err *e _unused_)
 	buf_str(&b, "\nWhat is in reach: ");
 	scope_words(&w->state.scope, &b);
 	buf_str(&b, "\n");
+	law_show_wikis(&w->state, &b);
 	if (w->state.scope.n_data)
 		law_show_severity(&w->state, &b);
 	buf_str(&b, "\nWho is told:\n\n");
@@ -250,6 +252,19 @@ static const struct verb *verb_of(const struct strv *args)
 	return NULL;
 }
 
+static int no_verb(const struct command *self, const struct strv *args)
+{
+	const char *names[ARRAY_SIZE(verbs)], *near;
+
+	for (size_t k = 0; k < ARRAY_SIZE(verbs); k++)
+		names[k] = verbs[k].name;
+	near = args->n ? text_nearest(args->s[0], names, ARRAY_SIZE(verbs)) : NULL;
+	if (near && strcmp(near, args->s[0]) != 0)
+		return cli_usage(self, "there is no '%s'; did you mean '%s'?", args->s[0], near);
+	return cli_usage(self, "one of show, draft, word, sent, decide or aware, and the number of an incident are "
+			 "expected");
+}
+
 int cmd_notice(struct cli *c, int argc, char **argv)
 {
 	_cleanup_(strv_free) struct strv args = STRV_INIT;
@@ -264,8 +279,7 @@ int cmd_notice(struct cli *c, int argc, char **argv)
 		return code;
 	verb = verb_of(&args);
 	if (!verb)
-		return cli_usage(self, "one of show, draft, word, sent, decide or aware, and the number of an incident "
-				 "are expected");
+		return no_verb(self, &args);
 	w.en.who = w.who = env_identity(NULL);
 	if (cli_incident_number(args.s[1], &number, &e) < 0 || law_load(c, &w.law, &e) < 0 ||
 	    cli_journal(c, verb->writes ? JOURNAL_WRITE : JOURNAL_READ, &w.journal, &e) < 0)

@@ -3,15 +3,12 @@
 #include "base/term.h"
 #include "base/text.h"
 #include "cli/commands.h"
-#include "cli/law.h"
 #include "cli/places.h"
+#include "cli/status_law.h"
 #include "engine/engine.h"
-#include "report/law.h"
 #include <string.h>
 
 static bool arg_all;
-static struct law law;
-static struct err law_wrong;    /* why there is no clock, when there is none */
 
 const struct opt *options_status(struct cli *c)
 {
@@ -53,22 +50,6 @@ static void what_words(struct buf *b, const struct incident *i)
 		buf_printf(b, "%s%s", k ? ", " : "", i->what[k]);
 }
 
-/* null: it could not be computed, which standard error says. */
-static json_t *clocks_json(const struct incident *i)
-{
-	_cleanup_(law_state_free) struct law_state s = { 0 };
-	json_t *clocks = json_array();
-
-	if (!law.n_authorities) {
-		json_decref(clocks);
-		return json_null();
-	}
-	law_state_of(i, &law, clock_now_us(), &s);
-	for (uint32_t k = 0; k < law.n_authorities; k++)
-		json_array_append_new(clocks, law_clock_json(&s.deadlines[k]));
-	return clocks;
-}
-
 static json_t *incident_json(const struct incident *i)
 {
 	struct counts n = incident_counts(i);
@@ -86,7 +67,7 @@ static json_t *incident_json(const struct incident *i)
 	for (int o = 0; o < OUTCOMES; o++)
 		json_put_int(j, outcome_name((enum outcome)o), n.by[o]);
 	json_put_int(j, "person_waiting", n.person_waiting);
-	json_object_set_new(j, "clock", clocks_json(i));
+	json_object_set_new(j, "clock", status_law_json(i));
 	return j;
 }
 
@@ -112,19 +93,6 @@ static json_t *steps_json(const struct incident *i)
 	return list;
 }
 
-/* The law's clock in a few words. */
-static void clock_column(struct buf *b, const struct incident *i)
-{
-	_cleanup_(law_state_free) struct law_state s = { 0 };
-
-	if (!law.n_authorities) {
-		buf_str(b, "? no clock");
-		return;
-	}
-	law_state_of(i, &law, clock_now_us(), &s);
-	deadline_short(law_state_first(&s), b);
-}
-
 static void list(const struct all *a)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(16 << 20);
@@ -136,11 +104,11 @@ static void list(const struct all *a)
 		_cleanup_(buf_free) struct buf what = BUF_INIT(8192), when = BUF_INIT(64), clock = BUF_INIT(1000);
 		_cleanup_(freep) char *number = mem_printf("%lld", (long long)i->number);
 
-		if (incident_state(i) == INCIDENT_CLOSED && !arg_all)
+		if (!status_law_shows(arg_all, i))
 			continue;
 		what_words(&what, i);
 		clock_format(&when, i->declared_us);
-		clock_column(&clock, i);
+		status_law_column(i, &clock);
 		term_table_add(t, number);
 		term_table_add(t, buf_text(&when));
 		term_table_add(t, buf_text(&clock));
@@ -201,33 +169,13 @@ static void head(struct buf *b, struct cli *c, const struct incident *i)
 		   n.by[OUTCOME_PROVEN] + n.by[OUTCOME_ANSWERED] + n.by[OUTCOME_SKIPPED], n.total);
 }
 
-static void clock_lines(struct buf *b, struct cli *c, const struct incident *i)
-{
-	_cleanup_(law_state_free) struct law_state s = { 0 };
-
-	if (!law.n_authorities)
-		return;
-	law_state_of(i, &law, clock_now_us(), &s);
-	law_show_clock(c, &s, b);
-	if (s.scope.n_data) {
-		buf_str(b, "severity ");
-		severity_words(&s.severity, b);
-		buf_char(b, '\n');
-	}
-	if (s.objection)
-		buf_printf(b, "! %s\n", s.objection);
-	if (s.scope.n_data)
-		buf_printf(b, "who is told, and until when: firebreak notice show %lld\n", (long long)i->number);
-	buf_char(b, '\n');
-}
-
 static void one(struct cli *c, const struct incident *i)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(64 << 20);
 	enum incident_state state = incident_state(i);
 
 	head(&b, c, i);
-	clock_lines(&b, c, i);
+	status_law_lines(c, i, &b);
 	for (uint32_t k = 0; k < i->n_steps; k++)
 		if (arg_all || i->n_steps <= 60 || i->steps[k].outcome != OUTCOME_PROVEN)
 			step_line(&b, c, i, k);
@@ -252,7 +200,7 @@ static int show_all(struct cli *c, struct journal *j, struct err *e)
 	}
 	list_json = json_array();
 	for (uint32_t k = 0; k < a.n; k++)
-		if (arg_all || incident_state(a.i[k]) != INCIDENT_CLOSED)
+		if (status_law_shows(arg_all, a.i[k]))
 			json_array_append_new(list_json, incident_json(a.i[k]));
 	cli_json(list_json);
 	return 0;
@@ -291,12 +239,7 @@ static int show_one(struct cli *c, struct journal *j, const char *number, struct
 		json_t *x = incident_json(i);
 
 		json_object_set_new(x, "list", steps_json(i));
-		if (law.n_authorities) {
-			_cleanup_(law_state_free) struct law_state s = { 0 };
-
-			law_state_of(i, &law, clock_now_us(), &s);
-			json_object_set_new(x, "law", law_json(&s));
-		}
+		status_law_whole(i, x);
 		cli_json(x);
 	} else {
 		one(c, i);
@@ -322,11 +265,7 @@ int cmd_status(struct cli *c, int argc, char **argv)
 	}
 	if (cli_journal(c, JOURNAL_READ, &j, &e) < 0)
 		return cli_fail(&e);
-	if (law_load(c, &law, &law_wrong) < 0)
-		law_free(&law);
+	status_law_load(c);
 	r = args.n ? show_one(c, j, args.s[0], &e) : show_all(c, j, &e);
-	if (law_wrong.code)
-		cli_note("\n!!! The clock of the law cannot be computed, and it may be running: %s", law_wrong.text);
-	law_free(&law);
-	return r < 0 ? cli_fail(&e) : law_wrong.code ? EXIT_BAD_INPUT : EXIT_DONE;
+	return r < 0 ? cli_fail(&e) : status_law_end() ? EXIT_DONE : EXIT_BAD_INPUT;
 }

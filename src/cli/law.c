@@ -1,4 +1,5 @@
 #include "cli/law.h"
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -100,6 +101,22 @@ void law_show_clock(struct cli *c, const struct law_state *s, struct buf *b)
 	}
 }
 
+void law_show_wikis(const struct law_state *s, struct buf *b)
+{
+	_cleanup_(freep) struct scope_wiki *wikis = mem_zero(s->scope.n_data + 1, sizeof(*wikis));
+	uint32_t n = scope_wikis(s->incident, wikis);
+
+	for (uint32_t k = 0; k < n; k++) {
+		const char *name = wikis[k].wiki ? wikis[k].wiki : "all wikis";
+
+		buf_str(b, "  ");
+		text_visible(b, name, strlen(name));
+		buf_str(b, ": ");
+		scope_wiki_words(&wikis[k], b);
+		buf_char(b, '\n');
+	}
+}
+
 void law_show_severity(const struct law_state *s, struct buf *b)
 {
 	buf_str(b, "severity: ");
@@ -113,6 +130,26 @@ void law_show_severity(const struct law_state *s, struct buf *b)
 		text_visible(b, buf_text(&line), line.len);
 		buf_char(b, '\n');
 	}
+}
+
+void law_remind(struct cli *c, const struct incident *i, struct buf *b)
+{
+	_cleanup_(law_free) struct law law = { 0 };
+	_cleanup_(law_state_free) struct law_state s = { 0 };
+	struct err e = ERR_INIT;
+
+	if (law_load(c, &law, &e) < 0) {
+		buf_str(b, "\n!!! The clock of the law cannot be computed, and it may be running: ");
+		text_visible(b, e.text, strlen(e.text));
+		buf_char(b, '\n');
+		return;
+	}
+	law_state_of(i, &law, clock_now_us(), &s);
+	if (law_state_is_settled(&s))
+		return;
+	buf_str(b, "\nThe clock of the law:\n\n");
+	law_show_clock(c, &s, b);
+	buf_printf(b, "\nWho is told, and with what text:\n\n  firebreak notice show %lld\n", (long long)i->number);
 }
 
 static void decision(const struct rung_answer *a, struct buf *b)
@@ -137,7 +174,9 @@ void law_show_ladder(struct cli *c, const struct law_state *s, struct buf *b)
 
 		buf_str(b, "  ");
 		term_paint(b, c->colour, a->told ? TERM_GREEN : colours[a->state], state);
-		buf_printf(b, "%*s%s (%s): %s", (int)(9 - strlen(state)), "", a->rung->title, a->rung->name, a->why);
+		buf_printf(b, "%*s", (int)(9 - strlen(state)), "");
+		text_visible(b, a->rung->title, strlen(a->rung->title));
+		buf_printf(b, " (%s): %s", a->rung->name, a->why);
 		decision(a, b);
 		buf_char(b, '\n');
 	}

@@ -8,7 +8,11 @@
  * one is found: reading the clock does not need a register. */
 int law_load(struct cli *c, struct law *ret, struct err *e);
 
+/* For commands about something else: the clocks that are not settled, or why there are none. Adds nothing when all is. */
+void law_remind(struct cli *c, const struct incident *i, struct buf *b);
+
 void law_show_clock(struct cli *c, const struct law_state *s, struct buf *b);      /* one line an authority */
+void law_show_wikis(const struct law_state *s, struct buf *b);                     /* people and records of each */
 void law_show_severity(const struct law_state *s, struct buf *b);
 void law_show_ladder(struct cli *c, const struct law_state *s, struct buf *b);
 enum term_colour law_colour(const struct deadline *d);

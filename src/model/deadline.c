@@ -165,3 +165,8 @@ bool deadline_needs_reason(const struct deadline *d)
 {
 	return (d->state == DEADLINE_OVER || d->state == DEADLINE_TOLD_LATE) && !d->late;
 }
+
+bool deadline_is_settled(const struct deadline *d)
+{
+	return d->state == DEADLINE_NONE || (d->told && !d->phased && !deadline_needs_reason(d));
+}

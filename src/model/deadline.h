@@ -41,4 +41,5 @@ const char *deadline_state_name(enum deadline_state s);              /* "runs" *
 /* "31 h left of 72 to tell ico; 56 % gone" */
 void deadline_words(const struct deadline *d, struct buf *b);
 void deadline_short(const struct deadline *d, struct buf *b);        /* for a column: "31 h left" */
+bool deadline_is_settled(const struct deadline *d);     /* told as a whole, late only with a reason; or no need */
 bool deadline_needs_reason(const struct deadline *d);                /* late, and nobody has said why */

@@ -2,19 +2,39 @@
 #include "base/mem.h"
 #include <string.h>
 
+static bool is_same(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+uint32_t scope_wikis(const struct incident *i, struct scope_wiki *ret)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < i->law.n_data; k++) {
+		const struct data_held *d = &i->law.data[k];
+		uint32_t w = 0;
+
+		while (w < n && !is_same(ret[w].wiki, d->wiki))
+			w++;
+		if (w == n)
+			ret[n++] = (struct scope_wiki){ .wiki = d->wiki, .people_known = true, .records_known = true };
+		ret[w].people += d->people;
+		ret[w].records += d->records;
+		ret[w].people_known &= d->people > 0;
+		ret[w].records_known &= d->records > 0;
+	}
+	return n;
+}
+
 static void count_wikis(const struct incident *i, struct scope *s)
 {
-	for (uint32_t k = 0; k < i->law.n_data; k++) {
-		const char *wiki = i->law.data[k].wiki;
-		uint32_t before = 0;
+	_cleanup_(freep) struct scope_wiki *wikis = mem_zero(i->law.n_data + 1, sizeof(*wikis));
+	uint32_t n = scope_wikis(i, wikis);
 
-		if (!wiki) {
-			s->everywhere = true;
-			continue;
-		}
-		while (before < k && (!i->law.data[before].wiki || strcmp(i->law.data[before].wiki, wiki) != 0))
-			before++;
-		s->n_wikis += before == k;
+	for (uint32_t k = 0; k < n; k++) {
+		s->everywhere |= !wikis[k].wiki;
+		s->n_wikis += wikis[k].wiki != NULL;
 	}
 }
 

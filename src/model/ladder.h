@@ -16,7 +16,12 @@ struct scope {
 	bool address;                       /* of some of them an address is known */
 };
 
+/* One wiki, or those data sets that belong to no single one (wiki NULL). Sums as in scope. */
+struct scope_wiki { const char *wiki; int64_t people, records; bool people_known, records_known; };
+
 void scope_of(const struct incident *i, struct scope *ret);
+/* In the order in which they first appear; ret has room for as many as there are data sets. */
+uint32_t scope_wikis(const struct incident *i, struct scope_wiki *ret);
 
 enum rung_state { RUNG_NO, RUNG_YES, RUNG_OPEN };      /* OPEN: a person has to decide */
 struct rung_answer {

@@ -22,6 +22,14 @@ void law_state_free(struct law_state *s)
 	free(s->rungs);
 }
 
+bool law_state_is_settled(const struct law_state *s)
+{
+	for (uint32_t k = 0; k < s->law->n_authorities; k++)
+		if (!deadline_is_settled(&s->deadlines[k]))
+			return false;
+	return true;
+}
+
 /* What is over comes before what runs, what runs before what is told or need not be. */
 static int urgency(const struct deadline *d)
 {
@@ -131,15 +139,20 @@ static void amount(int64_t n, bool known, const char *what, struct buf *b)
 		buf_printf(b, "nobody knows how many %s", what);
 }
 
+void scope_wiki_words(const struct scope_wiki *w, struct buf *b)
+{
+	amount(w->people, w->people_known, "people", b);
+	buf_str(b, ", ");
+	amount(w->records, w->records_known, "records", b);
+}
+
 void scope_words(const struct scope *s, struct buf *b)
 {
 	if (!s->n_data) {
 		buf_str(b, "by the register no data of people is in reach");
 		return;
 	}
-	amount(s->people, s->people_known, "people", b);
-	buf_str(b, ", ");
-	amount(s->records, s->records_known, "records", b);
+	scope_wiki_words(&(struct scope_wiki){ NULL, s->people, s->records, s->people_known, s->records_known }, b);
 	buf_printf(b, ", in %u data set%s", s->n_data, s->n_data == 1 ? "" : "s");
 	if (s->everywhere)
 		buf_str(b, ", on all wikis");

@@ -19,6 +19,7 @@ struct law_state {
 
 void law_state_of(const struct incident *i, const struct law *l, int64_t now_us, struct law_state *ret);
 void law_state_free(struct law_state *s);
+bool law_state_is_settled(const struct law_state *s);       /* every authority is */
 /* The one that needs a person first; never NULL. */
 const struct deadline *law_state_first(const struct law_state *s);
 
@@ -29,3 +30,5 @@ void severity_input_words(const struct law_state *s, enum severity_in in, struct
 void severity_words(const struct severity *s, struct buf *b);
 /* "about 1200 people, at least 40 records; 2 data sets; on 1 wiki" */
 void scope_words(const struct scope *s, struct buf *b);
+/* "about 1200 people, at least 40 records" */
+void scope_wiki_words(const struct scope_wiki *w, struct buf *b);

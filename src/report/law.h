@@ -11,6 +11,8 @@ json_t *law_json(const struct law_state *s);
 json_t *law_clock_json(const struct deadline *d);
 void law_markdown(const struct law_state *s, struct buf *b);        /* the report's section */
 
+void law_markdown_open(const struct law_state *s, struct buf *b);   /* who is still to be told, as tasks */
+
 /* The notice as plain text, one paragraph an item: nothing that stands in an item can look like another one. */
 void notice_text(const struct notice *n, const struct incident *i, struct buf *b);
 json_t *notice_json(const struct notice *n, const struct incident *i);

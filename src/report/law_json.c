@@ -1,16 +1,23 @@
+#include "base/mem.h"
 #include "report/law.h"
 
-static json_t *told_json(const struct incident *i, const char *to)
+static json_t *words_json(const struct incident *i)
+{
+	json_t *o = json_object();
+
+	for (int k = 0; k < WORDINGS; k++)
+		json_put(o, wordings[k].name, i->law.words[k].text);
+	return o;
+}
+
+static json_t *told_json(const struct incident *i)
 {
 	json_t *list = json_array();
 
 	for (uint32_t k = 0; k < i->law.n_told; k++) {
 		const struct told *t = &i->law.told[k];
-		json_t *o;
+		json_t *o = json_object();
 
-		if (to && strcmp(t->to, to) != 0)
-			continue;
-		o = json_object();
 		json_put(o, "to", t->to);
 		json_put_time(o, "at", t->at_us);
 		json_put(o, "reference", t->reference);
@@ -74,7 +81,26 @@ static json_t *severity_json(const struct law_state *s)
 	return o;
 }
 
-static json_t *scope_json(const struct scope *s)
+static json_t *wikis_json(const struct incident *i)
+{
+	_cleanup_(freep) struct scope_wiki *wikis = mem_zero(i->law.n_data + 1, sizeof(*wikis));
+	uint32_t n = scope_wikis(i, wikis);
+	json_t *list = json_array();
+
+	for (uint32_t k = 0; k < n; k++) {
+		json_t *o = json_object();
+
+		json_put(o, "wiki", wikis[k].wiki);
+		json_put_int(o, "people", wikis[k].people);
+		json_object_set_new(o, "people_known", json_boolean(wikis[k].people_known));
+		json_put_int(o, "records", wikis[k].records);
+		json_object_set_new(o, "records_known", json_boolean(wikis[k].records_known));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *scope_json(const struct incident *i, const struct scope *s)
 {
 	json_t *o = json_object();
 
@@ -86,6 +112,7 @@ static json_t *scope_json(const struct scope *s)
 	json_put_int(o, "wikis", s->n_wikis);
 	json_object_set_new(o, "all_wikis", json_boolean(s->everywhere));
 	json_object_set_new(o, "address_known", json_boolean(s->address));
+	json_object_set_new(o, "by_wiki", wikis_json(i));
 	return o;
 }
 
@@ -114,12 +141,13 @@ json_t *law_json(const struct law_state *s)
 	for (uint32_t k = 0; k < s->law->n_authorities; k++)
 		json_array_append_new(clocks, law_clock_json(&s->deadlines[k]));
 	json_object_set_new(o, "clock", clocks);
-	json_object_set_new(o, "scope", scope_json(&s->scope));
+	json_object_set_new(o, "scope", scope_json(s->incident, &s->scope));
 	json_object_set_new(o, "severity", severity_json(s));
 	for (uint32_t k = 0; k < s->law->n_rungs; k++)
 		json_array_append_new(rungs, rung_json(&s->rungs[k]));
 	json_object_set_new(o, "ladder", rungs);
 	json_put(o, "objection", s->objection);
-	json_object_set_new(o, "told", told_json(s->incident, NULL));
+	json_object_set_new(o, "told", told_json(s->incident));
+	json_object_set_new(o, "words", words_json(s->incident));
 	return o;
 }

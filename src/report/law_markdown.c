@@ -1,4 +1,4 @@
-#include "base/clock.h"
+#include "base/mem.h"
 #include "report/escape.h"
 #include "report/law.h"
 #include "report/markdown.h"
@@ -43,6 +43,23 @@ static void clocks(const struct law_state *s, struct buf *b)
 	}
 }
 
+static void wikis(const struct law_state *s, struct buf *b)
+{
+	_cleanup_(freep) struct scope_wiki *list = mem_zero(s->scope.n_data + 1, sizeof(*list));
+	uint32_t n = scope_wikis(s->incident, list);
+
+	for (uint32_t k = 0; k < n; k++) {
+		_cleanup_(buf_free) struct buf words = BUF_INIT(1000);
+
+		scope_wiki_words(&list[k], &words);
+		buf_str(b, "  - ");
+		escape_markdown(b, list[k].wiki ? list[k].wiki : "all wikis");
+		buf_str(b, ": ");
+		escape_markdown(b, buf_text(&words));
+		buf_char(b, '\n');
+	}
+}
+
 static void severity(const struct law_state *s, struct buf *b)
 {
 	_cleanup_(buf_free) struct buf words = BUF_INIT(4096);
@@ -53,6 +70,7 @@ static void severity(const struct law_state *s, struct buf *b)
 	buf_char(b, '\n');
 	if (!s->scope.n_data)
 		return;
+	wikis(s, b);
 	buf_clear(&words);
 	severity_words(&s->severity, &words);
 	buf_str(b, "- **By ENISA's method (SE = DPC x EI + CB)**: ");
@@ -117,6 +135,44 @@ static void notices(const struct law_state *s, struct buf *b)
 	}
 }
 
+static void words(const struct law_state *s, struct buf *b)
+{
+	const struct worded *w = s->incident->law.words;
+
+	for (int k = 0; k < WORDINGS; k++) {
+		if (!w[k].text)
+			continue;
+		buf_printf(b, "- **Words for the notices, %s**: ", wordings[k].name);
+		escape_markdown(b, w[k].text);
+		buf_str(b, " (");
+		escape_markdown(b, w[k].who);
+		buf_str(b, ")\n");
+	}
+}
+
+void law_markdown_open(const struct law_state *s, struct buf *b)
+{
+	for (uint32_t k = 0; k < s->law->n_authorities; k++) {
+		const struct deadline *d = &s->deadlines[k];
+		_cleanup_(buf_free) struct buf line = BUF_INIT(4096);
+
+		if (deadline_is_settled(d))
+			continue;
+		deadline_words(d, &line);
+		buf_str(b, "- [ ] tell ");
+		escape_markdown(b, d->authority->title);
+		buf_str(b, " (");
+		escape_markdown(b, buf_text(&line));
+		buf_str(b, ")\n");
+	}
+	for (uint32_t k = 0; k < s->law->n_rungs; k++)
+		if (s->rungs[k].state != RUNG_NO && !s->rungs[k].told) {
+			buf_str(b, s->rungs[k].state == RUNG_OPEN ? "- [ ] decide: " : "- [ ] do: ");
+			escape_markdown(b, s->rungs[k].rung->title);
+			buf_char(b, '\n');
+		}
+}
+
 void law_markdown(const struct law_state *s, struct buf *b)
 {
 	buf_str(b, "\n## Law and notices\n");
@@ -124,4 +180,6 @@ void law_markdown(const struct law_state *s, struct buf *b)
 	severity(s, b);
 	ladder(s, b);
 	notices(s, b);
+	buf_char(b, '\n');
+	words(s, b);
 }

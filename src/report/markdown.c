@@ -198,8 +198,21 @@ static void conclusions(const struct incident *i, struct buf *b)
 	markdown_findings(i, b);
 }
 
-static void actionables(const struct incident *i, struct buf *b)
+/* As of the newest row, so that the same journal gives the same text. */
+static void law_part(const struct report *r, void (*write)(const struct law_state *s, struct buf *b), struct buf *b)
 {
+	_cleanup_(law_state_free) struct law_state s = { 0 };
+
+	if (!r->law)
+		return;
+	law_state_of(r->incident, r->law, r->incident->last_us, &s);
+	write(&s, b);
+}
+
+static void actionables(const struct report *r, struct buf *b)
+{
+	const struct incident *i = r->incident;
+
 	buf_str(b, "\n## Actionables\n\n");
 	for (uint32_t k = 0; k < i->n_steps; k++)
 		if (step_needs_a_person(&i->steps[k])) {
@@ -212,6 +225,7 @@ static void actionables(const struct incident *i, struct buf *b)
 			}
 			buf_char(b, '\n');
 		}
+	law_part(r, law_markdown_open, b);
 	buf_str(b, "- [ ] " TO_WRITE " tasks, with links\n");
 }
 
@@ -244,17 +258,6 @@ static void meta(const struct report *r, struct buf *b)
 		   (long long)r->head.seq, r->head.mac);
 }
 
-/* As of the newest row, so that the same journal gives the same text. */
-static void law_section(const struct report *r, struct buf *b)
-{
-	_cleanup_(law_state_free) struct law_state s = { 0 };
-
-	if (!r->law)
-		return;
-	law_state_of(r->incident, r->law, r->incident->last_us, &s);
-	law_markdown(&s, b);
-}
-
 void report_markdown(const struct report *r, struct buf *b)
 {
 	const struct incident *i = r->incident;
@@ -265,12 +268,12 @@ void report_markdown(const struct report *r, struct buf *b)
 	summary(i, &o, b);
 	leaked(i, b);
 	timeline(r, &o, b);
-	law_section(r, b);
+	law_part(r, law_markdown, b);
 	facts(i, b);
 	markdown_proofs(i, b);
 	markdown_not_proven(i, b);
 	markdown_residue(i, b);
 	conclusions(i, b);
-	actionables(i, b);
+	actionables(r, b);
 	meta(r, b);
 }

@@ -275,6 +275,31 @@ exits 0 'people were told'
 asks notice show 1
 answers '.told | length == 1 and .[0].to == "mail" and .[0].reference == "mailing 7"' 'and the journal knows'
 
+# A declaration shows the clock; a closed incident stays in sight until its authority is told.
+data ', people: 5, wiki: metawiki'
+run declare thing/password --because 'to be closed'
+says '71 h left of 72'
+n=10
+run respond $n
+exits 3 'all is proven but what a person does'
+for step in tell-team tell-users report; do run answer $n $step --because 'done'; done
+run close $n
+exits 0 'closed'
+says 'Not done yet, and `firebreak status` goes on to show it'
+run status
+result "$(grep -q "^$n " "$scratch/out"; echo $?)" 'the list still has it'
+run notice sent $n --to supervisory-authority --at now --reference 'part 1' --phased
+run status
+result "$(grep -q "^$n " "$scratch/out"; echo $?)" 'a first part is not all'
+run notice sent $n --to supervisory-authority --at now --reference 'part 2'
+run status
+result "$(! grep -q "^$n " "$scratch/out"; echo $?)" 'told as a whole, it is gone'
+asks notice show $n
+answers '.scope.by_wiki == [{"wiki":"metawiki","people":5,"people_known":true,"records":0,"records_known":false}]' \
+	'people and records of each wiki'
+run notice show $n
+says '  metawiki: about 5 people, nobody knows how many records'
+
 # The report shows it; hostile words make nothing.
 run report 5
 says '## Law and notices'
@@ -289,7 +314,7 @@ hostile='# x | <script>alert(1)</script> [a](http://evil.example) ‮ end'
 data ', categories: ["<b>|x"], people: 5, records: 6'
 sed -i 's/approver: lead/&, contact: "C"/' "$scratch/register/firebreak.yaml"
 run declare thing/password --because "$hostile"$'\n\nTo: somebody else\nLikely consequences (Art. 33(3)(c))\n  none'
-n=10
+n=11
 run notice word $n --subjects "$hostile" --consequences "$hostile" --measures "$hostile"
 run notice decide $n external no --because "$hostile"
 run notice draft $n authority
@@ -304,6 +329,9 @@ run journal verify
 exits 0 'the journal holds'
 run notice shwo 1
 exits 2 'a word that is none'
+says "did you mean 'show'?"
+run notice
+exits 2 'no word'
 run notice show 99
 exits 2 'no such incident'
 finish

@@ -1,5 +1,7 @@
 #include "report_rows.h"
 #include "base/clock.h"
+#include "base/mem.h"
+#include "model/law.h"
 
 #define NOON INT64_C(1795521600000000) /* 2026-11-24T12:00:00Z */
 
@@ -155,10 +157,70 @@ struct report *report_of_hostile_incident(void)
 	return end(&t);
 }
 
+/* Late, in parts, decided by a person; and each text of it hostile. */
+struct report *report_of_told_incident(void)
+{
+	struct telling t = begin(9, "dora | <b>");
+
+	tell(&t, 0, ROW_DECLARED, NULL,
+	     "{\"what\":[\"mail/noreply\"],\"because\":\"pasted\",\"mode\":\"emergency\","
+	     "\"suspected_us\":1795435200000000,\"aware_us\":1795521600000000,\"members\":["
+	     "{\"kind\":\"data\",\"name\":\"users\",\"path\":\"mail/noreply opens data:users\",\"depth\":1},"
+	     "{\"kind\":\"data\",\"name\":\"logs\",\"path\":\"mail/noreply opens data:logs\",\"depth\":1}],"
+	     "\"data\":[{\"name\":\"users\",\"title\":\"Accounts | <i>\",\"categories\":[\"<script>\"],"
+	     "\"class\":\"financial\",\"people\":1200,\"records\":3000,\"wiki\":\"meta|wiki\",\"address\":true},"
+	     "{\"name\":\"logs\",\"class\":\"simple\",\"people\":40}]}");
+	tell(&t, 60, ROW_ASSESSED, NULL, "{\"identification\":\"significant\",\"malice\":\"yes\",\"because\":"
+	     "\"[x](http://evil.example) | y\"}");
+	tell(&t, 60, ROW_ASSESSED, NULL,
+	     "{\"people\":1300,\"context\":1,\"class\":\"financial\",\"because\":\"counted\"}");
+	tell(&t, 60, ROW_WORDED, NULL, "{\"nature\":\"# x\",\"late\":\"<img src=x> | ill\"}");
+	tell(&t, 60, ROW_DECIDED, NULL, "{\"what\":\"mail\",\"yes\":false,\"because\":\"`x` | no\"}");
+	tell(&t, 60, ROW_DECIDED, NULL, "{\"what\":\"aware\",\"at_us\":1795525200000000,\"because\":\"a guess\\n# "
+	     "x\"}");
+	tell(&t, 60, ROW_DECIDED, NULL, "{\"what\":\"cnil\",\"yes\":false,\"because\":\"nobody | lives there\"}");
+	tell(&t, 345600, ROW_TOLD, NULL, "{\"to\":\"ico\",\"at_us\":1795867200000000,\"reference\":\"R|1\","
+	     "\"phased\":true,\"late\":\"<img src=x> | ill\"}");
+	tell(&t, 60, ROW_TOLD, NULL,
+	     "{\"to\":\"site-notice\",\"at_us\":1795867200000000,\"reference\":\"www.evil.example\"}");
+	tell(&t, 60, ROW_TOLD, NULL, "{\"to\":\"mail\",\"at_us\":1795867200000000,\"reference\":\"m\"}");
+	tell(&t, 60, ROW_TOLD, NULL, "{\"to\":\"mail\",\"mistaken\":true,\"because\":\"another | one\"}");
+	return end(&t);
+}
+
 struct report *report_of_fresh_incident(void)
 {
 	struct telling t = begin(1, "carol (carol@laptop)");
 
 	tell(&t, 0, ROW_DECLARED, NULL, "{\"what\":[\"db11\"],\"because\":\"strange logins\"}");
 	return end(&t);
+}
+
+static const char rules[] =
+	"notification: 1\n"
+	"regimes:\n  - {regime: gdpr, title: GDPR, hours: 72}\n"
+	"authorities:\n  - {authority: ico, title: 'The | <ICO>', regime: gdpr}\n"
+	"  - {authority: cnil, title: La CNIL, regime: gdpr}\n  - {authority: agpd, title: La AEPD, regime: gdpr}\n"
+	"suspicion-hours: 24\nfew-wikis: 5\n"
+	"severity: {medium: '2', high: '3', very-high: '4', near: '0.25', many-people: 100, tell-people-from: high}\n"
+	"ladder:\n  - {rung: site-notice, title: 'Site | notice', sentence: S, data: some, tells-people: true}\n"
+	"  - {rung: mail, title: Mail, sentence: S, data: some, address: true, tells-people: true}\n"
+	"  - {rung: external, title: External, sentence: S, data: some, consider: true}\n";
+
+struct law *report_rules(void)
+{
+	struct law *l = mem_zero(1, sizeof(*l));
+	struct err e = ERR_INIT;
+
+	if (law_add(l, &(struct source){ "rules.yaml", rules, strlen(rules) }, NULL, &e) < 0 || law_check(l, &e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		abort();
+	}
+	return l;
+}
+
+void report_rules_free(struct law **l)
+{
+	law_free(*l);
+	free(*l);
 }

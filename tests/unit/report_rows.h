@@ -4,4 +4,9 @@
 
 struct report *report_of_proven_incident(void);   /* everything went well, two attempts at one step */
 struct report *report_of_hostile_incident(void);  /* every text wants to be something else; nothing ended well */
+struct report *report_of_told_incident(void);     /* clock, severity, ladder; hostile texts; set its law */
 struct report *report_of_fresh_incident(void);    /* declared, nothing more */
+
+/* Rules of notification with three authorities and three rungs, whose titles are hostile. */
+struct law *report_rules(void);
+void report_rules_free(struct law **l);

@@ -1,5 +1,6 @@
 /* The file of rules: what is taken, and with which sentence the rest is not. */
 #include "law_help.h"
+#include "base/fs.h"
 #include <string.h>
 
 static void the_shipped_file_is_whole(void **state _unused_)
@@ -123,6 +124,26 @@ static void names_that_do_not_fit_are_found(void **state _unused_)
 	}
 }
 
+/* The example of the document is taken, over the shipped file. */
+static void the_document_s_example_is_true(void **state _unused_)
+{
+	_cleanup_(buf_free) struct buf doc = BUF_INIT(1 << 20);
+	struct law *l = help_law();
+	struct err e = ERR_INIT;
+	char *from, *to;
+
+	assert_int_equal(fs_read(LAW_DOC, &doc, &e), 0);
+	from = strstr(doc.data, "```yaml\n");
+	assert_non_null(from);
+	to = strstr(from + 8, "```");
+	assert_non_null(to);
+	*to = '\0';
+	if (help_rules(l, from + 8, &e) < 0 || law_check(l, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(l->n_authorities, 2);
+	help_law_free(l);
+}
+
 static void lists_have_a_limit(void **state _unused_)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
@@ -162,6 +183,7 @@ int main(void)
 		cmocka_unit_test(a_team_s_file_changes_what_it_says_and_nothing_else),
 		cmocka_unit_test(a_wrong_file_is_refused_with_its_place_and_changes_nothing),
 		cmocka_unit_test(names_that_do_not_fit_are_found),
+		cmocka_unit_test(the_document_s_example_is_true),
 		cmocka_unit_test(lists_have_a_limit),
 		cmocka_unit_test(an_audience_is_an_authority_or_a_rung),
 	};

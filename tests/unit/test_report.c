@@ -67,6 +67,15 @@ static void hostile(void **state _unused_)
 	compare_all("hostile", report_of_hostile_incident());
 }
 
+static void told(void **state _unused_)
+{
+	_cleanup_(report_rules_free) struct law *law = report_rules();
+	struct report *r = report_of_told_incident();
+
+	r->law = law;
+	compare_all("told", r);
+}
+
 static void fresh(void **state _unused_)
 {
 	compare_all("fresh", report_of_fresh_incident());
@@ -84,12 +93,12 @@ static void the_same_rows_give_the_same_bytes(void **state _unused_)
 
 /* Every line begins with a word of ours, every row of a table has as many edges as its head, and no raw HTML, link or
  * escape sequence of a terminal is left. */
-static void hostile_text_makes_no_structure(void **state _unused_)
+static void expect_our_structure(struct report *r)
 {
-	static const char *const begins[] = { "# Incident 66: ", "## ", "### ", "- ", "  - ", "| ", "|---", "Draft, ",
-					      "Every answer, " };
+	static const char *const begins[] = { "# Incident 66: ", "# Incident 9: ", "## ", "### ", "- ", "  - ", "| ",
+					     "|---", "Draft, ",
+					      "Every answer, ", "No service was asked yet.", "There is no plan yet." };
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
-	_cleanup_(report_freep) struct report *r = report_of_hostile_incident();
 	unsigned edges = 0;
 
 	report_markdown(r, &b);
@@ -114,6 +123,17 @@ static void hostile_text_makes_no_structure(void **state _unused_)
 		for (char *c = strstr(line, "]("); c; c = strstr(c + 1, "]("))
 			assert_int_equal(c[-1], '\\');
 	}
+}
+
+static void hostile_text_makes_no_structure(void **state _unused_)
+{
+	_cleanup_(report_freep) struct report *hostile_one = report_of_hostile_incident(),
+	*r = report_of_told_incident();
+	_cleanup_(report_rules_free) struct law *law = report_rules();
+
+	expect_our_structure(hostile_one);
+	r->law = law;
+	expect_our_structure(r);
 }
 
 static void a_row_that_is_not_as_it_should_be_is_an_error(void **state _unused_)
@@ -154,6 +174,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(proven),
 		cmocka_unit_test(hostile),
+		cmocka_unit_test(told),
 		cmocka_unit_test(fresh),
 		cmocka_unit_test(the_same_rows_give_the_same_bytes),
 		cmocka_unit_test(hostile_text_makes_no_structure),
