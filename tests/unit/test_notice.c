@@ -199,6 +199,32 @@ static void a_long_suspicion_asks_for_a_reason(void **state _unused_)
 	}
 }
 
+/* A list of which a part is not known is no list; a person's words are. */
+static void what_one_data_set_holds_must_not_stay_unsaid(void **state _unused_)
+{
+	struct law *l = help_law();
+	_cleanup_(incident_freep) struct incident *i =
+		help_incident(",\"members\":[{\"kind\":\"data\",\"name\":\"a\"},{\"kind\":\"data\",\"name\":\"b\"}],"
+			      "\"data\":[{\"name\":\"a\",\"categories\":[\"names\"]},{\"name\":\"b\"}]");
+	const struct controller c = { "Test Farm", CONTACT };
+
+	for (int said = 0; said < 2; said++) {
+		_cleanup_(law_state_free) struct law_state s = { 0 };
+		struct made m = { 0 };
+
+		if (said)
+			help_row_law(i, ROW_WORDED, "{\"categories\":\"names and logs\"}");
+		law_state_of(i, l, NOON, &s);
+		notice_of(NOTICE_AUTHORITY, &(struct notice_facts){ i, l, &s.scope, &s.severity, &c, &s.deadlines[0],
+			  true }, &m.notice);
+		assert_int_equal(item(&m, "categories")->state, said ? ITEM_SAID : ITEM_GAP);
+		if (said)
+			assert_string_equal(item(&m, "categories")->text, "names and logs");
+		notice_free(&m.notice);
+	}
+	help_law_free(l);
+}
+
 static void people_are_told_in_plain_words_only(void **state _unused_)
 {
 	struct made m = make(NOTICE_PEOPLE, DATA, NULL, CONTACT, false, NOON);
@@ -220,6 +246,7 @@ int main(void)
 		cmocka_unit_test(a_late_one_needs_the_reason_also_in_parts),
 		cmocka_unit_test(one_in_time_that_is_followed_up_later_is_not_late),
 		cmocka_unit_test(a_long_suspicion_asks_for_a_reason),
+		cmocka_unit_test(what_one_data_set_holds_must_not_stay_unsaid),
 		cmocka_unit_test(people_are_told_in_plain_words_only),
 	};
 
