@@ -8,7 +8,7 @@
  * one is found: reading the clock does not need a register. */
 int law_load(struct cli *c, struct law *ret, struct err *e);
 
-/* For commands about something else: the clocks that are not settled, or why there are none. Adds nothing when all is. */
+/* For commands about something else: the clocks that are not settled, or why there are none; nothing when all is. */
 void law_remind(struct cli *c, const struct incident *i, struct buf *b);
 
 void law_show_clock(struct cli *c, const struct law_state *s, struct buf *b);      /* one line an authority */

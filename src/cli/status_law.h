@@ -1,5 +1,5 @@
 #pragma once
-/* What `firebreak status` says of the law's clock. The rules are read once; without them it is said that nobody knows. */
+/* What `firebreak status` says of the law's clock. The rules are read once; without them it says that nobody knows. */
 #include "cli/cli.h"
 #include "model/incident.h"
 
