@@ -10,11 +10,12 @@ static const struct {
 } table[] = {
 	{ SQLITE_FULL, ERR_IO, "the disk is full: make room, then run the command again" },
 	{ SQLITE_IOERR, ERR_IO, "the disk failed" },
-	{ SQLITE_READONLY, ERR_IO, "it is read-only: look at the owner and mode of the folder and the file, and how "
-				   "the file system is mounted" },
-	{ SQLITE_PERM, ERR_IO, "not permitted: look at the owner and mode of the folder and the file" },
-	{ SQLITE_CANTOPEN, ERR_IO, "could not be opened: look at the owner and mode of the folder and the file, and "
-				   "how the file system is mounted" },
+	{ SQLITE_READONLY, ERR_IO, "it is read-only: look at the owner and mode of the folder and of each "
+				   "journal.db* in it, and how the file system is mounted" },
+	{ SQLITE_PERM, ERR_IO, "not permitted: look at the owner and mode of the folder and of each "
+			       "journal.db* in it" },
+	{ SQLITE_CANTOPEN, ERR_IO, "could not be opened: look at the owner and mode of the folder and of each "
+				   "journal.db* in it, and how the file system is mounted" },
 	{ SQLITE_AUTH, ERR_IO, "not permitted" },
 	{ SQLITE_NOMEM, ERR_IO, "out of memory" },
 	{ SQLITE_CORRUPT, ERR_CONFIG, "it is damaged: copy the whole folder away before anything else, then see "

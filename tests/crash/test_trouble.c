@@ -158,7 +158,7 @@ static void test_read_only_journal_folder(void **state _unused_)
 
 static void test_read_only_journal_file(void **state _unused_)
 {
-	read_only("chmod a-w state/journal.db", "chmod u+w state/journal.db",
+	read_only("chmod a-w state/journal.db", "chmod u+w state/journal.db*",
 		  "look at the owner and mode of the folder");
 }
 

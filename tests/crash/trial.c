@@ -76,7 +76,8 @@ static int make_programs(struct trial *t)
 			"for p in '%1$s'/firebreak-worker-crash*; do\n"
 			"	[ -d \"$p\" ] || cp \"$p\" \"bin/firebreak-worker${p##*/firebreak-worker-crash}\"\n"
 			"done\n"
-			"cp -r '%2$s' share/firebreak/playbooks\nchmod 700 apply", CRASH_PROGRAMS, CRASH_PLAYBOOKS);
+			"cp -r '%2$s/playbooks' '%2$s/rules' share/firebreak\nchmod 700 apply", CRASH_PROGRAMS,
+			CRASH_SOURCE);
 }
 
 static int make_remote(struct trial *t, const char *password)

@@ -163,7 +163,8 @@ static const struct { const char *place, *hiera; } asked[] = {
 };
 
 #define PUPPET "cd puppet && puppet apply --color=false --hiera_config=$PWD/hiera.yaml --confdir=$PWD/conf " \
-	"--vardir=$PWD/var ask.pp 2>&1 | grep -v Facter >log; ! grep -q Error log || { cat log; false; }"
+	"--codedir=$PWD/code --vardir=$PWD/var --publicdir=$PWD/public --logdir=$PWD/logs --rundir=$PWD/run " \
+	"ask.pp 2>&1 | grep -v Facter >log; ! grep -q Error log || { cat log; false; }"
 
 static void hiera_finds_the_same_values(void **state _unused_)
 {

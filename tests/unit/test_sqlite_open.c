@@ -246,7 +246,7 @@ static void in_read_only_folder(char *folder)
 {
 	chmod(folder, 0500);
 	ends_with(folder, JOURNAL_READ, 0, "", 10);
-	ends_with(folder, JOURNAL_WRITE, -ERR_IO, "look at the owner and mode of the folder and the file", 11);
+	ends_with(folder, JOURNAL_WRITE, -ERR_IO, "mode of the folder and of each journal.db", 11);
 	chmod(folder, 0700);
 }
 
