@@ -5,15 +5,18 @@
 #include <string.h>
 
 #define GIT_LIMIT_MS 600000
+#define NOT_HERE "git does not have it here (a partial clone has only what was asked for): read a whole clone"
 #define TYPES (1u << GIT_BLOB | 1u << GIT_COMMIT | 1u << GIT_TAG)
+#define CACHE_ALL ((size_t)96 << 20) /* of all git programs together */
 #define CHUNKS 8u                    /* for each thread: who is done early takes one more */
 
 struct history {
 	struct scanner *s;
 	struct git_repo *repo;
-	struct git_history list;
-	int listed;
-	struct err why;
+	struct git_history list, told;   /* told: of what was walked to */
+	struct git_oids reached;
+	int listed, walked;
+	struct err why, why_walk;
 	size_t next;                 /* chunk that nobody has taken; under s->lock */
 };
 
@@ -23,25 +26,33 @@ struct reading { struct history *h; struct matcher *m; struct text text; char oi
 static void history_end(struct history *h)
 {
 	git_history_free(&h->list);
+	git_history_free(&h->told);
+	git_oids_free(&h->reached);
 	git_repo_free(h->repo);
 }
 
 static void *list(void *arg)
 {
 	struct history *h = arg;
-	const json_t *body = h->s->job->body;
-	const char *since = json_str(body, "since");
+	const char *since = json_str(h->s->job->body, "since");
 
 	h->listed = since ? git_history_since(h->repo, TYPES, since, &h->list, &h->why)
-			  : git_history_list(h->repo, TYPES, json_is(body, "unreachable"), &h->list, &h->why);
+			  : git_history_list(h->repo, TYPES, true, &h->list, &h->why);
+	return NULL;
+}
+
+static void *walk(void *arg)
+{
+	struct history *h = arg;
+
+	h->walked = git_history_reached(h->repo, &h->reached, &h->told, &h->why_walk);
 	return NULL;
 }
 
 static void unread(struct reading *r, const struct git_object *o)
 {
 	static const struct { enum git_state state; enum unread kind; const char *why; } whys[] = {
-		{ GIT_MISSING, UNREAD_MISSING, "git does not have it here (a partial clone has only what was asked "
-						"for): read a whole clone" },
+		{ GIT_MISSING, UNREAD_MISSING, NOT_HERE },
 		{ GIT_DAMAGED, UNREAD_DAMAGED, "git cannot unpack it: `git fsck` tells more" },
 	};
 
@@ -100,7 +111,8 @@ static bool take(struct history *h, size_t *ret_from, size_t *ret_to)
 
 static int read_part(struct scanner *s, size_t k, void *arg, struct err *e)
 {
-	const struct git_reader_options options = { .max = SCANNER_PIECE, .pieces = true, .types = TYPES };
+	const struct git_reader_options options = { .max = SCANNER_PIECE, .pieces = true, .types = TYPES,
+		.cache = CACHE_ALL / s->n };
 	_cleanup_(git_reader_freep) struct git_reader *reader = NULL;
 	struct reading r = { .h = arg, .m = s->matchers[k], .text = { .s = s } };
 	size_t from, to;
@@ -112,28 +124,67 @@ static int read_part(struct scanner *s, size_t k, void *arg, struct err *e)
 	return x;
 }
 
-static void tell_gaps(struct history *h)
+static void tell_gaps(struct history *h, const struct git_history *l)
 {
-	const struct git_history *l = &h->list;
 	char hex[65];
 
 	if (!l->whole)
 		tell_unread(h->s, UNREAD_DAMAGED, NULL, NULL, l->why);
 	for (size_t i = 0; i < l->missing.n; i++)
-		tell_unread(h->s, UNREAD_MISSING, git_oids_hex(&l->missing, i, hex), NULL,
-			    "git does not have it here (a partial clone has only what was asked for): read a whole "
-			    "clone");
-	if (h->repo->shallow && !json_str(h->s->job->body, "since"))
-		tell_unread(h->s, UNREAD_MISSING, NULL, NULL, "a shallow clone: the history before its oldest commits "
-			    "is not here; `git fetch --unshallow` brings it");
+		tell_unread(h->s, UNREAD_MISSING, git_oids_hex(&l->missing, i, hex), NULL, NOT_HERE);
 }
 
-/* git lists while we compile: they are about as slow as each other. */
+/* What could not be walked to may be what does not count; then all of it does. */
+static bool counts(const char *object, void *arg)
+{
+	const struct history *h = arg;
+	_cleanup_(git_oids_free) struct git_oids one = { 0 };
+
+	return !h->told.whole || git_oids_add(&one, object, NULL) < 0 || git_oids_have(&h->reached, &one, 0);
+}
+
+/* Git lists while we compile; and everything is looked through while git finds out what of it its names lead to. */
+static int scan(struct history *h, struct err *e)
+{
+	pthread_t lister;
+	int r;
+
+	if (pthread_create(&lister, NULL, list, h) != 0)
+		return err_set(e, ERR_IO, "no thread can be started");
+	r = scanner_prepare(h->s, e);
+	(void)pthread_join(lister, NULL);
+	if (r == 0 && h->listed < 0)
+		r = err_set(e, h->why.code, "%s", h->why.text);
+	if (r < 0)
+		return r;
+	h->s->total = h->list.total;
+	tell_gaps(h, &h->list);
+	return scanner_threads(h->s, read_part, h, e);
+}
+
+static int scan_reached(struct history *h, struct err *e)
+{
+	pthread_t walker;
+	int r;
+
+	tell_hold(h->s);
+	if (pthread_create(&walker, NULL, walk, h) != 0)
+		return err_set(e, ERR_IO, "no thread can be started");
+	r = scan(h, e);
+	(void)pthread_join(walker, NULL);
+	if (r == 0 && h->walked < 0)
+		r = err_set(e, h->why_walk.code, "%s", h->why_walk.text);
+	tell_held(h->s, counts, h);
+	if (r == 0)
+		tell_gaps(h, &h->told);
+	return r;
+}
+
 int scanner_history(struct scanner *s, struct err *e)
 {
-	_cleanup_(history_end) struct history h = { .s = s, .why = ERR_INIT };
+	_cleanup_(history_end) struct history h = { .s = s, .why = ERR_INIT, .why_walk = ERR_INIT };
 	const char *path = json_str(s->job->body, "repository");
-	pthread_t lister;
+	bool since = json_str(s->job->body, "since") != NULL;
 	int r;
 
 	if (!path)
@@ -141,15 +192,8 @@ int scanner_history(struct scanner *s, struct err *e)
 	r = git_repo_open(path, GIT_LIMIT_MS, &h.repo, e);
 	if (r < 0)
 		return r;
-	if (pthread_create(&lister, NULL, list, &h) != 0)
-		return err_set(e, ERR_IO, "no thread can be started");
-	r = scanner_prepare(s, e);
-	(void)pthread_join(lister, NULL);
-	if (r == 0 && h.listed < 0)
-		r = err_set(e, h.why.code, "%s", h.why.text);
-	if (r < 0)
-		return r;
-	s->total = h.list.total;
-	tell_gaps(&h);
-	return scanner_threads(s, read_part, &h, e);
+	if (h.repo->shallow && !since)
+		tell_unread(s, UNREAD_MISSING, NULL, NULL, "a shallow clone: the history before its oldest commits is "
+			    "not here; `git fetch --unshallow` brings it");
+	return since || json_is(s->job->body, "unreachable") ? scan(&h, e) : scan_reached(&h, e);
 }

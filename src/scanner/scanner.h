@@ -25,6 +25,7 @@ struct scanner {
 	pthread_mutex_t lock;                  /* of what is below, and of the answers */
 	uint64_t found, more, unread, unread_more, texts, done, total;
 	int64_t told_us;                       /* when progress was told */
+	json_t *held;                          /* lines about objects of which it is not known yet whether they count */
 };
 
 /* What is looked at now: an object, or a file. */
@@ -45,4 +46,7 @@ void tell_match(const struct match *m, void *arg);
 void tell_text(struct text *t, uint64_t bytes);            /* the end of one */
 /* Not whole, or not at all: kind is that of scan/gap.h. `object` or `file`, or neither. */
 void tell_unread(struct scanner *s, enum unread kind, const char *object, const char *file, const char *why);
+/* From now on what is told of objects waits; and is told of those that count. */
+void tell_hold(struct scanner *s);
+void tell_held(struct scanner *s, bool (*counts)(const char *object, void *arg), void *arg);
 void tell_sum(struct scanner *s);

@@ -16,6 +16,14 @@ static void send_line(json_t *line)
 	json_decref(line);
 }
 
+static void hold_or_send(struct scanner *s, json_t *line)
+{
+	if (s->held && json_str(line, "object"))
+		json_array_append_new(s->held, line);
+	else
+		send_line(line);
+}
+
 /* A file's name may be any bytes; JSON takes UTF-8 only. */
 static void put_file(json_t *line, const char *file)
 {
@@ -46,7 +54,7 @@ static void send_hits(struct text *t)
 	json_put(line, "is", t->is);
 	json_object_set_new(line, "hits", TAKE(t->hits));
 	pthread_mutex_lock(&t->s->lock);
-	send_line(line);
+	hold_or_send(t->s, line);
 	pthread_mutex_unlock(&t->s->lock);
 }
 
@@ -114,12 +122,31 @@ void tell_unread(struct scanner *s, enum unread kind, const char *object, const 
 	pthread_mutex_lock(&s->lock);
 	if (s->unread < SCANNER_UNREAD_MAX) {
 		s->unread++;
-		send_line(line);
+		hold_or_send(s, line);
 	} else {
 		s->unread_more++;
 		json_decref(line);
 	}
 	pthread_mutex_unlock(&s->lock);
+}
+
+void tell_hold(struct scanner *s)
+{
+	s->held = json_array();
+}
+
+void tell_held(struct scanner *s, bool (*counts)(const char *object, void *arg), void *arg)
+{
+	for (size_t i = 0; i < json_array_size(s->held); i++) {
+		json_t *line = json_array_get(s->held, i);
+
+		if (counts(json_str(line, "object"), arg))
+			send_line(json_incref(line));
+		else
+			s->found -= json_array_size(json_object_get(line, "hits"));
+	}
+	json_decref(s->held);
+	s->held = NULL;
 }
 
 void tell_sum(struct scanner *s)

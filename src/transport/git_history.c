@@ -122,7 +122,9 @@ static int take_tip(struct listing *l, char *line, struct err *e)
 
 static int find_reached(struct listing *l, struct err *e)
 {
-	const char *const everything[] = { "rev-list", "--objects", "--no-object-names", "--missing=print",
+	/* it goes through trees only, in the order of their commits: whole packs in memory are of no use */
+	const char *const everything[] = { "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=16m",
+		"-c", "core.deltaBaseCacheLimit=16m", "rev-list", "--objects", "--no-object-names", "--missing=print",
 		"--ignore-missing", "--stdin", l->without, NULL };
 	const char *const blobs[] = { "rev-list", "--objects", "--no-object-names", "--missing=print",
 		"--ignore-missing", "--filter=object:type=blob", "--stdin", l->without, NULL };
@@ -201,6 +203,17 @@ int git_history_list(const struct git_repo *r, unsigned types, bool unreachable,
 	_cleanup_(listing_free) struct listing l = { .repo = r, .h = ret, .types = types, .all = unreachable };
 
 	return list_all(&l, e);
+}
+
+int git_history_reached(const struct git_repo *r, struct git_oids *ret, struct git_history *told, struct err *e)
+{
+	_cleanup_(listing_free) struct listing l = { .repo = r, .h = told };
+
+	*told = (struct git_history){ .whole = true };
+	int x = find_reached(&l, e);
+	*ret = l.reached;
+	l.reached = (struct git_oids){ 0 };
+	return x;
 }
 
 int git_history_since(const struct git_repo *r, unsigned types, const char *since, struct git_history *ret,

@@ -43,6 +43,8 @@ struct git_reader_options {
 	size_t max;            /* bytes of an object; larger ones are told and not read */
 	bool pieces;           /* larger ones come in pieces of at most `max` bytes */
 	unsigned types;        /* 1 << GIT_BLOB | ...; 0: all */
+	size_t cache;          /* bytes that git may keep of what it unpacks, and twice that it may map of packs; 0: as
+				* git thinks fit (96 MB, and whole packs) */
 };
 struct git_reader;
 
@@ -74,6 +76,9 @@ int git_history_list(const struct git_repo *r, unsigned types, bool unreachable,
 /* Of what HEAD leads to, what the commit `since` does not lead to. */
 int git_history_since(const struct git_repo *r, unsigned types, const char *since, struct git_history *ret,
 	struct err *e);
+/* What a branch, tag or HEAD leads to, sorted; of `told` missing, whole and why are filled. For who lists everything
+ * and asks this beside it, since it takes longer. */
+int git_history_reached(const struct git_repo *r, struct git_oids *ret, struct git_history *told, struct err *e);
 /* The k-th of n parts (k from 0) of about the same number of bytes, for n readers at once. */
 void git_history_part(const struct git_history *h, size_t k, size_t n, size_t *ret_from, size_t *ret_to);
 void git_history_free(struct git_history *h);

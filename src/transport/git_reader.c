@@ -59,12 +59,30 @@ void git_reader_freep(struct git_reader **g)
 	*g = git_reader_free(*g);
 }
 
+static void limit_memory(struct strv *words, size_t cache)
+{
+	strv_add(words, "-c");
+	strv_addf(words, "core.deltaBaseCacheLimit=%zu", cache);
+	strv_add(words, "-c");
+	strv_addf(words, "core.packedGitLimit=%zu", 2 * cache);
+	strv_add(words, "-c");
+	strv_addf(words, "core.packedGitWindowSize=%zu", cache);
+}
+
 static int start(struct git_reader *g, struct err *e)
 {
+	_cleanup_(strv_free) struct strv words = STRV_INIT;
+
 	g->git = proc_stream_free(g->git);
 	wipe(g);
-	return git_repo_stream(g->repo, (const char *const[]){ "-c", "core.bigFileThreshold=64m", "cat-file",
-		"--batch-command=%(objectname) %(objecttype) %(objectsize)", "--buffer", NULL }, &g->git, e);
+	strv_add(&words, "-c");
+	strv_add(&words, "core.bigFileThreshold=64m");
+	if (g->o.cache)
+		limit_memory(&words, g->o.cache);
+	strv_add(&words, "cat-file");
+	strv_add(&words, "--batch-command=%(objectname) %(objecttype) %(objectsize)");
+	strv_add(&words, "--buffer");
+	return git_repo_stream(g->repo, (const char *const *)words.s, &g->git, e);
 }
 
 int git_reader_open(const struct git_repo *r, const struct git_reader_options *o, struct git_reader **ret,
