@@ -60,11 +60,13 @@ static int open_hook(const char *path, struct git_repo **ret, char **ret_folder,
 {
 	int r = git_repo_open(path, GIT_LIMIT_MS, ret, e);
 
-	if (r == 0)
-		r = git_hooks_folder(*ret, ret_folder, e);
-	if (r == 0)
-		*ret_file = fs_join(*ret_folder, "pre-receive");
-	return r;
+	if (r < 0)
+		return r;
+	r = git_hooks_folder(*ret, ret_folder, e);
+	if (r < 0)
+		return r;
+	*ret_file = fs_join(*ret_folder, "pre-receive");
+	return 0;
 }
 
 /* A folder for hooks, as the git folder that it is in. */
@@ -107,8 +109,9 @@ int hook_install(const char *path, const struct hook_words *w, bool *ret_changed
 	struct stat st = { 0 };
 	int x = open_hook(path, &r, &folder, &file, e);
 
-	if (x == 0)
-		x = look(file, &is, &st, &there, e);
+	if (x < 0)
+		return x;
+	x = look(file, &is, &st, &there, e);
 	if (x < 0)
 		return x;
 	if (there == HOOK_FOREIGN)
@@ -135,8 +138,9 @@ int hook_remove(const char *path, bool *ret_changed, struct err *e)
 	struct stat st;
 	int x = open_hook(path, &r, &folder, &file, e);
 
-	if (x == 0)
-		x = look(file, &is, &st, &there, e);
+	if (x < 0)
+		return x;
+	x = look(file, &is, &st, &there, e);
 	if (x < 0)
 		return x;
 	if (there == HOOK_FOREIGN)
@@ -189,8 +193,9 @@ int hook_look(const char *path, struct hook_state *ret, struct err *e)
 	int x = open_hook(path, &r, &folder, &ret->file, e);
 
 	ret->let_through = json_array();
-	if (x == 0)
-		x = look(ret->file, &is, &st, &ret->there, e);
+	if (x < 0)
+		return x;
+	x = look(ret->file, &is, &st, &ret->there, e);
 	if (x < 0)
 		return x;
 	ret->runs = ret->there != HOOK_NONE && (st.st_mode & 0111);

@@ -159,8 +159,9 @@ static int prepare(struct cli *c, struct given *g, struct reading *at, struct er
 		r = err_set(e, ERR_USAGE, "--since goes with one --repository: the one that the commit is of");
 	if (r == 0)
 		r = session_playbooks(c, &g->playbooks, e);
-	if (r == 0)
-		r = places_state(c, &state, e);
+	if (r < 0)
+		return r;
+	r = places_state(c, &state, e);
 	return r < 0 ? r : read_journal(c, g, state, e);
 }
 

@@ -35,8 +35,8 @@ static int read_rules(struct rules *r, const char *file, bool shipped, struct er
 static void make_facts(struct search *s)
 {
 	static const char *const helps[] = {
-		[RULE_VALUE] = "Whoever can read this can use it. Replace it where it is accepted, then take it out: a "
-			       "history keeps it.",
+		[RULE_VALUE] = ("Whoever can read this can use it. Replace it where it is accepted, then take it out: "
+				"a history keeps it."),
 		[RULE_HASH] = "The value can be guessed from this. Replace it when it is short or old.",
 		[RULE_LOCKED] = "A passphrase is all that keeps it. Replace it when the passphrase may be known.",
 	};
