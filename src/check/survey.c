@@ -162,6 +162,8 @@ static int public_file(const struct tree_file *f, void *arg)
 	p->line = 1;
 	(void)presence_find(p->s->presence, f->bytes, f->len, published, p);
 	survey_halves(p->s, p->index, f);
+	if (p->s->look && p->s->reg->repositories[p->index].kind == REPOSITORY_PUPPET)
+		p->s->look(f, p->s->arg);
 	if (p->s->manifest && manifest_wants(f->path))
 		manifest_add(p->s->manifest, p->repository, f->path, f->bytes, f->len);
 	return 0;

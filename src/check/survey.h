@@ -47,6 +47,8 @@ struct survey {
 	void (*tell)(const char *repository, void *arg);     /* before each is read; may be NULL */
 	void *arg;
 	bool any_hieradata;                /* there is no register yet: the fourth rule of scan/hieradata.h */
+	/* Each file of a public Puppet tree once more, while it is read; may be NULL. */
+	void (*look)(const struct tree_file *f, void *arg);
 	bool without_feed;                 /* the caller makes it, and tells its gaps (survey_tell_manifest) */
 	/* made */
 	struct leaves leaves, certificates;

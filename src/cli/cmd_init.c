@@ -323,7 +323,7 @@ static int init(struct cli *c, int *ret_code, struct err *e)
 {
 	_cleanup_(draft_sources_free) struct draft_sources sources = { .n = 0 };
 	_cleanup_(survey_free) struct survey survey = { .limit_ms = GIT_LIMIT_MS, .any_hieradata = true,
-		.without_feed = true };
+		.without_feed = true, .look = draft_look };
 	_cleanup_(draft_end) struct draft draft = { .n_files = 0 };
 	_cleanup_(freep) char *clones = NULL;
 	struct draft_path paths[DRAFT_SOURCES_MAX];
@@ -343,6 +343,7 @@ static int init(struct cli *c, int *ret_code, struct err *e)
 	survey.clones = clones;
 	survey.at = sources.at;
 	survey.n_at = sources.n;
+	survey.arg = &draft;
 	draft_begin(&draft, &survey, sources.list);
 	r = survey_read(&survey, e);
 	if (r == 0) {

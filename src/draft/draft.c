@@ -31,6 +31,7 @@ static void secret_clear(struct drafted *s)
 	free(s->leaves);
 	free(s->halves);
 	strv_free(&s->questions);
+	strv_free(&s->accounts);
 }
 
 void draft_end(struct draft *d)
@@ -47,6 +48,9 @@ void draft_end(struct draft *d)
 	feed_freep(&d->feed);
 	map_free(&p->group_of);
 	map_free(&p->asked);
+	map_free(&p->accounts);
+	free(p->asked_keys);
+	free(p->sql_users);
 	map_free(&p->lookups);
 	map_free(&p->own_systems);
 	free(p->secrets);

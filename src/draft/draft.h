@@ -43,6 +43,8 @@ struct draft {
 };
 
 void draft_begin(struct draft *d, struct survey *s, const struct draft_repository *repositories);
+/* `look` of the survey, whose `arg` is the draft: users of databases are found while manifests pass by. */
+void draft_look(const struct tree_file *f, void *draft);
 /* Adds to the survey's gaps what no register can hold. */
 void draft_make(struct draft *d);
 void draft_end(struct draft *d);

@@ -95,7 +95,7 @@ static const char *widest(struct draft *d, const struct map *kept, const struct 
 {
 	if (strpbrk(l->key, "'\""))
 		return l->key;
-	for (const char *dot = strchr(l->key, '.'); dot; dot = strchr(dot + 1, '.')) {
+	for (const char *dot = strchr(l->key + l->top, '.'); dot; dot = strchr(dot + 1, '.')) {
 		char *name = arena_printf(d->arena, "%s\n%s\n%.*s", l->repository, l->file, (int)(dot - l->key),
 					  l->key);
 
@@ -110,7 +110,7 @@ static void keep(struct draft *d, struct map *kept, const struct leaf *l)
 	if (!l->key)
 		return;
 	(void)map_put(kept, arena_printf(d->arena, "%s\n%s\n", l->repository, l->file), 0);
-	for (const char *dot = strchr(l->key, '.'); dot; dot = strchr(dot + 1, '.'))
+	for (const char *dot = strchr(l->key + l->top, '.'); dot; dot = strchr(dot + 1, '.'))
 		(void)map_put(kept, arena_printf(d->arena, "%s\n%s\n%.*s", l->repository, l->file, (int)(dot - l->key),
 						 l->key), 0);
 }

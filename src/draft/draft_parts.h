@@ -30,7 +30,7 @@ struct drafted {
 	uint32_t *halves; uint32_t n_halves;     /* of parts->halves */
 	size_t cap_halves;
 	struct strv questions;
-	const char *account;                     /* a line of YAML below accounts:; NULL: none */
+	struct strv accounts;                    /* lines of YAML; each is asked for */
 	const char *account_question;
 };
 
@@ -40,6 +40,10 @@ struct drafted_proposal {                                /* for not_secret */
 	enum not_secret_class class;
 	const char *why;
 };
+
+/* "$x = lookup('key')" of a manifest, and "'user'@'host' IDENTIFIED BY ... x" of SQL; module: of whose they are. */
+struct asked_key { const char *module, *variable, *key; };
+struct sql_user { const char *module, *variable, *user, *host, *file; uint32_t line; };
 
 struct drafted_role { const char *class; bool *hosts; };  /* a class that node blocks include; of each host */
 struct drafted_group { const char *name; uint32_t *hosts; uint32_t n_hosts; };
@@ -60,6 +64,10 @@ struct draft_parts {
 	bool *sure_host;                         /* of the feed: named by more than a pattern */
 	const char **added;                      /* of each leaf: "Alice Archer <...>, 2018-04-15"; NULL: not known */
 	struct check index;                      /* of the feed's origins */
+	struct asked_key *asked_keys; uint32_t n_asked_keys;
+	struct sql_user *sql_users; uint32_t n_sql_users;
+	size_t cap_asked_keys, cap_sql_users;
+	struct map accounts;                     /* that a secret has: no two can have one */
 	struct map asked;                        /* questions that are asked once */
 	struct map own_systems;                  /* those that no table has */
 	uint32_t n_own_systems;

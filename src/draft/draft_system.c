@@ -79,10 +79,12 @@ static void secret(struct draft *d, struct draft_text *t, const struct drafted *
 		   s->system_by ? s->system_by : "nothing");
 	draft_put(t, "    kind: %s\n", s->kind);
 	places(d, t, s);
-	if (s->account) {
+	if (s->accounts.n) {
 		draft_put(t, "    accounts:\n");
 		draft_ask(d, t, 6, s->name, s->account_question);
-		draft_put(t, "      - %s\n", s->account);
+	}
+	for (size_t k = 0; k < s->accounts.n; k++) {
+		draft_put(t, "      - %s%s\n", s->accounts.s[k], k ? "   " DRAFT_SEEN : "");
 		d->counts.accounts++;
 	}
 	consumers(d, t, s);

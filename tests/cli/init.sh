@@ -119,11 +119,36 @@ node 'web1.odd.test' {
 }
 node 'WEB3.Odd.Test', 'web1.other.test' { file { '/etc/app.conf': content => lookup('app.password') } }
 node /^job\d\.odd\.test$/ { file { '/srv/f': source => "puppet:///private/it's a #file: [x]" } }
+node 'db1.odd.test' { include db }
 node default { file { '/root/.my.cnf': content => lookup('db_root_password') } }
 class later { file { '/etc/later': content => lookup('later_password') } }
 PP
 for r in private puppet; do
 	git init -q -b trunk "$odd/$r" && git_in "$odd/$r" add -A && git_in "$odd/$r" commit -qm 'All of it'
+done
+mkdir -p "$odd/puppet/modules/db/manifests" "$odd/puppet/modules/db/templates"
+cat >"$odd/puppet/modules/db/manifests/init.pp" <<'PP'
+class db {
+  $shop = lookup('shop::db_password')
+  $again = lookup({ 'name' => 'shop::db_password' })
+  $both = lookup('shop::other_db_password')
+  file { '/etc/mysql/shop.sql': content => template('db/shop.sql.erb') }
+}
+PP
+cat >"$odd/puppet/modules/db/templates/shop.sql.erb" <<'SQL'
+CREATE USER 'shop'@'%' IDENTIFIED BY '<%= @shop %>';
+ALTER USER 'shop'@'localhost' IDENTIFIED BY '<%= @again %>';
+CREATE USER '<%= @name %>'@'%' IDENTIFIED BY '<%= @shop %>';
+CREATE USER 'shop'@'%' IDENTIFIED BY '<%= @both %>';
+CREATE USER 'else'@'%' IDENTIFIED BY '<%= @nothing %>' REQUIRE '<%= @shop %>';
+CREATE USER 'stranger'@'%' IDENTIFIED BY '<%= @unrelated %>';
+'@' IDENTIFIED BY @
+SQL
+printf "shop::db_password: '%s'\nshop::other_db_password: '%s'\n" \
+	"$(cat "$scratch/odd.1")s" "$(cat "$scratch/odd.2")s" \
+	>>"$odd/private/common.yaml"
+for r in private puppet; do
+	git_in "$odd/$r" add -A && git_in "$odd/$r" commit -qm 'A shop'
 done
 git -C "$odd/private" remote add origin 'https://ann:Pa55-of-ann-in-a-url@git.odd.test/private.git?t=Pa55-of-ann'
 git -C "$odd/puppet" remote add origin 'ssh://ann:Pa55-of-ann@git.odd.test/puppet.git'
@@ -149,10 +174,17 @@ holds "$scratch/odd-draft/decide.yaml" 'which keys does lookup ask for at manife
 	'a key made at run time is a question'
 holds "$scratch/odd-draft" '{hosts: [web2], file: /root/.my.cnf}' \
 	'a host that Hiera data names comes under node default'
-holds "$scratch/odd-draft" 'manifests/site.pp:10 asks for it' 'what is asked for on no known host is told'
+holds "$scratch/odd-draft" 'manifests/site.pp:11 asks for it' 'what is asked for on no known host is told'
 holds "$scratch/odd-draft" 'are these 2 places one secret?' 'twins are one secret, and a question'
 holds "$scratch/odd-draft" "key: '*pattern?'" 'a key that would be a pattern is a place'
 lacks "$scratch/odd-draft/not-secret.yaml" 'pattern' 'and never a proposal'
+holds "$scratch/odd-draft" "{driver: mariadb, address: 'db1.odd.test:3306', users: ['shop@%']}" \
+	'SQL tells of an account'
+holds "$scratch/odd-draft" \
+	"{driver: mariadb, address: /run/mysqld/mysqld.sock, users: ['shop@localhost'], from: [db1]}" \
+	'and of one that is local'
+result "$([ "$(grep -rh 'driver: mariadb, address' "$scratch/odd-draft" | grep -v DECIDE | wc -l)" = 2 ]; echo $?)" \
+	'one that another secret has already, and half-known ones, are none'
 lacks "$scratch/odd-draft" '# secrets: x' 'no name gets out of a comment'
 result "$(grep -rqF -f "$scratch/odd-values" "$scratch/odd-draft" "$scratch/out" "$scratch/err" "$scratch/state"
 	[ $? = 1 ]; echo $?)" 'no value of it was said or kept'

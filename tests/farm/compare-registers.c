@@ -249,6 +249,48 @@ static void asked(const struct loaded *draft)
 	result(all && !silent, "who restarts what Puppet does not is a question");
 }
 
+/* --- accounts --- */
+
+static bool same_from(const struct firebreak_register *a, const struct account *x, const struct firebreak_register *b,
+		      const struct account *y)
+{
+	/* the same path of a socket is another server on each host */
+	return x->address[0] != '/' || (x->from.n && y->from.n &&
+					!strcmp(a->hosts[x->from.i[0]].name, b->hosts[y->from.i[0]].name));
+}
+
+static bool has_account(const struct firebreak_register *of, const struct account *a, const char *user,
+			const struct firebreak_register *reg, const struct secret_def *s)
+{
+	for (uint32_t i = 0; s && i < s->n_accounts; i++)
+		for (uint32_t u = 0; u < s->accounts[i].users.n; u++)
+			if (!strcmp(s->accounts[i].driver, a->driver) && !strcmp(s->accounts[i].address, a->address) &&
+			    !strcmp(s->accounts[i].users.s[u], user) && same_from(of, a, reg, &s->accounts[i]))
+				return true;
+	return false;
+}
+
+/* Users that loops or titles make are not seen: half of the accounts is what is wanted. */
+static void accounts(const struct loaded *draft, const struct loaded *written)
+{
+	const struct firebreak_register *w = written->reg;
+	uint32_t all = 0, found = 0, said = 0, silent = 0;
+
+	for (uint32_t i = 0; i < w->n_secrets; i++) {
+		const struct secret_def *s = &w->secrets[i], *d = counterpart(w, s, draft->reg);
+
+		for (uint32_t k = 0; k < s->n_accounts; k++)
+			for (uint32_t u = 0; u < s->accounts[k].users.n; u++, all++)
+				found += has_account(w, &s->accounts[k], s->accounts[k].users.s[u], draft->reg, d);
+	}
+	for (uint32_t i = 0; i < draft->reg->n_secrets; i++)
+		for (uint32_t k = 0; k < draft->reg->secrets[i].n_accounts; k++, said++)
+			silent += !is_marked(draft, draft->reg->secrets[i].accounts[k].at);
+	share("accounts", found, all, 50);
+	(void)printf("# the draft says %u accounts\n", said);
+	result(said && !silent, "each account is a question");
+}
+
 /* --- what is not about consumers --- */
 
 static bool has_half(const struct loaded *l, const struct secret_def *s, const char *repository, const char *file)
@@ -335,6 +377,7 @@ int main(int argc, char **argv)
 	recall(&draft, &written, least);
 	precision(&draft, &written);
 	asked(&draft);
+	accounts(&draft, &written);
 	secrets(&draft, &written);
 	harmless(&draft, &written);
 	(void)printf("1..%u\n", count);

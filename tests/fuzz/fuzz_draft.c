@@ -34,11 +34,11 @@ static void split(const uint8_t *data, size_t size, struct piece ret[PIECES])
 
 static struct firebreak_register *load(const struct source *files, size_t n)
 {
-	static const struct driver_words any[] = { { "redis", NULL } };
+	static const struct driver_words any[] = { { "redis", NULL }, { "mariadb", NULL } };
 	struct firebreak_register *reg = NULL;
 	struct err e = ERR_INIT;
 
-	if (register_load(files, n, any, 1, &reg, &e) < 0) {
+	if (register_load(files, n, any, ARRAY_SIZE(any), &reg, &e) < 0) {
 		(void)fprintf(stderr, "%s\n", e.text);
 		abort();
 	}
@@ -136,6 +136,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	draft_begin(&d, &s, repositories);
 	read_leaves(&s, &p[0], path);
 	manifest_add(s.manifest, "puppet", "manifests/site.pp", p[1].s, p[1].len);
+	draft_look(&(struct tree_file){ .path = "manifests/site.pp", .bytes = p[1].s, .len = p[1].len }, &d);
+	draft_look(&(struct tree_file){ .path = "templates/x.sql.erb", .bytes = p[2].s, .len = p[2].len }, &d);
 	survey_halves(&s, 2, &(struct tree_file){ .path = "zones/example.org", .bytes = p[2].s, .len = p[2].len });
 	draft_make(&d);
 	questions_stand_there(&d);
