@@ -165,8 +165,10 @@ static json_t *data_set(const struct firebreak_register *r, const struct data_de
 	json_put(j, "title", d->title);
 	json_object_set_new(j, "categories", texts(&d->categories));
 	json_put(j, "class", data_class_names[d->class]);
-	json_put_int(j, "people", d->people);
-	json_put_int(j, "records", d->records);
+	if (d->people >= 0)
+		json_put_int(j, "people", d->people);
+	if (d->records >= 0)
+		json_put_int(j, "records", d->records);
 	json_put(j, "wiki", d->wiki);
 	json_object_set_new(j, "address", json_boolean(d->address));
 	json_put(j, "system", d->system == NOTHING ? NULL : r->systems[d->system].name);

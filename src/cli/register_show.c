@@ -209,6 +209,14 @@ static void show_secret(const struct firebreak_register *r, const struct secret_
 	}
 }
 
+static void count(struct buf *b, const char *name, int64_t n)
+{
+	if (n < 0)
+		buf_printf(b, "  %-12s not known\n", name);
+	else
+		buf_printf(b, "  %-12s %lld\n", name, (long long)n);
+}
+
 static void show_other(const struct firebreak_register *r, struct ref ref, struct buf *b)
 {
 	_cleanup_(buf_free) struct buf list = BUF_INIT(1 << 20);
@@ -225,8 +233,8 @@ static void show_other(const struct firebreak_register *r, struct ref ref, struc
 		names_of(&list, &r->data[ref.index].categories);
 		row(b, "categories", buf_text(&list));
 		row(b, "class", data_class_names[r->data[ref.index].class]);
-		buf_printf(b, "  %-12s %lld\n", "people", (long long)r->data[ref.index].people);
-		buf_printf(b, "  %-12s %lld\n", "records", (long long)r->data[ref.index].records);
+		count(b, "people", r->data[ref.index].people);
+		count(b, "records", r->data[ref.index].records);
 		row(b, "wiki", r->data[ref.index].wiki ? r->data[ref.index].wiki : "all");
 		row(b, "addresses", r->data[ref.index].address ? "yes" : "no");
 	}

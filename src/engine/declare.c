@@ -62,8 +62,10 @@ static json_t *data_json(const struct firebreak_register *reg, const struct blas
 		json_put(j, "title", d->title);
 		json_object_set_new(j, "categories", categories);
 		json_put(j, "class", data_class_names[d->class]);
-		json_put_int(j, "people", d->people);
-		json_put_int(j, "records", d->records);
+		if (d->people >= 0)
+			json_put_int(j, "people", d->people);
+		if (d->records >= 0)
+			json_put_int(j, "records", d->records);
 		json_put(j, "wiki", d->wiki);
 		json_object_set_new(j, "address", json_boolean(d->address));
 		json_array_append_new(list, j);

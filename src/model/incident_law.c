@@ -34,6 +34,17 @@ static struct data_held *held_by(struct incident_law *l, const char *name)
 	return NULL;
 }
 
+/* Metrics and the like: the register says that they are about no person. */
+static void leave_out_nobody(struct incident_law *l)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < l->n_data; k++)
+		if (l->data[k].people != 0)
+			l->data[n++] = l->data[k];
+	l->n_data = n;
+}
+
 /* The blast radius tells which; the list beside it, which older rows do not have, tells what each holds. */
 static int take_declared(struct incident *i, const struct row *row _unused_, const json_t *body, struct err *e _unused_)
 {
@@ -45,7 +56,8 @@ static int take_declared(struct incident *i, const struct row *row _unused_, con
 	for (uint32_t k = 0; k < i->n_members; k++)
 		if (i->members[k].kind && i->members[k].name && !strcmp(i->members[k].kind, "data"))
 			l->data[l->n_data++] = (struct data_held){ .name = i->members[k].name,
-								   .title = i->members[k].name };
+								   .title = i->members[k].name,
+								   .people = -1, .records = -1 };
 	for (size_t k = 0; k < json_array_size(data); k++) {
 		const json_t *d = json_array_get(data, k), *categories = json_object_get(d, "categories");
 		struct data_held *held = json_str(d, "name") ? held_by(l, json_str(d, "name")) : NULL;
@@ -55,8 +67,8 @@ static int take_declared(struct incident *i, const struct row *row _unused_, con
 		held->listed = true;
 		held->title = json_str(d, "title") ? json_str(d, "title") : held->name;
 		held->wiki = json_str(d, "wiki");
-		held->people = json_int(d, "people", 0);
-		held->records = json_int(d, "records", 0);
+		held->people = json_int(d, "people", -1);
+		held->records = json_int(d, "records", -1);
 		held->class = class_of(json_str(d, "class"));
 		held->address = json_is(d, "address");
 		held->categories = arena_zero(i->arena, (json_array_size(categories) + 1) * sizeof(char *));
@@ -65,6 +77,7 @@ static int take_declared(struct incident *i, const struct row *row _unused_, con
 				held->categories[held->n_categories++] =
 					json_string_value(json_array_get(categories, c));
 	}
+	leave_out_nobody(l);
 	return 0;
 }
 

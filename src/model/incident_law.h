@@ -11,7 +11,7 @@ struct data_held {
 	const char *name, *title, *wiki;         /* wiki NULL: all of them */
 	const char **categories;
 	uint32_t n_categories;
-	int64_t people, records;                 /* 0: not known */
+	int64_t people, records;                 /* -1: not known. A set of 0 people is no data of people: left out */
 	enum data_class class;
 	bool address;                            /* it holds their mail addresses, or leads to them */
 	bool listed;                             /* false: an older row, which has only the name */

@@ -2,9 +2,20 @@
 #include "base/mem.h"
 #include <string.h>
 
+#define SCOPE_MAX INT64_C(10000000000)
+
 static bool is_same(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* Whatever a register says: a sum stays below what a person may say (severity.h). */
+static void add_up(int64_t n, int64_t *sum, bool *known)
+{
+	if (n < 0)
+		*known = false;
+	else
+		*sum = n > SCOPE_MAX - *sum ? SCOPE_MAX : *sum + n;
 }
 
 uint32_t scope_wikis(const struct incident *i, struct scope_wiki *ret)
@@ -19,10 +30,8 @@ uint32_t scope_wikis(const struct incident *i, struct scope_wiki *ret)
 			w++;
 		if (w == n)
 			ret[n++] = (struct scope_wiki){ .wiki = d->wiki, .people_known = true, .records_known = true };
-		ret[w].people += d->people;
-		ret[w].records += d->records;
-		ret[w].people_known &= d->people > 0;
-		ret[w].records_known &= d->records > 0;
+		add_up(d->people, &ret[w].people, &ret[w].people_known);
+		add_up(d->records, &ret[w].records, &ret[w].records_known);
 	}
 	return n;
 }
@@ -56,10 +65,8 @@ void scope_of(const struct incident *i, struct scope *ret)
 	for (uint32_t k = 0; k < i->law.n_data; k++) {
 		const struct data_held *d = &i->law.data[k];
 
-		s.people += d->people;
-		s.records += d->records;
-		s.people_known &= d->people > 0;
-		s.records_known &= d->records > 0;
+		add_up(d->people, &s.people, &s.people_known);
+		add_up(d->records, &s.records, &s.records_known);
 		s.n_unlisted += !d->listed;
 		s.address |= d->address;
 	}

@@ -49,6 +49,7 @@ bool read_data(struct loader *l, const struct yaml_node *n, void *item)
 
 	(void)snprintf(what, sizeof(what), "data set '%s'", d->name);
 	d->system = NOTHING;
+	d->people = d->records = -1;
 	return take_map(l, n, data_keys, ARRAY_SIZE(data_keys), d, what);
 }
 

@@ -93,7 +93,7 @@ struct data_def {
 	const char *wiki;                              /* whose people they are; NULL: of all wikis */
 	unsigned class;                                /* enum data_class of severity.h */
 	bool address;                                  /* it holds their mail addresses, or leads to them */
-	int64_t people, records; uint32_t system; struct position at;    /* 0: not known */
+	int64_t people, records; uint32_t system; struct position at;    /* -1: not known */
 };
 /* What a private repository keeps besides secrets: of a coverage check, each leaf is a secret of the register or one of
  * these. Patterns: '*' is any text within one part of a path, '**' any folders, '?' one character; in a key '*' is any

@@ -248,7 +248,7 @@ int severity_parse_quarters(const char *text, int64_t *ret)
 		return -ERR_USAGE;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (!strcmp(text + 1, parts[i].text)) {
-			*ret = (text[0] - '0') * 4 + parts[i].quarters;
+			*ret = (int64_t)(text[0] - '0') * 4 + parts[i].quarters;
 			return 0;
 		}
 	return -ERR_USAGE;

@@ -75,6 +75,29 @@ static void few_wikis_are_five(void **state _unused_)
 	assert_false(s.everywhere);
 }
 
+static void a_set_of_nobody_is_no_data_of_people(void **state _unused_)
+{
+	_cleanup_(freep) char *data = help_data(",\"people\":0,\"class\":\"sensitive\"");
+	_cleanup_(incident_freep) struct incident *i = help_incident(data);
+	struct scope s;
+
+	scope_of(i, &s);
+	assert_int_equal(s.n_data, 0);
+	expect(i, "report");
+}
+
+static void sums_have_an_end(void **state _unused_)
+{
+	_cleanup_(incident_freep) struct incident *i = help_incident(
+		",\"members\":[{\"kind\":\"data\",\"name\":\"a\"},{\"kind\":\"data\",\"name\":\"b\"}],\"data\":["
+		"{\"name\":\"a\",\"people\":9223372036854775807},{\"name\":\"b\",\"people\":9223372036854775807}]");
+	struct scope s;
+
+	scope_of(i, &s);
+	assert_int_equal(s.people, INT64_C(10000000000));
+	assert_true(s.people_known);
+}
+
 static void a_person_s_count_is_the_count(void **state _unused_)
 {
 	_cleanup_(freep) char *data = help_data("");
@@ -185,6 +208,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_page_s_ladder),
 		cmocka_unit_test(few_wikis_are_five),
+		cmocka_unit_test(a_set_of_nobody_is_no_data_of_people),
+		cmocka_unit_test(sums_have_an_end),
 		cmocka_unit_test(a_person_s_count_is_the_count),
 		cmocka_unit_test(an_older_row_says_nothing_of_what_is_held),
 		cmocka_unit_test(a_person_decides_over_the_rule),
