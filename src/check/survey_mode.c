@@ -15,6 +15,10 @@ static void add(struct survey *s, const struct survey_exposed *x)
 {
 	if (GROW(s->exposed, s->n_exposed, s->cap_exposed, EXPOSED_MAX))
 		s->exposed[s->n_exposed++] = *x;
+	else
+		gaps_add(&s->gaps, &(struct gap){ .kind = UNREAD_LARGE, .file = x->file }, "%s (more than %u such "
+			 "files)",
+			 x->why, EXPOSED_MAX);
 }
 
 /* Can everybody come as far as this folder? Its own mode and that of every folder above. */

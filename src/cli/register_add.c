@@ -6,9 +6,9 @@
 #include "base/text.h"
 #include "check/cover.h"
 #include "check/entry.h"
-#include "check/propose.h"
 #include "cli/places.h"
 #include "cli/reading.h"
+#include "draft/propose.h"
 #include "scan/register_files.h"
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -114,9 +114,16 @@ static void one_comment(struct leaf_file *f, const struct map *keys, const char 
 	_cleanup_(freep) char *key = key_of(s, end, &value);
 
 	value = key && value < end ? value_of(value, end, &len) : NULL;
-	if (!value || (map_get(keys, key) == MAP_NONE && !is_telling(key)) ||
-	    !GROW(f->ret->comments, f->ret->n_comments, f->ret->cap_comments, LEAF_COMMENTS_MAX))
+	if (!value || (map_get(keys, key) == MAP_NONE && !is_telling(key)))
 		return;
+	if (!GROW(f->ret->comments, f->ret->n_comments, f->ret->cap_comments, LEAF_COMMENTS_MAX)) {
+		if (!f->comments_full)
+			leaf_gap(f, UNREAD_LARGE, line, col, "more than %u comments with values: the rest is not "
+				 "looked at",
+				 LEAF_COMMENTS_MAX);
+		f->comments_full = true;
+		return;
+	}
 	struct leaf_comment *c = &f->ret->comments[f->ret->n_comments++];
 
 	*c = (struct leaf_comment){ .repository = f->r->s.repository, .file = f->path, .line = line, .col = col,

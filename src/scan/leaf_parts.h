@@ -20,7 +20,7 @@ struct leaf_file {
 	size_t sealed;                   /* values that were not opened, all told by one gap */
 	struct gap sealed_at;
 	struct err sealed_why;
-	bool full;
+	bool full, comments_full;        /* told that there is more */
 };
 
 _printf_(5, 6)

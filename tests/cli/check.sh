@@ -141,6 +141,12 @@ exits 0 'a checkout that is open as a whole is one of a machine that builds'
 chmod 700 "$farm/private" "$farm" "$scratch"
 set_value passwords::redis::master 'redis123'
 finds weak "private:hieradata/common.yaml:" 'a well-known value'
+set_value passwords::redis::master 'qwertyuiopas'
+finds weak "is a walk over the keyboard" 'a walk over the keyboard'
+set_value passwords::redis::master 'abcabcabcabcabc'
+finds weak "repeats itself" 'a value that repeats itself'
+set_value passwords::redis::master ''
+finds weak "is empty" 'no value at all'
 set_value passwords::redis::master 'kJ7#q'
 finds weak "private:hieradata/common.yaml:" 'a short value'
 openssl genrsa 1024 2>/dev/null >"$farm/private/files/icinga2/id_rsa2"
@@ -182,6 +188,8 @@ printf "not_secret:\n  - {repository: private, file: nowhere/*, class: data, why
 finds not-secret-unused "more.yaml:2:5:" 'a rule that fits nothing' 3
 printf "systems:\n  empty: {title: Empty, page: Empty}\n" >"$farm/register/more.yaml"
 finds no-procedure "more.yaml:2:3:" 'a section of the page without a secret' 3
+sed -i 's/kind: redis-password/kind: odd-password/' "$farm/register/systems/redis.yaml"
+finds no-procedure "odd-password" 'a kind without a playbook' 3
 printf "check: {tested_within: 90}\n" >"$farm/register/more.yaml"
 run check "${everything[@]}"
 says "untested: 'redis/password' was never rotated or drilled"

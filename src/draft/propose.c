@@ -1,8 +1,10 @@
-#include "check/propose.h"
+#include "draft/propose.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "check/entry.h"
+#include "draft/guess.h"
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,10 +34,15 @@ static bool is_of(const char *word, const char *system)
 	       (m >= WORD_LEAST && strncmp(word, system, m) == 0);
 }
 
+/* As the tables of systems have it, or one of the team's own whose name is in it. */
 static uint32_t system_by_name(const struct firebreak_register *reg, const char *name)
 {
+	struct guess g = guess_system(name);
+	uint32_t known = g.is ? map_get(&reg->system_names, g.is) : MAP_NONE;
 	char word[64];
 
+	if (known != MAP_NONE)
+		return known;
 	while (next_word(&name, word, sizeof(word)))
 		for (uint32_t i = 0; i < reg->n_systems; i++)
 			if (is_of(word, reg->systems[i].name))
@@ -83,31 +90,15 @@ static const char *kind_of(const struct firebreak_register *reg, uint32_t system
 	return best;
 }
 
-/* "passwords::db::grafana_rw" of the system grafana: what is left without the system and what every key has. */
-static void short_name(const char *name, const char *system, struct buf *b)
-{
-	static const char *const dull[] = { "passwords", "profile", "role", "files", "hieradata", "common", "hosts",
-					   "yaml" };
-	char word[64];
-
-	while (next_word(&name, word, sizeof(word))) {
-		bool skip = system && is_of(word, system);
-
-		for (size_t i = 0; i < ARRAY_SIZE(dull); i++)
-			skip = skip || strcmp(word, dull[i]) == 0;
-		if (!skip && b->len < 60)
-			(void)buf_printf(b, "%s%s", b->len ? "-" : "", word);
-	}
-}
-
 static void name_it(const struct firebreak_register *reg, const char *name, uint32_t system, struct proposal *ret)
 {
-	_cleanup_(buf_free) struct buf b = BUF_INIT(200);
 	const char *of = system == NOTHING ? NULL : reg->systems[system].name;
+	char word[64];
 
-	short_name(name, of, &b);
+	guess_short_name(name, of ? of : "other", word, sizeof(word));
+	if (!*word)
+		(void)snprintf(word, sizeof(word), "secret");
 	for (unsigned i = 1; i < 1000; i++) {
-		const char *word = b.len ? buf_text(&b) : "secret";
 		_cleanup_(freep) char *full = i == 1 ? mem_printf("%s/%s", of ? of : "other", word)
 						    : mem_printf("%s/%s-%u", of ? of : "other", word, i);
 
@@ -213,13 +204,14 @@ static void consumers(struct check *c, const struct place *at, struct proposal *
 void propose(struct check *c, uint32_t repository, const char *file, const char *key, struct proposal *ret)
 {
 	const char *name = key ? key : file;
+	struct guess by_name = guess_kind(name);
 	uint32_t system = system_by_name(c->reg, name);
 
 	*ret = (struct proposal){ .consumers = STRV_INIT, .arena = arena_new() };
 	if (system == NOTHING)
 		system = system_by_neighbours(c->reg, repository, file);
 	ret->system = system == NOTHING ? NULL : c->reg->systems[system].name;
-	ret->kind = kind_of(c->reg, system, key);
+	ret->kind = by_name.is ? by_name.is : kind_of(c->reg, system, key);
 	name_it(c->reg, name, system, ret);
 	if (c->feed)
 		consumers(c, &(struct place){ .repository = repository, .file = file, .key = key }, ret);
