@@ -69,7 +69,7 @@ static const char *call_of(const struct deadline *d)
 	return deadline_needs_reason(d) ? "!!! " : calls[d->loud];
 }
 
-static void reasons(const struct deadline *d, struct buf *b)
+static void reasons(const struct law_state *s, const struct deadline *d, struct buf *b)
 {
 	if (d->state == DEADLINE_NONE) {
 		buf_str(b, ": ");
@@ -79,6 +79,10 @@ static void reasons(const struct deadline *d, struct buf *b)
 			text_visible(b, d->who, strlen(d->who));
 			buf_str(b, ")");
 		}
+		if (law_state_is_bold(s, d))
+			buf_printf(b, "\n! the severity counts as %s: Art. 33(1) excepts only what is unlikely to "
+				   "result in "
+				   "a risk", severity_band_names[s->severity.band]);
 	}
 	if (d->told) {
 		buf_str(b, "; reference ");
@@ -96,7 +100,7 @@ void law_show_clock(struct cli *c, const struct law_state *s, struct buf *b)
 		buf_str(&line, call_of(d));
 		deadline_words(d, &line);
 		term_paint(b, c->colour, law_colour(d), buf_text(&line));
-		reasons(d, b);
+		reasons(s, d, b);
 		buf_char(b, '\n');
 	}
 }

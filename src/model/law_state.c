@@ -30,6 +30,11 @@ bool law_state_is_settled(const struct law_state *s)
 	return true;
 }
 
+bool law_state_is_bold(const struct law_state *s, const struct deadline *d)
+{
+	return d->state == DEADLINE_NONE && d->who && s->scope.n_data && s->severity.band > BAND_LOW;
+}
+
 /* What is over comes before what runs, what runs before what is told or need not be. */
 static int urgency(const struct deadline *d)
 {

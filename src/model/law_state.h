@@ -20,6 +20,9 @@ struct law_state {
 void law_state_of(const struct incident *i, const struct law *l, int64_t now_us, struct law_state *ret);
 void law_state_free(struct law_state *s);
 bool law_state_is_settled(const struct law_state *s);       /* every authority is */
+/* A person decided not to tell this authority although the severity is not low: Art. 33(1) excepts only what is
+ * unlikely to result in a risk. It stays a person's decision, and is said beside it. */
+bool law_state_is_bold(const struct law_state *s, const struct deadline *d);
 /* The one that needs a person first; never NULL. */
 const struct deadline *law_state_first(const struct law_state *s);
 

@@ -138,8 +138,12 @@ json_t *law_json(const struct law_state *s)
 	json_t *o = json_object(), *clocks = json_array(), *rungs = json_array();
 
 	json_put_time(o, "at", s->now_us);
-	for (uint32_t k = 0; k < s->law->n_authorities; k++)
-		json_array_append_new(clocks, law_clock_json(&s->deadlines[k]));
+	for (uint32_t k = 0; k < s->law->n_authorities; k++) {
+		json_t *clock = law_clock_json(&s->deadlines[k]);
+
+		json_object_set_new(clock, "against_severity", json_boolean(law_state_is_bold(s, &s->deadlines[k])));
+		json_array_append_new(clocks, clock);
+	}
 	json_object_set_new(o, "clock", clocks);
 	json_object_set_new(o, "scope", scope_json(s->incident, &s->scope));
 	json_object_set_new(o, "severity", severity_json(s));

@@ -34,6 +34,9 @@ static void clocks(const struct law_state *s, struct buf *b)
 			escape_markdown(b, d->why);
 			buf_str(b, d->who ? ", decided by " : "");
 			escape_markdown(b, d->who);
+			if (law_state_is_bold(s, d))
+				buf_printf(b, "; **the severity counts as %s**",
+					   severity_band_names[s->severity.band]);
 		}
 		if (d->late && (d->state == DEADLINE_OVER || d->state == DEADLINE_TOLD_LATE)) {
 			buf_str(b, ": ");

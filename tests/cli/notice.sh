@@ -300,6 +300,11 @@ answers '.scope.by_wiki == [{"wiki":"metawiki","people":5,"people_known":true,"r
 run notice show $n
 says '  metawiki: about 5 people, nobody knows how many records'
 
+run notice decide 9 authority no --because 'we hope for the best'
+says '! the severity counts as'
+asks notice show 9
+answers '.clock[0].against_severity' 'a decision against the score is said'
+
 # The report shows it; hostile words make nothing.
 run report 5
 says '## Law and notices'

@@ -168,6 +168,35 @@ static void a_high_risk_is_told_to_people(void **state _unused_)
 	help_law_free(l);
 }
 
+/* Not to tell an authority is a person's decision; that it stands against the score is said. */
+static void a_decision_against_the_score_is_said(void **state _unused_)
+{
+	_cleanup_(freep) char *data = help_data(",\"people\":5000,\"class\":\"simple\"");
+	_cleanup_(incident_freep) struct incident *i = help_incident(data), *none = help_incident("");
+	struct law *l = help_law();
+
+	for (int low = 0; low < 2; low++) {
+		_cleanup_(law_state_free) struct law_state s = { 0 };
+
+		if (low)
+			help_row_law(i, ROW_ASSESSED, "{\"identification\":\"negligible\",\"malice\":\"no\","
+				     "\"because\":\"x\"}");
+		law_state_of(i, l, NOON, &s);
+		assert_false(law_state_is_bold(&s, &s.deadlines[0]));         /* it runs */
+		law_state_free(&s);
+		help_row_law(i, ROW_DECIDED, "{\"what\":\"authority\",\"yes\":false,\"because\":\"no risk\"}");
+		law_state_of(i, l, NOON, &s);
+		assert_int_equal(law_state_is_bold(&s, &s.deadlines[0]), !low);
+		help_row_law(i, ROW_DECIDED, "{\"what\":\"authority\",\"yes\":true,\"because\":\"x\"}");
+	}
+	help_row_law(none, ROW_DECIDED, "{\"what\":\"authority\",\"yes\":false,\"because\":\"nobody\"}");
+	_cleanup_(law_state_free) struct law_state s = { 0 };
+
+	law_state_of(none, l, NOON, &s);
+	assert_false(law_state_is_bold(&s, &s.deadlines[0]));
+	help_law_free(l);
+}
+
 static void a_lower_risk_asks_for_nothing(void **state _unused_)
 {
 	_cleanup_(freep) char *data = help_data(",\"people\":5000,\"class\":\"financial\"");
@@ -214,6 +243,7 @@ int main(void)
 		cmocka_unit_test(an_older_row_says_nothing_of_what_is_held),
 		cmocka_unit_test(a_person_decides_over_the_rule),
 		cmocka_unit_test(a_high_risk_is_told_to_people),
+		cmocka_unit_test(a_decision_against_the_score_is_said),
 		cmocka_unit_test(a_lower_risk_asks_for_nothing),
 		cmocka_unit_test(a_row_that_is_not_as_it_should_be_is_an_error),
 	};
