@@ -35,6 +35,13 @@ exits 0 'now it is'
 run declare thing/password --because 'installed'
 run respond 1
 exits 3 'the installed programs do a whole incident'
+mkdir "$scratch/clean" && echo 'all is well' >"$scratch/clean/a"
+run scan "$scratch/clean"
+exits 0 'the installed scanner with the installed rules'
+made=$(head -c 15 /dev/urandom | base64 | tr '+/' 'xy')
+printf 'db = postgresql://app:%s@db.example.org/app\n' "$made" >"$scratch/clean/a"
+run scan "$scratch/clean"
+exits 1 'which find something'
 cp "$firebreak_program" "$scratch/alone"
 firebreak_program="$scratch/alone"
 FIREBREAK_DRIVERS="$source_root/examples/drivers" run plan 1
