@@ -23,8 +23,9 @@ static int see(const struct tree_file *f, void *arg)
 	}
 	if (x < 0)
 		tell_unread(r->text.s, UNREAD_LARGE, NULL, f->path, e.text);
+	tell_bytes(r->text.s, f->len);
 	if (!f->more)
-		tell_text(&r->text, f->offset + f->len);
+		tell_text(&r->text);
 	return 0;
 }
 

@@ -90,8 +90,9 @@ static int see(const struct git_object *o, void *arg)
 	} else {
 		unread(r, o);
 	}
+	tell_bytes(r->h->s, o->len);
 	if (last)
-		tell_text(&r->text, o->size);
+		tell_text(&r->text);
 	return 0;
 }
 

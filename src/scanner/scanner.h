@@ -43,7 +43,8 @@ int scanner_threads(struct scanner *s, part_fn *part, void *arg, struct err *e);
 
 /* tell.c: match_fn; `arg` is a struct text. */
 void tell_match(const struct match *m, void *arg);
-void tell_text(struct text *t, uint64_t bytes);            /* the end of one */
+void tell_bytes(struct scanner *s, uint64_t bytes);        /* that were looked through, of a text or a part of it */
+void tell_text(struct text *t);                            /* the end of one */
 /* Not whole, or not at all: kind is that of scan/gap.h. `object` or `file`, or neither. */
 void tell_unread(struct scanner *s, enum unread kind, const char *object, const char *file, const char *why);
 /* From now on what is told of objects waits; and is told of those that count. */

@@ -91,14 +91,18 @@ void tell_match(const struct match *m, void *arg)
 		send_hits(t);
 }
 
-void tell_text(struct text *t, uint64_t bytes)
+void tell_text(struct text *t)
 {
-	struct scanner *s = t->s;
-
 	if (t->hits)
 		send_hits(t);
+	pthread_mutex_lock(&t->s->lock);
+	t->s->texts++;
+	pthread_mutex_unlock(&t->s->lock);
+}
+
+void tell_bytes(struct scanner *s, uint64_t bytes)
+{
 	pthread_mutex_lock(&s->lock);
-	s->texts++;
 	s->done += bytes;
 	int64_t now = clock_mono_us();
 

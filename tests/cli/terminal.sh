@@ -86,6 +86,13 @@ result "$(jq -es '[.[] | select(.kind == "recovered")] | length == 3 and (map(.b
 at_terminal -- recover 1 thing/pasword
 exits 2 'a secret that the incident does not know'
 says "did you mean 'thing/password'?"
+mkdir "$scratch/long" && truncate -s 2G "$scratch/long/file"
+at_terminal -- scan "$scratch/long"
+exits 0 'a long scan'
+result "$(grep -qaE ', read [1-9][0-9]* MB' "$scratch/out"; echo $?)" 'shows how far it is'
+result "$(tail -c 20 "$scratch/out" | grep -qaF "$(printf '\033[K')"; echo $?)" 'and clears the line'
+run scan "$scratch/long"
+result "$([ ! -s "$scratch/err" ]; echo $?)" 'but not where there is no terminal'
 run respond 1 --json
 result "$(grep -qF "$escape" "$scratch/err"; [ $? = 1 ]; echo $?)" 'no line is redrawn where there is no terminal'
 finish
