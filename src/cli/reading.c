@@ -34,10 +34,12 @@ int reading_begin(struct cli *c, const struct firebreak_register *reg, const str
 	const char *state;
 	int r = name_all(reg, repositories, ret, e);
 
-	if (r == 0)
-		r = places_state(c, &state, e);
-	if (r == 0)
-		r = fs_mkdirs(state, 0700, e);
+	if (r < 0)
+		return r;
+	r = places_state(c, &state, e);
+	if (r < 0)
+		return r;
+	r = fs_mkdirs(state, 0700, e);
 	if (r < 0)
 		return r;
 	ret->clones = fs_join(state, "clones");

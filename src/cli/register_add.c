@@ -190,9 +190,10 @@ static int ask(struct adding *x, const char *question, const char *otherwise, co
 	}
 	(void)buf_str(&prompt, ": ");
 	r = term_ask(buf_text(&prompt), &answer, e);
-	if (r == 0)
-		*ret = answer.len ? keep(x, buf_text(&answer)) : otherwise;
-	return r;
+	if (r < 0)
+		return r;
+	*ret = answer.len ? keep(x, buf_text(&answer)) : otherwise;
+	return 0;
 }
 
 static int ask_class(struct adding *x, struct err *e)
@@ -339,5 +340,5 @@ int register_add(struct cli *c, const struct register_add *a, struct err *e)
 	asked = r == 0 && !x.en.class && !x.en.secret;
 	if (r == 0)
 		r = complete(&x, e);
-	return r < 0 ? r : finish(&x, asked, e);
+	return r != 0 ? r : finish(&x, asked, e);
 }

@@ -196,7 +196,7 @@ static int take_traced(struct incident *i, const struct row *row, const json_t *
 	while (k < i->n_traced && strcmp(json_str(i->traced[k], "secret"), secret) != 0)
 		k++;
 	if (k == i->n_traced) {
-		const json_t **v = arena_zero(i->arena, (i->n_traced + 1) * sizeof(*v));
+		const json_t **v = arena_zero(i->arena, (i->n_traced + 1) * sizeof(const json_t *));
 
 		for (uint32_t n = 0; n < i->n_traced; n++)
 			v[n] = i->traced[n];
