@@ -13,8 +13,7 @@ tree=$farm/puppet/modules
 everything=(-R "private=$farm/private" -R "ssl-keys=$farm/ssl-keys" -R "puppet=$farm/puppet" -R "ssl=$farm/ssl")
 
 # Every value that the farm keeps, to be searched for in whatever is said.
-values() { cat "$farm"/private/hieradata/common.yaml | sed -n "s/^[a-z0-9:_]*: *['\"]\?\([^'\" #]\{12,\}\).*/\1/p"; }
-values >"$scratch/values"
+sed -n "s/^[a-z0-9:_]*: \+['\"]\?\([^'\" #]\{12,\}\).*/\1/p" "$common" >"$scratch/values"
 
 restore() {
 	local r
