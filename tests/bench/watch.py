@@ -44,7 +44,9 @@ peaks, most = {}, 0
 while memory and run.poll() is None:
     together = 0
     for pid in [run.pid] + list(children(run.pid)):
-        peaks[pid] = name(pid), max(peaks.get(pid, ('', 0))[1], number(pid, 'status', 'VmHWM:'))
+        what, before = name(pid), peaks.get(pid, ('?', 0))
+        # one that is about to end has no words any more
+        peaks[pid] = before[0] if what == '?' else what, max(before[1], number(pid, 'status', 'VmHWM:'))
         together += number(pid, 'smaps_rollup', 'Pss:')
     most = max(most, together)
     time.sleep(0.02)
