@@ -11,7 +11,7 @@
 #include "model/register.h"
 
 #define TRACE_FOUND_MAX 20000u
-#define TRACE_VALUES_MAX 200u              /* at once: secrets, each with its values */
+#define TRACE_VALUES_MAX 300u              /* secrets at once, each with its values */
 
 enum trace_which { TRACE_PRESENT, TRACE_OLD };
 

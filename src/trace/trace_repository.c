@@ -24,7 +24,7 @@ struct looking {
 	struct wire_secrets secrets;
 	struct asked *asked;
 	uint32_t n;
-	size_t cap;
+	size_t cap, bytes;
 	/* of the repository in hand */
 	const char *name;
 	uint32_t repository;
@@ -40,27 +40,26 @@ static void looking_clear(struct looking *l)
 	free(l->hits);
 }
 
-static int add_value(struct looking *l, uint32_t value, struct err *e)
+/* *ret_full: it does not fit any more, and waits for the next round. */
+static int add_value(struct looking *l, uint32_t value, bool *ret_full, struct err *e)
 {
 	struct trace *t = l->t;
 	_cleanup_(strv_free) struct strv room = STRV_INIT;
 	struct form_patterns p = { 0 };
 	int r = forms_make(t->values[value].value, FORMS_ALL, trace_users(t, &t->values[value], &room), &p, e);
 
-	for (uint32_t i = 0; r == 0 && i < p.n; i++) {
+	*ret_full = l->n > 0 && (l->n + p.n > LITERALS_MAX || l->bytes + (size_t)p.n * 64 +
+				 (p.block ? secret_len(p.block) : 0) > WIRE_SECRETS_BYTES);
+	for (uint32_t i = 0; r == 0 && !*ret_full && i < p.n; i++) {
 		struct secret *one = NULL;
 		char name[16];
 
-		if (!GROW(l->asked, l->n, l->cap, LITERALS_MAX)) {
-			r = err_set(e, ERR_LIMIT, "the values have more than %u forms together: name fewer secrets at "
-				    "once",
-				    LITERALS_MAX);
-			break;
-		}
 		r = forms_pattern(&p, i, &one, e);
 		if (r < 0)
 			break;
+		(void)GROW(l->asked, l->n, l->cap, SIZE_MAX / sizeof(*l->asked));
 		(void)snprintf(name, sizeof(name), "%u", l->n);
+		l->bytes += p.p[i].len + 64;
 		wire_secrets_add(&l->secrets, name, one);
 		l->asked[l->n++] = (struct asked){ value, p.p[i].form, p.p[i].part };
 	}
@@ -244,20 +243,31 @@ bool trace_is_repository(const char *path)
 	return git_repo_open(path, GIT_LIMIT_MS, &repo, NULL) == 0;
 }
 
-int trace_repositories(struct trace *t, struct err *e)
+static void look_at_all(struct looking *l)
 {
-	_cleanup_(looking_clear) struct looking l = { .t = t };
-	int r = 0;
+	struct trace *t = l->t;
 
-	for (uint32_t i = 0; r == 0 && i < t->n_values; i++)
-		if (trace_is_wanted(t, i))
-			r = add_value(&l, i, e);
-	if (r < 0 || !l.n)
-		return r;
 	for (uint32_t i = 0; t->repositories && i < t->en->reg->n_repositories; i++)
-		look_at_registered(&l, i);
+		look_at_registered(l, i);
 	for (size_t i = 0; i < t->n_in; i++)
 		if (trace_is_repository(t->in[i]))
-			look(&l, t->in[i], NOTHING, t->in[i], false);
-	return 0;
+			look(l, t->in[i], NOTHING, t->in[i], false);
+}
+
+/* As many values at a time as a scanner takes; most often all of them. */
+int trace_repositories(struct trace *t, struct err *e)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < t->n_values; ) {
+		_cleanup_(looking_clear) struct looking l = { .t = t };
+		bool full = false;
+
+		for (; r == 0 && !full && i < t->n_values; i += !full)
+			if (trace_is_wanted(t, i))
+				r = add_value(&l, i, &full, e);
+		if (r == 0 && l.n)
+			look_at_all(&l);
+	}
+	return r;
 }
