@@ -139,7 +139,9 @@ static bool own_text(struct forming *f, const char *bytes, size_t len)
 		const char *at = memmem(bytes, len, f->bytes.data + p->offset, p->len);
 
 		if (at && form_list[p->form].class == FORM_KEY && p->len >= LINE_TELLS) {
+			f->chance = true;
 			piece(f, at, p->len);
+			f->chance = false;
 			return true;
 		}
 	}

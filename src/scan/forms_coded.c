@@ -71,7 +71,7 @@ void forms_coded(struct forming *f, const char *bytes, size_t len)
 	_cleanup_(buf_free) struct buf wide = BUF_WIPED(CODED_MAX);
 	bool ascii = true;
 
-	base64_all(f, names, bytes, len, WHOLE);
+	base64_all(f, names, bytes, len, f->chance ? 0 : WHOLE);
 	hex(f, "hex", SMALL, bytes, len);
 	hex(f, "hex-upper", CAPITALS, bytes, len);
 	for (size_t i = 0; i < len; i++) {

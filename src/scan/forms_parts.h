@@ -8,6 +8,7 @@ struct forming {
 	struct form_patterns *to;
 	unsigned classes;
 	bool part;                     /* what is formed now is a part of the value */
+	bool chance;                   /* it is of a key: half of it tells as well */
 	bool over;                     /* the block is full: shorter pieces would have been needed */
 };
 

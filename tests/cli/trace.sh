@@ -264,6 +264,67 @@ git -C "$scratch/sha256" add -A
 git -C "$scratch/sha256" -c user.name=Bo -c user.email=bo@example.org commit -qm x
 typed --in "$scratch/sha256"
 says "$scratch/sha256:x:1: as it is: still there"
+git -C "$scratch/public" checkout -q -B hostile main
+printf %s "$leaked" >"$scratch/public/$name"
+printf '* filter=run diff=run\n' >"$scratch/public/.gitattributes"
+ln -s "$scratch/srv" "$scratch/public/link"
+git -C "$scratch/public" add -A
+git -C "$scratch/public" -c user.name="$(printf 'Eve\033[31m')" -c user.email=eve@example.org commit -qm "$leaked"
+for key in core.fsmonitor core.sshCommand core.pager diff.run.textconv diff.run.command filter.run.smudge \
+	filter.run.clean core.editor uploadpack.packObjectsHook; do
+	git -C "$scratch/public" config "$key" "touch $scratch/ran; cat"
+done
+git -C "$scratch/public" config core.hooksPath "$scratch"
+printf %s "$leaked" >"$scratch/srv/behind-a-link"
+printf '%s\n' "$leaked" >"$scratch/typed"
+typed --in "$scratch/public"
+exits 1 'a repository with a hostile configuration'
+says 'public:new\nline:1: as it is: still there'
+says 'Eve\x1b[31m'
+says_not 'behind-a-link'
+secretless
+result "$([ ! -e "$scratch/ran" ]; echo $?)" 'nothing of it was run'
+git -C "$scratch/puppet.git" config uploadpack.allowFilter true
+git clone -q --bare --filter=blob:none "file://$scratch/puppet.git" "$scratch/partial.git"
+typed --in "$scratch/partial.git"
+exits 4 'a repository without its blobs is not clean'
+says "not read: $scratch/partial.git"
+mkdir "$scratch/large"
+truncate -s 1G "$scratch/large/zeros"
+printf '\n%s\n' "$leaked" >>"$scratch/large/zeros"
+typed --in "$scratch/large"
+says "$scratch/large/zeros:2: as it is"
+printf 'broken \377 name' >"$scratch/large/$(printf 'a\377b')"
+typed --in "$scratch/large"
+exits 1 'a file whose name is no UTF-8'
+
+# --- a private key ---
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$scratch/work/mail.key" 2>/dev/null
+git -C "$scratch/work" add -A
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'A key'
+git -C "$scratch/work" push -q --force "$scratch/private.git" HEAD:main
+sed -i "s|^secrets:|&\n  mail/key: {kind: thing-key, system: thing, places: [{repository: private, file: mail.key}]}|" \
+	"$scratch/register/firebreak.yaml"
+openssl req -x509 -new -key "$scratch/work/mail.key" -subj /CN=x -out "$scratch/srv/mail.crt" 2>/dev/null
+trace mail/key
+exits 0 'a key stands in its place only, and its certificate is none'
+openssl pkey -in "$scratch/work/mail.key" -outform DER -out "$scratch/srv/mail.der"
+openssl ec -in "$scratch/work/mail.key" -out "$scratch/srv/sec1.pem" 2>/dev/null
+jq -Rs . "$scratch/work/mail.key" >"$scratch/srv/mail.json"
+base64 "$scratch/work/mail.key" >"$scratch/srv/mail.b64"
+trace mail/key --only hosts
+exits 1 'a key in other containers'
+says 'mail.der:1: the private half of the key: DER'
+says 'sec1.pem:'
+says 'mail.json:1:'
+says 'mail.b64:'
+says_not 'mail.crt'
+printf 'thing::password: >\n    ENC[PKCS7,MIIBiQYJKoZIhvcNAQcDoIIBejCCAXYCAQAx]\n' >"$scratch/work/common.yaml"
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Encrypted'
+git -C "$scratch/work" push -q --force "$scratch/private.git" HEAD:main
+trace thing/password --only repositories
+exits 4 'an encrypted value without its key'
+says 'its value could not be read'
 rm "$scratch/work/common.yaml"
 printf 'thing::password: [\n' >"$scratch/work/common.yaml"
 git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Broken'

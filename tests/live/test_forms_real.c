@@ -181,6 +181,8 @@ static void keys(const char *make, bool has_certificate)
 	is_found_as("key", "key-base64 ", "sed 's/^/      /' key");
 	is_found_as("key", "base64 ", "base64 -w0 key");
 	is_found_as("key", "base64 ", "{ printf x; cat key; } | base64 -w0");
+	is_found_as("key", "base64 ", "base64 key");
+	is_found_as("key", "base64 ", "{ printf 'some text before it: '; cat key; } | base64");
 	is_found_as("key", "key-binary ", "grep -v -e '^-----' key | base64 -d");
 	is_found_as("key", "key-hex ", "grep -v -e '^-----' key | base64 -d | xxd -p -c 100000");
 	if (!has_certificate)
