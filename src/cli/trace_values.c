@@ -4,6 +4,7 @@
 #include "base/term.h"
 #include "base/text.h"
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -156,10 +157,32 @@ static bool is_old(const struct trace_values *v, uint32_t secret, const struct s
 	return false;
 }
 
+/* Of those that have a place; ret has room for all, in the order of v->secrets. */
+static int read_present(struct session *s, const struct trace_values *v, struct engine_value *ret, struct err *e)
+{
+	_cleanup_(freep) uint32_t *kept = mem_zero(v->n_secrets + 1, sizeof(*kept));
+	_cleanup_(freep) uint32_t *of = mem_zero(v->n_secrets + 1, sizeof(*of));
+	_cleanup_(freep) struct engine_value *values = mem_zero(v->n_secrets + 1, sizeof(*values));
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; k < v->n_secrets; k++) {
+		if (s->reg->secrets[v->secrets[k]].n_places) {
+			of[n] = k;
+			kept[n++] = v->secrets[k];
+		} else {
+			(void)snprintf(ret[k].why, sizeof(ret[k].why), "the register names no place where it is kept");
+		}
+	}
+	int r = engine_read_values(&s->en, kept, n, values, e);
+	for (uint32_t i = 0; i < n; i++)
+		ret[of[i]] = values[i];
+	return r;
+}
+
 int trace_values_read(struct session *s, const struct seal_key *key, struct trace_values *v, struct err *e)
 {
 	_cleanup_(freep) struct engine_value *present = mem_zero(v->n_secrets + 1, sizeof(*present));
-	int r = engine_read_values(&s->en, v->secrets, v->n_secrets, present, e);
+	int r = read_present(s, v, present, e);
 
 	for (uint32_t k = 0; k < v->n_secrets; k++) {
 		const char *name = s->reg->secrets[v->secrets[k]].name;

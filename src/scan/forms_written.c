@@ -36,7 +36,7 @@ static const struct spelling spellings[] = {
 	{ "shell", BY({ '\'', "'\\''" }), NULL, NULL, false },
 	{ "shell-python", BY({ '\'', "'\"'\"'" }), NULL, NULL, false },
 	{ "shell-double", BY({ '"', "\\\"" }, { '\\', "\\\\" }, { '$', "\\$" }, { '`', "\\`" }), NULL, NULL, false },
-	{ "shell-backslash", NULL, "%+,-./:=@_", NULL, false },
+	{ "shell-backslash", NULL, "#%+-./:=@_~", NULL, false },
 	{ "html", BY({ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" }), NULL,
 	  NULL, false },
 	{ "html-php", BY({ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#039;" }),

@@ -78,6 +78,14 @@ exits 2 'no incident'
 trace thing/password --limit 1
 exits 2 'too short a limit'
 
+cp "$scratch/register/firebreak.yaml" "$scratch/register.before"
+sed -i "s|^secrets:|&\n  thing/nowhere: {kind: shared-secret}|" "$scratch/register/firebreak.yaml"
+trace thing --only repositories
+exits 4 'a secret without a place'
+says 'not read: thing/nowhere: its value could not be read: the register names no place where it is kept'
+says 'thing/password: stands in 1 place'
+cp "$scratch/register.before" "$scratch/register/firebreak.yaml"
+
 # --- where: histories ---
 json_encoded=$(printf %s "$leaked" | jq -Rs .)
 printf '{"p": %s}\n' "$json_encoded" >"$scratch/public/modules/data.json"

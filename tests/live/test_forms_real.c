@@ -77,67 +77,56 @@ static void is_not_found(const char *value, const char *line)
 
 static void make_value(void)
 {
-	must_sh("printf '%%s' \"$(head -c 9 /dev/urandom | base64 | tr '+/' 'xy')\"\"a'b\\\"c/d&e<f>\\$g h%%i\" "
+	must_sh("printf '%%s' \"$(head -c 9 /dev/urandom | base64 | tr '+/' 'xy')\"\"a'b\\\"c/d&e<f>\\$g h%%i,~#z\" "
 		">value");
-}
-
-static bool there(const char *program)
-{
-	return sh("command -v %s >/dev/null 2>&1", program) == 0;
 }
 
 static void programs_write_it_as_we_look_for_it(void **state _unused_)
 {
-	static const struct { const char *program, *form, *line; } table[] = {
-		{ "base64", "base64 ", "base64 -w0 value" },
-		{ "base64", "base64 ", "{ printf x; cat value; printf tail; } | base64 -w0" },
-		{ "base64", "base64 ", "{ printf xy; cat value; } | base64 -w0" },
-		{ "base64", "base64 ", "{ printf xyz; cat value; echo; } | base64 -w0" },
-		{ "basenc", "base64", "{ printf xyz; cat value; echo; } | basenc --base64url -w0" },
-		{ "xxd", "hex ", "xxd -p -c 256 value" },
-		{ "xxd", "hex-upper ", "xxd -u -p -c 256 value" },
-		{ "iconv", "utf16 ", "iconv -t UTF-16LE value" },
-		{ "jq", "json ", "jq -Rs . value" },
-		{ "jq", "url", "jq -Rsr @uri value" },
-		{ "jq", "ml ", "jq -Rsr @html value" },
-		{ "jq", "shell ", "jq -Rsr @sh value" },
-		{ "jq", "base64 ", "jq -Rsr @base64 value" },
-		{ "python3", "json ", "python3 -c 'import json;print(json.dumps({\"p\":open(\"value\").read()}))'" },
-		{ "python3", "shell-python ", "python3 -c 'import shlex;print(shlex.quote(open(\"value\").read()))'" },
-		{ "python3", "html-python ", "python3 -c 'import html;print(html.escape(open(\"value\").read()))'" },
-		{ "python3", "url-path ",
+	static const struct { const char *form, *line; } table[] = {
+		{ "base64 ", "base64 -w0 value" },
+		{ "base64 ", "{ printf x; cat value; printf tail; } | base64 -w0" },
+		{ "base64 ", "{ printf xy; cat value; } | base64 -w0" },
+		{ "base64 ", "{ printf xyz; cat value; echo; } | base64 -w0" },
+		{ "base64", "{ printf xyz; cat value; echo; } | basenc --base64url -w0" },
+		{ "hex ", "xxd -p -c 256 value" },
+		{ "hex-upper ", "xxd -u -p -c 256 value" },
+		{ "utf16 ", "iconv -t UTF-16LE value" },
+		{ "json ", "jq -Rs . value" },
+		{ "url", "jq -Rsr @uri value" },
+		{ "ml ", "jq -Rsr @html value" },
+		{ "shell ", "jq -Rsr @sh value" },
+		{ "base64 ", "jq -Rsr @base64 value" },
+		{ "json ", "python3 -c 'import json;print(json.dumps({\"p\":open(\"value\").read()}))'" },
+		{ "shell-python ", "python3 -c 'import shlex;print(shlex.quote(open(\"value\").read()))'" },
+		{ "html-python ", "python3 -c 'import html;print(html.escape(open(\"value\").read()))'" },
+		{ "url-path ",
 		  "python3 -c 'import urllib.parse as u;print(u.quote(open(\"value\").read()))'" },
-		{ "python3", "url-form ",
+		{ "url-form ",
 		  "python3 -c 'import urllib.parse as u;print(u.quote_plus(open(\"value\").read()))'" },
-		{ "python3", "xml-text ",
+		{ "xml-text ",
 		  "python3 -c 'import xml.sax.saxutils as x;print(x.escape(open(\"value\").read()))'" },
-		{ "bash", "shell-backslash ", "bash -c 'printf %q \"$(cat value)\"'" },
-		{ "ruby", "json", "ruby -rjson -e 'puts JSON.generate(p: File.read(\"value\"))'" },
-		{ "ruby", "yaml ", "ruby -ryaml -e 'puts({\"p\" => \"#\" + File.read(\"value\")}.to_yaml)'" },
-		{ "ruby", "url-form ", "ruby -rcgi -e 'puts CGI.escape(File.read(\"value\"))'" },
-		{ "ruby", "html ", "ruby -rcgi -e 'puts CGI.escapeHTML(File.read(\"value\"))'" },
-		{ "php", "php ", "php -r 'var_export(file_get_contents(\"value\"));'" },
-		{ "php", "json-slash ", "php -r 'echo json_encode(file_get_contents(\"value\"));'" },
-		{ "php", "json-hex ", "php -r 'echo json_encode(file_get_contents(\"value\"), "
-		 "JSON_HEX_TAG|JSON_HEX_AMP|"
-				      "JSON_HEX_APOS|JSON_HEX_QUOT);'" },
-		{ "php", "html-php ", "php -r 'echo htmlspecialchars(file_get_contents(\"value\"));'" },
-		{ "php", "url-form-php ", "php -r 'echo urlencode(file_get_contents(\"value\"));'" },
-		{ "md5sum", "md5 ", "md5sum value" }, { "sha1sum", "sha1 ", "sha1sum value" },
-		{ "sha256sum", "sha256 ", "sha256sum value" }, { "sha512sum", "sha512 ", "sha512sum value" },
-		{ "openssl", "sha1-base64 ", "openssl dgst -sha1 -binary value | base64" },
-		{ "openssl", "mariadb-native ", "openssl dgst -sha1 -binary value | sha1sum" },
-		{ "md5sum", "postgresql-md5 ", "{ cat value; printf alice; } | md5sum" },
+		{ "shell-backslash ", "bash -c 'printf %q \"$(cat value)\"'" },
+		{ "json", "ruby -rjson -e 'puts JSON.generate(p: File.read(\"value\"))'" },
+		{ "yaml ", "ruby -ryaml -e 'puts({\"p\" => \"#\" + File.read(\"value\")}.to_yaml)'" },
+		{ "url-form ", "ruby -rcgi -e 'puts CGI.escape(File.read(\"value\"))'" },
+		{ "html ", "ruby -rcgi -e 'puts CGI.escapeHTML(File.read(\"value\"))'" },
+		{ "php ", "php -r 'var_export(file_get_contents(\"value\"));'" },
+		{ "json-slash ", "php -r 'echo json_encode(file_get_contents(\"value\"));'" },
+		{ "json-hex ", "php -r 'echo json_encode(file_get_contents(\"value\"), JSON_HEX_TAG | JSON_HEX_AMP | "
+			       "JSON_HEX_APOS | JSON_HEX_QUOT);'" },
+		{ "html-php ", "php -r 'echo htmlspecialchars(file_get_contents(\"value\"));'" },
+		{ "url-form-php ", "php -r 'echo urlencode(file_get_contents(\"value\"));'" },
+		{ "md5 ", "md5sum value" }, { "sha1 ", "sha1sum value" },
+		{ "sha256 ", "sha256sum value" }, { "sha512 ", "sha512sum value" },
+		{ "sha1-base64 ", "openssl dgst -sha1 -binary value | base64" },
+		{ "mariadb-native ", "openssl dgst -sha1 -binary value | sha1sum" },
+		{ "postgresql-md5 ", "{ cat value; printf alice; } | md5sum" },
 	};
-	unsigned n = 0;
 
 	make_value();
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
-		if (there(table[i].program)) {
-			is_found_as("value", table[i].form, table[i].line);
-			n++;
-		}
-	assert_true(n > 25);
+		is_found_as("value", table[i].form, table[i].line);
 	is_not_found("value", "head -c 3000000 /dev/urandom | base64");
 }
 
