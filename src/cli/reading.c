@@ -31,7 +31,7 @@ int reading_begin(struct cli *c, const struct firebreak_register *reg, const str
 {
 	_cleanup_(freep) char *key_file = NULL;
 	struct digest_key installation;
-	const char *state;
+	const char *state = NULL;
 	int r = name_all(reg, repositories, ret, e);
 
 	if (r < 0)

@@ -306,6 +306,8 @@ static int finish(struct adding *x, bool asked, struct err *e)
 	r = entry_make(x->reg, x->files.s, x->files.n, &x->en, &at, &text, e);
 	if (r < 0)
 		return r;
+	if (!x->files.s)
+		return err_set(e, ERR_BUG, "the entry is for no file of the register");
 	entry_diff(&diff, x->files.s[at].name, x->files.s[at].text, buf_text(&text));
 	cli_print(&diff);
 	if (x->a->dry_run)
