@@ -23,6 +23,12 @@ static int declare_alone(struct journal *j, void *arg, struct err *e)
 		return r;
 	d->number++;
 	json_line(&text, d->body);
+	if (text.over) {
+		/* What is in reach counts more than what it holds: of each data set nothing is known then. */
+		json_object_del(d->body, "data");
+		buf_clear(&text);
+		json_line(&text, d->body);
+	}
 	return journal_append(j, &(struct row){ .kind = ROW_DECLARED, .incident = d->number, .who = d->en->who,
 			      .body = buf_text(&text) }, NULL, e);
 }

@@ -26,14 +26,6 @@ static enum data_class class_of(const char *word)
 	return CLASS_UNKNOWN;
 }
 
-static struct data_held *held_by(struct incident_law *l, const char *name)
-{
-	for (uint32_t k = 0; k < l->n_data; k++)
-		if (!strcmp(l->data[k].name, name))
-			return &l->data[k];
-	return NULL;
-}
-
 /* Metrics and the like: the register says that they are about no person. */
 static void leave_out_nobody(struct incident_law *l)
 {
@@ -50,20 +42,24 @@ static int take_declared(struct incident *i, const struct row *row _unused_, con
 {
 	const json_t *data = json_object_get(body, "data");
 	struct incident_law *l = &i->law;
+	struct map names = MAP_INIT;
 
 	l->data = arena_zero(i->arena, (i->n_members + 1) * sizeof(*l->data));
 	l->n_data = 0;
 	for (uint32_t k = 0; k < i->n_members; k++)
-		if (i->members[k].kind && i->members[k].name && !strcmp(i->members[k].kind, "data"))
+		if (i->members[k].kind && i->members[k].name && !strcmp(i->members[k].kind, "data") &&
+		    map_put(&names, i->members[k].name, l->n_data))
 			l->data[l->n_data++] = (struct data_held){ .name = i->members[k].name,
 								   .title = i->members[k].name,
 								   .people = -1, .records = -1 };
 	for (size_t k = 0; k < json_array_size(data); k++) {
 		const json_t *d = json_array_get(data, k), *categories = json_object_get(d, "categories");
-		struct data_held *held = json_str(d, "name") ? held_by(l, json_str(d, "name")) : NULL;
+		uint32_t at = json_str(d, "name") ? map_get(&names, json_str(d, "name")) : MAP_NONE;
+		struct data_held *held;
 
-		if (!held)
+		if (at == MAP_NONE)
 			continue;
+		held = &l->data[at];
 		held->listed = true;
 		held->title = json_str(d, "title") ? json_str(d, "title") : held->name;
 		held->wiki = json_str(d, "wiki");
@@ -77,6 +73,7 @@ static int take_declared(struct incident *i, const struct row *row _unused_, con
 				held->categories[held->n_categories++] =
 					json_string_value(json_array_get(categories, c));
 	}
+	map_free(&names);
 	leave_out_nobody(l);
 	return 0;
 }

@@ -4,11 +4,6 @@
 
 #define SCOPE_MAX INT64_C(10000000000)
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 /* Whatever a register says: a sum stays below what a person may say (severity.h). */
 static void add_up(int64_t n, int64_t *sum, bool *known)
 {
@@ -18,21 +13,23 @@ static void add_up(int64_t n, int64_t *sum, bool *known)
 		*sum = n > SCOPE_MAX - *sum ? SCOPE_MAX : *sum + n;
 }
 
+/* "" stands for all of them: no wiki is called so. A farm may have a data set for each of thousands of wikis. */
 uint32_t scope_wikis(const struct incident *i, struct scope_wiki *ret)
 {
+	struct map names = MAP_INIT;
 	uint32_t n = 0;
 
 	for (uint32_t k = 0; k < i->law.n_data; k++) {
 		const struct data_held *d = &i->law.data[k];
-		uint32_t w = 0;
+		uint32_t w;
 
-		while (w < n && !is_same(ret[w].wiki, d->wiki))
-			w++;
-		if (w == n)
+		if (map_put(&names, d->wiki ? d->wiki : "", n))
 			ret[n++] = (struct scope_wiki){ .wiki = d->wiki, .people_known = true, .records_known = true };
+		w = map_get(&names, d->wiki ? d->wiki : "");
 		add_up(d->people, &ret[w].people, &ret[w].people_known);
 		add_up(d->records, &ret[w].records, &ret[w].records_known);
 	}
+	map_free(&names);
 	return n;
 }
 

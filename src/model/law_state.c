@@ -159,6 +159,8 @@ void scope_words(const struct scope *s, struct buf *b)
 	}
 	scope_wiki_words(&(struct scope_wiki){ NULL, s->people, s->records, s->people_known, s->records_known }, b);
 	buf_printf(b, ", in %u data set%s", s->n_data, s->n_data == 1 ? "" : "s");
+	if (s->n_unlisted)
+		buf_printf(b, " (of %u of them the journal does not say what they hold)", s->n_unlisted);
 	if (s->everywhere)
 		buf_str(b, ", on all wikis");
 	else

@@ -1,5 +1,3 @@
-#include "base/mem.h"
-#include "base/text.h"
 #include "base/clock.h"
 #include "model/notice_parts.h"
 #include <string.h>
@@ -67,15 +65,15 @@ const char *item_records(struct arena *a, const struct notice_facts *f, const ch
 	return count(a, f->scope->records, f->scope->records_known, f->scope->records_said, ret_source);
 }
 
-static bool stands_before(const struct incident *i, uint32_t set, uint32_t at)
+static void categories_of(const struct incident_law *l, struct buf *b)
 {
-	const char *name = i->law.data[set].categories[at];
+	struct map seen = MAP_INIT;
 
-	for (uint32_t k = 0; k <= set; k++)
-		for (uint32_t c = 0; c < (k == set ? at : i->law.data[k].n_categories); c++)
-			if (!strcmp(i->law.data[k].categories[c], name))
-				return true;
-	return false;
+	for (uint32_t k = 0; k < l->n_data; k++)
+		for (uint32_t c = 0; c < l->data[k].n_categories; c++)
+			if (map_put(&seen, l->data[k].categories[c], 0))
+				buf_printf(b, "%s%s", b->len ? ", " : "", l->data[k].categories[c]);
+	map_free(&seen);
 }
 
 /* One data set of which nobody knows what it holds makes the list incomplete. */
@@ -87,13 +85,10 @@ const char *item_categories(struct arena *a, const struct notice_facts *f, const
 
 	if (said)
 		return said;
-	for (uint32_t k = 0; k < i->law.n_data; k++) {
+	for (uint32_t k = 0; k < i->law.n_data; k++)
 		if (!i->law.data[k].n_categories)
 			return NULL;
-		for (uint32_t c = 0; c < i->law.data[k].n_categories; c++)
-			if (!stands_before(i, k, c))
-				buf_printf(&b, "%s%s", b.len ? ", " : "", i->law.data[k].categories[c]);
-	}
+	categories_of(&i->law, &b);
 	*ret_source = REGISTER;
 	return kept(a, &b);
 }

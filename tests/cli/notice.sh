@@ -330,6 +330,18 @@ result "$(! grep -q $'\u202e' "$scratch/out"; echo $?)" 'what turns text round i
 run status $n
 run report $n
 result "$(! grep -qE '<script|[^\\]\]\(http' "$scratch/out"; echo $?)" 'nor does the report'
+# More than a row may hold: what is in reach stays, what it holds is not known.
+awk '/^    opens:/ { print "    system: thing"; next } { print }' "$scratch/plain.yaml" \
+	>"$scratch/register/firebreak.yaml"
+awk 'BEGIN { print "data:"; for (i = 0; i < 15000; i++) printf "  d%d: {title: \"%0200d\", people: 5, system: thing}\n",
+	i, i }' >>"$scratch/register/firebreak.yaml"
+run declare thing --because 'a farm of many wikis' --json
+exits 0 'declared'
+asks notice show 12
+answers '.scope.data_sets == 15000 and (.scope.people_known | not)' 'every one counts, and as not known'
+run notice show 12
+says 'of 15000 of them the journal does not say what they hold'
+
 run journal verify
 exits 0 'the journal holds'
 run notice shwo 1
