@@ -90,7 +90,7 @@ static void on_found(const struct scanner_found *f, void *arg)
 		h->line = f->line < h->line ? f->line : h->line;
 		return;
 	}
-	if (!GROW(l->hits, l->n_hits, l->cap_hits, GIT_SOUGHT_MAX * 4)) {
+	if (!GROW(l->hits, l->n_hits, l->cap_hits, (size_t)GIT_SOUGHT_MAX * 4)) {
 		l->t->more++;
 		return;
 	}

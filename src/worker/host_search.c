@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REST_MS 5000       /* of the time for the worker to end in */
+#define REST_MS INT64_C(5000)       /* of the time for the worker to end in */
 #define WAITING 2000000u
 #define UNPACKED 17179869184ull
 #define PATTERNS_MAX 100000u
