@@ -192,6 +192,8 @@ static void print(struct cli *c, const struct scanned *s)
 	}
 	if (!c->json)
 		unread_print(&found->gaps);
+	if (complete && !found->sum.texts)
+		cli_note("'%s': nothing was there to look through", s->path);
 }
 
 static void checked_clear(struct scanner_checked *k)

@@ -123,6 +123,7 @@ result "$([ "$code" != 0 ] && [ "$code" != 1 ] || [ -s "$scratch/err" ]; echo $?
 repo
 scan --history
 exits 0 'a repository without commits'
+says 'nothing was there to look through'
 echo clean >f && commit first
 scan --history
 exits 0 'a history without secrets'
