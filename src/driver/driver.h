@@ -74,6 +74,7 @@ struct driver_facts {
 	bool has_drain;
 	const char *cannot;                    /* in words, for the plan; "" when there is nothing */
 	const char *interrupts;                /* who feels a change and for how long, in words */
+	const char *salted;                    /* what the service keeps of a value that no comparison finds; or "" */
 };
 
 extern const struct driver_facts driver_facts[];

@@ -3,9 +3,11 @@
 #include <string.h>
 
 #define OPTIONS(...) (const char *const[]){ __VA_ARGS__, NULL }
-#define DRIVER(symbol, name_, title_, stage_, sessions_, undo_, drain_, options_, cannot_, interrupts_) \
+#define DRIVER(symbol, name_, title_, stage_, sessions_, undo_, drain_, options_, cannot_, interrupts_, \
+	       salted_) \
 	{ .name = name_, .title = title_, .options = options_, .can_stage = stage_, .can_list_sessions = sessions_, \
-	  .can_undo = undo_, .has_drain = drain_, .cannot = cannot_, .interrupts = interrupts_ },
+	  .can_undo = undo_, .has_drain = drain_, .cannot = cannot_, .interrupts = interrupts_, \
+	  .salted = salted_ },
 
 const struct driver_facts driver_facts[] = {
 #include "driver/drivers.def"

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "driver/driver.h"
 #include "trace/trace_parts.h"
 #include <stdio.h>
 #include <string.h>
@@ -109,10 +110,35 @@ static void head(const struct trace *t, uint32_t value, struct buf *b)
 				 other);
 }
 
+/* The service of an account that keeps the value in a form that nobody can compare; NULL: none does. */
+static const struct driver_facts *salts(const struct trace *t, uint32_t value)
+{
+	const struct firebreak_register *reg = t->en->reg;
+	uint32_t secret = t->values[value].secret;
+
+	for (uint32_t i = 0; secret != NOTHING && i < reg->secrets[secret].n_accounts; i++) {
+		const struct driver_facts *f = driver_facts_find(reg->secrets[secret].accounts[i].driver);
+
+		if (f && *f->salted)
+			return f;
+	}
+	return NULL;
+}
+
+static void not_comparable(const struct trace *t, uint32_t value, struct buf *b)
+{
+	const struct driver_facts *f = salts(t, value);
+
+	if (f)
+		(void)buf_printf(b, "  %s keeps %s of it, with a salt: no search can find copies of that\n", f->title,
+				 f->salted);
+}
+
 void trace_text(const struct trace *t, bool colour, struct buf *b)
 {
 	for (uint32_t v = 0; v < t->n_values; v++) {
 		head(t, v, b);
+		not_comparable(t, v, b);
 		for (uint32_t i = 0; i < t->n_found; i++)
 			if (t->found[i].value == v)
 				line(t, &t->found[i], colour, b);
@@ -155,10 +181,23 @@ static json_t *found_json(const struct trace *t, const struct trace_found *f)
 json_t *trace_json(const struct trace *t)
 {
 	_cleanup_(buf_free) struct buf proposals = BUF_INIT(8 << 20);
-	json_t *j = json_object(), *found = json_array();
+	json_t *j = json_object(), *found = json_array(), *salted = json_array();
 
 	trace_proposals(t, &proposals);
 	json_object_set_new(j, "complete", json_boolean(!t->gaps.n));
+	for (uint32_t v = 0; v < t->n_values; v++) {
+		const struct driver_facts *f = salts(t, v);
+		json_t *one = f ? json_object() : NULL;
+
+		if (!f)
+			continue;
+		json_put(one, "secret", t->values[v].name);
+		json_put(one, "value", t->values[v].which == TRACE_OLD ? "old" : "present");
+		json_put(one, "service", f->title);
+		json_put(one, "keeps", f->salted);
+		json_array_append_new(salted, one);
+	}
+	json_object_set_new(j, "salted", salted);
 	for (uint32_t i = 0; i < t->n_found; i++)
 		json_array_append_new(found, found_json(t, &t->found[i]));
 	json_object_set_new(j, "found", found);

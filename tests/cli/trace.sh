@@ -56,6 +56,18 @@ says 'private:common.yaml:2: in single quotes of YAML or SQL: still there'
 says 'by Ada <ada@example.org>: place of thing/password'
 says "box:$scratch/app.conf:1: as it is: a file: consumer of thing/password"
 says_not 'unknown'
+says_not 'no search can find'
+
+# --- a service that keeps it with a salt ---
+cp -r "$scratch/register" "$scratch/salted"
+sed -i "s|kind: pwfile-password|kind: postgresql-password|
+	s|accounts: .*|accounts: [{driver: postgresql, address: '127.0.0.1:9', users: [app]}]|" \
+	"$scratch/salted/firebreak.yaml"
+trace thing/password --only repositories --register "$scratch/salted"
+says 'PostgreSQL 15 keeps a SCRAM verifier of it, with a salt: no search can find copies of that'
+trace thing/password --only repositories --register "$scratch/salted" --json
+result "$(jq -e '.salted | length == 1 and .[0].secret == "thing/password"' "$scratch/out" >/dev/null; echo $?)" \
+	'and in JSON'
 
 # --- words ---
 trace
