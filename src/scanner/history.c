@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define GIT_LIMIT_MS 600000
+#define MODE_SUBMODULE 0160000u
 #define NOT_HERE "git does not have it here (a partial clone has only what was asked for): read a whole clone"
 #define TYPES (1u << GIT_BLOB | 1u << GIT_COMMIT | 1u << GIT_TAG)
 #define CACHE_ALL ((size_t)96 << 20) /* of all git programs together */
@@ -181,6 +182,21 @@ static int scan_reached(struct history *h, struct err *e)
 	return r;
 }
 
+/* What another repository keeps is in no object of this one. Of those that HEAD has; a HEAD that cannot be read was told
+ * while everything was. */
+static void tell_submodules(struct history *h)
+{
+	_cleanup_(git_files_free) struct git_files files = { 0 };
+	char commit[65];
+
+	if (git_repo_commit(h->repo, "HEAD", commit, NULL) < 0 || git_repo_files(h->repo, commit, &files, NULL) < 0)
+		return;
+	for (size_t i = 0; i < files.n; i++)
+		if (files.list[i].mode == MODE_SUBMODULE)
+			tell_unread(h->s, UNREAD_REPOSITORY, NULL, files.list[i].path,
+				    "a submodule: name its repository to have it read");
+}
+
 int scanner_history(struct scanner *s, struct err *e)
 {
 	_cleanup_(history_end) struct history h = { .s = s, .why = ERR_INIT, .why_walk = ERR_INIT };
@@ -196,5 +212,8 @@ int scanner_history(struct scanner *s, struct err *e)
 	if (h.repo->shallow && !since)
 		tell_unread(s, UNREAD_MISSING, NULL, NULL, "a shallow clone: the history before its oldest commits is "
 			    "not here; `git fetch --unshallow` brings it");
-	return since || json_is(s->job->body, "unreachable") ? scan(&h, e) : scan_reached(&h, e);
+	r = since || json_is(s->job->body, "unreachable") ? scan(&h, e) : scan_reached(&h, e);
+	if (r == 0 && !since)
+		tell_submodules(&h);
+	return r;
 }

@@ -231,6 +231,10 @@ scan
 exits 4 'a submodule'
 not_read 'sub: a repository of its own'
 finds 1 'the rest'
+scan --history
+exits 4 'a submodule of a history'
+not_read 'sub: a submodule'
+finds 1 'the rest'
 
 # 1 GiB, of which only the end says something
 fresh
