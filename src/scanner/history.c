@@ -182,14 +182,15 @@ static int scan_reached(struct history *h, struct err *e)
 	return r;
 }
 
-/* What another repository keeps is in no object of this one. Of those that HEAD has; a HEAD that cannot be read was told
- * while everything was. */
+/* What another repository keeps is in no object of this one. Of those that HEAD has; a HEAD that cannot be read was
+ * told while everything was. */
 static void tell_submodules(struct history *h)
 {
 	_cleanup_(git_files_free) struct git_files files = { 0 };
 	char commit[65];
 
-	if (git_repo_commit(h->repo, "HEAD", commit, NULL) < 0 || git_repo_files(h->repo, commit, &files, NULL) < 0)
+	if (git_repo_commit(h->repo, "HEAD", commit, NULL) < 0 ||
+	    git_repo_files(h->repo, commit, &files, NULL) < 0)
 		return;
 	for (size_t i = 0; i < files.n; i++)
 		if (files.list[i].mode == MODE_SUBMODULE)

@@ -3,7 +3,7 @@
 #include "base/mem.h"
 #include <string.h>
 
-#define FILES_MAX (PLACES_MAX * WIRE_SECRETS_MAX)
+#define FILES_MAX ((size_t)PLACES_MAX * WIRE_SECRETS_MAX)
 
 static int find_repository(const struct place_job *j, const char *name, size_t *ret, struct err *e)
 {
