@@ -65,7 +65,8 @@ static void each_path_has_the_commit_that_brought_it(void **state _unused_)
 {
 	_cleanup_(asked_free) struct asked a = { 0 };
 
-	must_sh("git init -q -b main r && cd r && echo root >f && echo same >one && " COMMIT " 1 && git tag c1 && "
+	must_sh("git init -q -b main r && cd r && git config user.name x && git config user.email x@example.org && "
+		"echo root >f && echo same >one && " COMMIT " 1 && git tag c1 && "
 		"cp one two && echo second >f && " COMMIT " 2 && git tag c2 && git rm -q one && " COMMIT " 3 && "
 		"git checkout -q -b side c1 && echo side >g && " COMMIT " 4 && git tag c4 && echo third >f && "
 		COMMIT " 5 && git checkout -q main && (git merge -q side >/dev/null 2>&1 || true) && echo both >f && "
