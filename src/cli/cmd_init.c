@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/drivers.h"
 #include "cli/places.h"
+#include "cli/unread.h"
 #include "draft/source.h"
 #include <dirent.h>
 #include <errno.h>
@@ -238,24 +239,6 @@ static json_t *questions_json(const struct draft *d)
 	return list;
 }
 
-static json_t *gaps_json(const struct gaps *g)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < g->n; i++) {
-		json_t *one = json_object();
-
-		json_put(one, "kind", unread_name(g->list[i].kind));
-		json_put(one, "repository", g->list[i].repository);
-		json_put(one, "file", g->list[i].file);
-		if (g->list[i].line)
-			json_put_int(one, "line", g->list[i].line);
-		json_put(one, "why", g->list[i].why);
-		json_array_append_new(list, one);
-	}
-	return list;
-}
-
 static void print_json(const struct draft *d, const char *folder)
 {
 	const struct { const char *name; uint32_t n; } counts[] = {
@@ -273,7 +256,7 @@ static void print_json(const struct draft *d, const char *folder)
 		json_put_int(n, counts[i].name, counts[i].n);
 	json_object_set_new(j, "counts", n);
 	json_object_set_new(j, "decide", questions_json(d));
-	json_object_set_new(j, "not_read", gaps_json(&d->s->gaps));
+	json_object_set_new(j, "not_read", unread_json(&d->s->gaps));
 	cli_json(j);
 }
 
