@@ -11,6 +11,9 @@
 #define LIMIT_DATA 20000u
 #define LIMIT_NOT_SECRET 10000u
 #define LIMIT_TRACE 1000u
+#define LIMIT_CHANNELS 32u             /* of one person, of the team */
+#define LIMIT_RELAYS 8u                /* of one channel */
+#define LIMIT_ESCALATION 32u           /* steps, and words of one */
 #define LIMIT_PER_SECRET 256u          /* places, accounts, consumers, externals of one secret */
 #define LIMIT_WORDS 1000u              /* in one list of words: a command, contacts, categories */
 #define LIMIT_OPENS 4096u              /* of one secret */

@@ -31,6 +31,13 @@ static void check_people(struct loader *l)
 	}
 }
 
+bool check_whom(struct loader *l, struct position where, const char *word)
+{
+	return !check_mail(word) || table_find(l, TABLE_PEOPLE, word) || table_find(l, TABLE_ROLES, word) ||
+	       problem(l, where, "'%.60s' is neither a person, a role nor a mail address%s", word,
+		       hint_table(l, word, TABLE_PEOPLE));
+}
+
 static void check_contacts(struct loader *l)
 {
 	const struct table *t = &l->table[TABLE_SYSTEMS];
@@ -38,14 +45,8 @@ static void check_contacts(struct loader *l)
 	for (size_t i = 0; i < t->n; i++) {
 		const struct words *w = &((const struct system_draft *)t->item[i])->contacts;
 
-		for (uint32_t k = 0; k < w->n; k++) {
-			const char *word = w->w[k].s;
-
-			if (check_mail(word) && !table_find(l, TABLE_PEOPLE, word) &&
-			    !table_find(l, TABLE_ROLES, word))
-				problem(l, at(w, k), "'%.60s' is neither a person, a role nor a mail address%s", word,
-					hint_table(l, word, TABLE_PEOPLE));
-		}
+		for (uint32_t k = 0; k < w->n; k++)
+			check_whom(l, at(w, k), w->w[k].s);
 	}
 }
 
@@ -212,6 +213,7 @@ void check_whole(struct loader *l)
 	check_organisation(l);
 	check_people(l);
 	check_contacts(l);
+	check_channels(l);
 	for (size_t i = 0; i < t->n && !enough(l); i++) {
 		struct secret_draft *d = t->item[i];
 

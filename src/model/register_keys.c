@@ -222,7 +222,7 @@ void late_add(struct loader *l, enum late_what what, struct words words, uint32_
 
 bool take_late(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
 {
-	bool several = k->late == LATE_HOSTS || k->late == LATE_REFS;
+	bool several = k->late == LATE_HOSTS || k->late == LATE_REFS || k->late == LATE_CHANNELS;
 	struct words w;
 
 	if (!several && n->kind != YAML_SCALAR)

@@ -137,6 +137,22 @@ static void one_name(struct loader *l, const struct late *late, enum table_name 
 		*ret = index;
 }
 
+static void channels(struct loader *l, const struct late *late, struct indices *ret)
+{
+	uint32_t *list = arena_zero(l->keep, (late->words.n + 1) * sizeof(*list)), n = 0;
+
+	for (uint32_t i = 0; i < late->words.n && !enough(l); i++) {
+		uint32_t index = map_get(&l->table[TABLE_CHANNELS].names, late->words.w[i].s);
+
+		if (index == MAP_NONE)
+			problem(l, at(&late->words, i), "no channel is called '%.*s'%s", SHOWN, late->words.w[i].s,
+				hint_table(l, late->words.w[i].s, TABLE_CHANNELS));
+		else
+			list[n++] = index;
+	}
+	*ret = (struct indices){ list, n };
+}
+
 static void resolve(struct loader *l, const struct late *late)
 {
 	size_t size = sizeof(uint32_t);
@@ -158,6 +174,10 @@ static void resolve(struct loader *l, const struct late *late)
 	case LATE_REFS:
 		size = sizeof(struct refs);
 		refs(l, late, (struct refs *)late->target);
+		break;
+	case LATE_CHANNELS:
+		size = sizeof(struct indices);
+		channels(l, late, (struct indices *)late->target);
 		break;
 	}
 	for (uint32_t i = 1; i <= late->copies; i++)

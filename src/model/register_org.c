@@ -38,6 +38,10 @@ static const struct key organisation_keys[] = {
 	{ "team", take_text, AT(team), .required = true, .check = check_mail },
 	{ "approver", take_approver, AT(approver), .required = true, .check = check_host_name },
 	{ "contact", take_text, AT(contact) },
+	{ "channels", take_late, AT(channels), .late = LATE_CHANNELS, .limit = LIMIT_CHANNELS },
+	{ "log", take_late, AT(log), .late = LATE_CHANNELS, .limit = LIMIT_CHANNELS },
+	{ "repeat", take_minutes, AT(repeat_min) },
+	{ "escalation", take_escalation, 0 },
 };
 #undef AT
 
@@ -77,6 +81,8 @@ static bool take_roles(struct loader *l, const struct key *k, const struct yaml_
 static const struct key person_keys[] = {
 	{ "name", take_text, AT(full), .required = true },
 	{ "mail", take_text, AT(mail), .check = check_mail },
+	{ "irc", take_text, AT(irc), .check = check_irc_word },
+	{ "channels", take_late, AT(channels), .late = LATE_CHANNELS, .limit = LIMIT_CHANNELS },
 	{ "roles", take_roles, AT(roles), .check = check_host_name },
 	{ "key", take_text, AT(key), .check = check_responder_key },
 };
@@ -102,21 +108,4 @@ bool read_role(struct loader *l, const struct yaml_node *n, void *item)
 
 	(void)snprintf(what, sizeof(what), "role '%s'", d->name);
 	return !n || take_map(l, n, role_keys, ARRAY_SIZE(role_keys), d, what);
-}
-
-#define AT(field) offsetof(struct channel, field)
-static const struct key channel_keys[] = {
-	{ "kind", take_text, AT(kind), .required = true, .check = check_host_name },
-	{ "to", take_text, AT(to), .required = true },
-	{ "depends", take_late, AT(depends), .late = LATE_REFS },
-};
-#undef AT
-
-bool read_channel(struct loader *l, const struct yaml_node *n, void *item)
-{
-	struct channel *d = item;
-	char what[WHAT_MAX];
-
-	(void)snprintf(what, sizeof(what), "channel '%s'", d->name);
-	return take_map(l, n, channel_keys, ARRAY_SIZE(channel_keys), d, what);
 }

@@ -12,9 +12,10 @@
 struct word { const char *s; uint32_t line, col; };
 struct words { const char *file; struct word *w; uint32_t n; };
 
-enum late_what { LATE_SYSTEM, LATE_REPOSITORY, LATE_SECRET, LATE_HOSTS, LATE_REFS };
-/* What stands at target: uint32_t for one name, struct indices for hosts, struct refs for anything. The same goes to
- * `copies` further targets, each `stride` bytes behind the one before (accounts with several addresses). */
+enum late_what { LATE_SYSTEM, LATE_REPOSITORY, LATE_SECRET, LATE_HOSTS, LATE_REFS, LATE_CHANNELS };
+/* What stands at target: uint32_t for one name, struct indices for hosts and channels, struct refs for anything. The
+ * same goes to `copies` further targets, each `stride` bytes behind the one before (accounts with several
+ * addresses). */
 struct late { enum late_what what; uint32_t limit; struct words words; char *target; uint32_t copies; size_t stride; };
 
 struct table { void **item; size_t n, cap; struct map names; };    /* items lie in the draft arena and stay put */
@@ -93,7 +94,7 @@ bool take_elements(struct loader *l, const struct yaml_node *n, const char *what
 /* --- register_words.c: forms of texts --- */
 check_fn check_line, check_name, check_host_name, check_address, check_url, check_branch, check_mail, check_inside,
 	check_absolute, check_local_file, check_service, check_word, check_responder_key, check_host_word,
-	check_pattern;
+	check_pattern, check_relay, check_server, check_https, check_irc_word;
 
 /* --- register_items.c: sections of named things --- */
 struct section {
@@ -113,7 +114,9 @@ void *table_find(const struct loader *l, enum table_name t, const char *name);
 /* Readers of items. */
 bool read_person(struct loader *l, const struct yaml_node *n, void *item);
 bool read_role(struct loader *l, const struct yaml_node *n, void *item);
-bool read_channel(struct loader *l, const struct yaml_node *n, void *item);
+bool read_channel(struct loader *l, const struct yaml_node *n, void *item);            /* register_channel.c */
+void check_channels(struct loader *l);
+take_fn take_escalation, take_minutes;
 bool read_host(struct loader *l, const struct yaml_node *n, void *item);
 bool read_group(struct loader *l, const struct yaml_node *n, void *item);
 bool read_repository(struct loader *l, const struct yaml_node *n, void *item);
@@ -137,5 +140,7 @@ bool take_configuration(struct loader *l, const struct key *k, const struct yaml
 void resolve_groups(struct loader *l);                     /* register_groups.c */
 bool hosts_of_words(struct loader *l, const struct words *w, struct indices *ret);
 void resolve_late(struct loader *l);                       /* register_late.c */
+/* Is the word a person, a role or a mail address? Tells when it is not. */
+bool check_whom(struct loader *l, struct position where, const char *word);
 void check_whole(struct loader *l);                        /* register_check.c: what concerns several things */
 void settle_tables(struct loader *l);                      /* register_settle.c: drafts become the register's tables */

@@ -1,14 +1,9 @@
 #pragma once
 /* What the register's tables hold, one struct for each kind of thing. Include register.h, which has the tables. */
 #include "base/json.h"
+#include "model/register_people.h"
 #include <stdbool.h>
 #include <stdint.h>
-
-#define NOTHING UINT32_MAX /* an index that points nowhere */
-
-struct position { const char *file; uint32_t line, col; };
-struct names { const char **s; uint32_t n; };         /* borrowed strings */
-struct indices { uint32_t *i; uint32_t n; };
 
 enum reach { REACH_SSH, REACH_LOCAL };                 /* how a host's commands are run */
 enum apply { APPLY_AGENT, APPLY_LOCAL, APPLY_COMMAND, APPLY_NONE }; /* puppet-agent, puppet-apply, command, none */
@@ -16,18 +11,7 @@ enum restart { RESTART_BY_PUPPET, RESTART_BY_US, RESTART_NONE };
 enum side { SIDE_CLIENT, SIDE_SERVER };                /* is the file the service's own, or one that talks to it */
 enum role { ROLE_ACCEPTS, ROLE_REPLICA };              /* the account checks the value, or presents it to its primary */
 enum repository_kind { REPOSITORY_PRIVATE, REPOSITORY_SSL_KEYS, REPOSITORY_PUPPET, REPOSITORY_DNS, REPOSITORY_SSL };
-enum ref_kind { REF_SECRET, REF_HOST, REF_SYSTEM, REF_DATA };
 
-struct ref { enum ref_kind kind; uint32_t index; };
-struct refs { struct ref *r; uint32_t n; };
-
-struct organisation {
-	const char *name, *team, *approver;            /* team: the address that is always told */
-	const char *contact;                           /* for authorities and people concerned; NULL: not said */
-};
-struct person { const char *name, *full, *mail; struct names roles; const char *key; struct position at; };
-struct role_def { const char *name; bool root; struct position at; };
-struct channel { const char *name, *kind, *to; struct refs depends; struct position at; };
 struct repository {
 	const char *name, *url, *branch;
 	enum repository_kind kind;

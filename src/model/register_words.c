@@ -137,3 +137,41 @@ const char *check_responder_key(const char *s)
 
 	return seal_public_parse(s, &p, NULL) == 0 ? NULL : "the line that `firebreak key show` prints (fbpub1:...)";
 }
+
+/* host:port after a prefix, with nothing behind it: no user, no password, no path. */
+static bool is_server(const char *s)
+{
+	const char *colon = strrchr(s, ':');
+	uint32_t port;
+
+	return s[0] != '-' && strlen(s) <= ADDRESS_MAX && has_only(s, "._-:[]%") && colon && colon != s &&
+	       text_u32(colon + 1, 1, 65535, &port) == 0 && (!strchr(s, '[') || colon[-1] == ']');
+}
+
+const char *check_server(const char *s)
+{
+	return is_server(s) ? NULL : "a server with its port ('irc.example.net:6697')";
+}
+
+const char *check_relay(const char *s)
+{
+	const char *rest = text_starts(s, "smtp://") ? s + 7 : text_starts(s, "smtps://") ? s + 8 : "";
+
+	return is_server(rest) ? NULL
+		: "a relay with its port, without user and password ('smtp://mail.example.org:587', or 'smtps://...' "
+		  "for TLS from the first byte)";
+}
+
+const char *check_https(const char *s)
+{
+	const char *rest = text_starts(s, "https://") ? s + 8 : "-";
+
+	return *rest && *rest != '-' && strlen(s) <= ADDRESS_MAX && has_only(rest, "._-:[]") ? NULL
+		: "the address of a server, without path and user ('https://matrix.example.org')";
+}
+
+const char *check_irc_word(const char *s)
+{
+	return *s && *s != '-' && strlen(s) <= 64 && has_only(s, "_-[]\\`^{}|.") && !(*s >= '0' && *s <= '9') ? NULL
+		: "a nick of IRC";
+}

@@ -9,8 +9,9 @@ static const char rest[] =
 	"register: 1\n"
 	"organisation: {name: Example, team: sre@example.org, approver: engineering-manager}\n"
 	"hosts: {mwtask1: , mail2: , jobchron1: , jobchron2: , puppet3: }\n"
-	"systems: {mail: {title: Mail}, mediawiki: {title: MediaWiki}, salt: {title: Salt}}\n"
-	"secrets: {salt/key: {kind: salt-key}}\n"
+	"systems: {mail: {title: Mail}, mediawiki: {title: MediaWiki}, salt: {title: Salt},\n"
+	"  irc: {title: IRC}}\n"
+	"secrets: {salt/key: {kind: salt-key}, mail/noreply: {kind: mail-password}, irc/bots: {kind: irc-password}}\n"
 	"data: {jobqueue: {title: Job queue}}\n";
 
 static const char *document;
@@ -59,8 +60,8 @@ static void examples_are_a_register(void **state)
 	if (done < 0)
 		fail_msg("%s", e.text);
 	assert_int_equal(n, 10);
-	assert_int_equal(r->n_secrets, 2);
-	assert_int_equal(r->n_people, 1);
+	assert_int_equal(r->n_secrets, 4);
+	assert_int_equal(r->n_people, 2);
 	assert_int_equal(r->n_repositories, 2);
 	assert_int_equal(r->n_closures, 1);
 	assert_int_equal(r->n_trace, 4);
