@@ -41,7 +41,7 @@ int matcher_open(const struct rules *rules, enum matcher_how how, const struct d
 
 /*
  * Known values. They are copied to locked pages; the automaton, which holds up to 16 bytes of each, is built in a child
- * process that ends at once and lies on locked pages here.
+ * process that ends at once and lies on locked pages here. -ERR_BUG in a process that has other threads.
  */
 struct literal { uint32_t id; const struct secret *value; };
 int matcher_open_literals(const struct literal *literals, size_t n, struct matcher **ret, struct err *e);

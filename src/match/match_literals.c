@@ -7,6 +7,7 @@
 #include <string.h>
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,6 +120,15 @@ static int receive(struct matcher *m, int fd, struct err *e)
 	return 0;
 }
 
+/* A child of one thread among several has the locks of the others as they were, and nobody to open them: it would wait
+ * for memory for ever. */
+static bool is_alone(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/task", &st) == 0 && st.st_nlink == 3;
+}
+
 static int build_apart(struct matcher *m, struct err *e)
 {
 	int p[2], status = 0, r;
@@ -186,6 +196,8 @@ int matcher_open_literals(const struct literal *literals, size_t n, struct match
 	if (n == 0 || n > MATCH_LITERALS_MAX)
 		return err_set(e, n ? ERR_LIMIT : ERR_CONFIG, "%zu values to look for: 1 to %u are taken", n,
 			       MATCH_LITERALS_MAX);
+	if (!is_alone())
+		return err_set(e, ERR_BUG, "the automaton of the values is built before any thread starts");
 	int r = take_values(m, literals, n, e);
 	if (r == 0 && match_trusted())
 		r = build_apart(m, e);

@@ -108,8 +108,11 @@ int scanner_prepare(struct scanner *s, struct err *e)
 {
 	const json_t *rules = json_object_get(s->job->body, "rules");
 	int64_t threads = json_int(s->job->body, "threads", 1);
-	int r = rules ? open_rules(s, rules, e) : open_values(s, e);
+	int r;
 
+	if (s->n)
+		return 0;
+	r = rules ? open_rules(s, rules, e) : open_values(s, e);
 	s->n = threads < 1 ? 1 : threads > (int64_t)SCANNER_THREADS_MAX ? SCANNER_THREADS_MAX : (size_t)threads;
 	for (size_t i = 1; r == 0 && i < s->n; i++)
 		r = matcher_share(s->matchers[0], &s->matchers[i], e);

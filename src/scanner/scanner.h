@@ -35,7 +35,8 @@ typedef int scanner_fn(struct scanner *s, struct err *e);
 scanner_fn scanner_history, scanner_folder, scanner_check_rules;  /* the verbs */
 int scanner_read_rules(struct scanner *s, const json_t *list, struct strv *problems, struct err *e);
 
-/* Compiles what the job looks for, once for all threads. */
+/* Compiles what the job looks for, once for all threads; a second call does nothing. Of values before there are any
+ * threads: matcher_open_literals() forks. */
 int scanner_prepare(struct scanner *s, struct err *e);
 /* What a thread is given: which of the s->n it is. Its error ends the job. */
 typedef int part_fn(struct scanner *s, size_t k, void *arg, struct err *e);

@@ -4,6 +4,7 @@
 #include "canary_help.h"
 #include "match/match.h"
 #include "match/sample.h"
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -257,6 +258,31 @@ static void no_child_is_left(void **state _unused_)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+static void *wait_to_end(void *end)
+{
+	(void)pthread_mutex_lock(end);
+	(void)pthread_mutex_unlock(end);
+	return NULL;
+}
+
+/* A fork of one thread among several waits for the others' locks for ever, once in some hundred times. */
+static void no_automaton_is_built_beside_other_threads(void **state _unused_)
+{
+	pthread_mutex_t end = PTHREAD_MUTEX_INITIALIZER;
+	struct set s = { .n = 0 };
+	struct err e = ERR_INIT;
+	pthread_t other;
+
+	set_add(&s, 1, "Not-Beside-Others", 17);
+	(void)pthread_mutex_lock(&end);
+	assert_int_equal(pthread_create(&other, NULL, wait_to_end, &end), 0);
+	int r = matcher_open_literals(s.l, s.n, &s.m, &e);
+	(void)pthread_mutex_unlock(&end);
+	(void)pthread_join(other, NULL);
+	assert_int_equal(r, -ERR_BUG);
+	set_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +293,7 @@ int main(void)
 		cmocka_unit_test(nothing_of_a_value_stays_in_memory),
 		cmocka_unit_test(nothing_of_a_text_stays_in_memory),
 		cmocka_unit_test(no_child_is_left),
+		cmocka_unit_test(no_automaton_is_built_beside_other_threads),
 	};
 
 	/* Undone for a user who is not root: /proc/self/mem would be root's. */
