@@ -65,7 +65,8 @@ result "$code" 'and then the last'
 
 files() {             # BRANCH COUNT
 	awk -v branch="$1" -v n="$2" 'BEGIN {
-		printf "blob\nmark :1\ndata 5\ndata\n\ncommit %s\ncommitter Bo <bo@example.org> 1700000000 +0000\n", branch
+		printf "blob\nmark :1\ndata 5\ndata\n\ncommit %s\n", branch
+		print "committer Bo <bo@example.org> 1700000000 +0000"
 		print "data 1\nx"
 		for (i = 0; i < n; i++)
 			printf "M 100644 :1 data/%d/%d\n", i / 1000, i
