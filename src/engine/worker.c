@@ -19,7 +19,7 @@
 
 struct worker {
 	pid_t pid;
-	int answers, secrets, output;
+	int answers, secrets, output, job;
 	sd_event_source *on_answer, *on_deadline;
 	struct buf line;
 	uint32_t lines, found_lines;
@@ -130,6 +130,7 @@ static void finish(struct worker *w)
 	closep(&w->answers);
 	closep(&w->secrets);
 	closep(&w->output);
+	closep(&w->job);
 	w->done(&w->result, w->arg);
 	wire_secrets_free(&w->result.out);
 	json_decref(w->result.tries);
@@ -144,9 +145,9 @@ void worker_listen(struct worker *w, worker_line *line, void *arg)
 	w->listener_arg = arg;
 }
 
-static bool is_scanners(enum wire_type type)
+static bool is_listened_to(enum wire_type type)
 {
-	return type == WIRE_FOUND || type == WIRE_UNREAD || type == WIRE_PROGRESS;
+	return type == WIRE_FOUND || type == WIRE_UNREAD || type == WIRE_PROGRESS || type == WIRE_MAILED;
 }
 
 /* False: the worker does not speak the protocol; it is ended. */
@@ -158,7 +159,7 @@ static bool take_line(struct worker *w, const char *line, size_t len)
 
 	if (w->result.result || wire_receive(line, len, &type, &j, &e) < 0)
 		return false;
-	if (is_scanners(type)) {
+	if (is_listened_to(type)) {
 		if (!w->listener || ++w->found_lines > WIRE_FOUND_MAX)
 			return false;
 		w->listener(type, j, w->listener_arg);
@@ -247,8 +248,24 @@ static void close_all(int (*p)[2])
 	}
 }
 
-int worker_start(struct sd_event *loop, const char *program, const json_t *job, const struct wire_secrets *secrets,
-		 int64_t limit_ms, worker_done *done, void *arg, struct worker **ret, struct err *e)
+int worker_tell(struct worker *w, const json_t *line, struct err *e)
+{
+	return wire_send(w->job, line, e);
+}
+
+void worker_hush(struct worker *w)
+{
+	closep(&w->job);
+}
+
+void worker_again(struct worker *w, int64_t limit_ms)
+{
+	(void)sd_event_source_set_time(w->on_deadline, (uint64_t)(clock_mono_us() + limit_ms * 1000));
+}
+
+int worker_start_to_tell(struct sd_event *loop, const char *program, const json_t *job,
+			 const struct wire_secrets *secrets, int64_t limit_ms, worker_done *done, void *arg,
+			 struct worker **ret, struct err *e)
 {
 	int p[4][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } }, r = 0;
 	const pid_t self = getpid();
@@ -267,7 +284,8 @@ int worker_start(struct sd_event *loop, const char *program, const json_t *job, 
 	}
 	w = mem_zero(1, sizeof(*w));
 	*w = (struct worker){ .answers = TAKE_FD(p[2][0]), .secrets = TAKE_FD(p[3][0]), .done = done, .arg = arg,
-			      .line = BUF_INIT(WIRE_LINE_MAX), .output = memfd_create("worker", MFD_CLOEXEC) };
+			      .line = BUF_INIT(WIRE_LINE_MAX), .job = TAKE_FD(p[0][1]),
+			      .output = memfd_create("worker", MFD_CLOEXEC) };
 	w->result.tries = json_array();
 	w->pid = fork();
 	if (w->pid == 0)
@@ -283,10 +301,21 @@ int worker_start(struct sd_event *loop, const char *program, const json_t *job, 
 		closep(&w->answers);
 		closep(&w->secrets);
 		closep(&w->output);
+		closep(&w->job);
 		json_decref(w->result.tries);
 		free(w);
 		return r;
 	}
 	*ret = w;
 	return 0;
+}
+
+int worker_start(struct sd_event *loop, const char *program, const json_t *job, const struct wire_secrets *secrets,
+		 int64_t limit_ms, worker_done *done, void *arg, struct worker **ret, struct err *e)
+{
+	int r = worker_start_to_tell(loop, program, job, secrets, limit_ms, done, arg, ret, e);
+
+	if (r == 0)
+		worker_hush(*ret);
+	return r;
 }

@@ -29,9 +29,18 @@ typedef void worker_done(struct worker_result *result, void *arg);
  * what is to stay). The job is sent before this returns; secrets are borrowed until then. */
 int worker_start(struct sd_event *loop, const char *program, const json_t *job, const struct wire_secrets *secrets,
 		 int64_t limit_ms, worker_done *done, void *arg, struct worker **ret, struct err *e);
-/* Gets the worker's found, unread and progress lines as they come; without it they break the protocol, as from anything
- * but a scanner. The line is the caller's until the call returns. */
+/* Gets the worker's found, unread, progress and mailed lines as they come; without it they break the protocol, as from
+ * anything but a scanner or mailer. The line is the caller's until the call returns. */
 typedef void worker_line(enum wire_type type, const json_t *line, void *arg);
 void worker_listen(struct worker *w, worker_line *line, void *arg);
+/* The same as worker_start, for a worker that is told more behind its job, a line each (the mailer); worker_hush: that
+ * was all. A line that does not fit into the pipe is -ERR_IO: wait for answers before more is told. */
+int worker_start_to_tell(struct sd_event *loop, const char *program, const json_t *job,
+			 const struct wire_secrets *secrets, int64_t limit_ms, worker_done *done, void *arg,
+			 struct worker **ret, struct err *e);
+int worker_tell(struct worker *w, const json_t *line, struct err *e);
+void worker_hush(struct worker *w);
+/* Its deadline from now on: limit_ms from this moment. */
+void worker_again(struct worker *w, int64_t limit_ms);
 /* Ends it now; `done` is still called (effect as above). */
 void worker_kill(struct worker *w);

@@ -11,12 +11,14 @@
  *   look         does the consumer's file hold new, old, both, neither?
  *   residue      where does the old value still stand on this host (logs, caches)?
  */
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "worker/wire.h"
 
 struct job {
 	const json_t *body;                 /* the whole job */
+	struct buf rest;                    /* what came behind the job's line: the mailer's messages */
 	struct wire_secrets in, out;
 	int64_t deadline_us;                /* CLOCK_MONOTONIC */
 	json_t *result;                     /* keys that the chore adds to the result line */

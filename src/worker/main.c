@@ -52,18 +52,27 @@ static void result(struct job *job, int r, const struct err *e)
 	send_line(line);
 }
 
-static int read_job(struct buf *text, json_t **ret, struct err *e)
+/* Up to the line's end; what came with it stays in `rest`. */
+static int read_job(struct buf *rest, json_t **ret, struct err *e)
 {
+	_cleanup_(buf_free) struct buf text = BUF_INIT(WIRE_LINE_MAX);
 	char part[8192];
 	ssize_t n;
 
 	while ((n = read(WIRE_JOB_FD, part, sizeof(part))) != 0) {
+		const char *end = n > 0 ? memchr(part, '\n', (size_t)n) : NULL;
+		size_t len = end ? (size_t)(end - part) : (size_t)n;
+
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || buf_add(text, part, (size_t)n) < 0)
+		if (n < 0 || buf_add(&text, part, len) < 0)
 			return err_set(e, ERR_IO, "job: could not be read");
+		if (!end)
+			continue;
+		(void)buf_add(rest, end + 1, (size_t)n - len - 1);
+		break;
 	}
-	return json_read("job", buf_text(text), text->len, WIRE_LINE_MAX, ret, e);
+	return json_read("job", buf_text(&text), text.len, WIRE_LINE_MAX, ret, e);
 }
 
 static int run(struct job *job, struct err *e)
@@ -80,10 +89,9 @@ static int run(struct job *job, struct err *e)
 
 int main(void)
 {
-	_cleanup_(buf_free) struct buf text = BUF_INIT(WIRE_LINE_MAX);
 	_cleanup_(json_freep) json_t *body = NULL;
 	struct job_sink sink = { .tried = tried, .changing = changing };
-	struct job job = { .sink = &sink };
+	struct job job = { .sink = &sink, .rest = BUF_INIT(2 * WIRE_LINE_MAX) };
 	struct err e = ERR_INIT;
 	int r;
 
@@ -91,7 +99,7 @@ int main(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	r = secret_init(&e);
 	if (r == 0)
-		r = read_job(&text, &body, &e);
+		r = read_job(&job.rest, &body, &e);
 	if (r == 0)
 		r = wire_secrets_read(WIRE_SECRETS_FD, &job.in, &e);
 	job.result = json_object();
@@ -105,6 +113,7 @@ int main(void)
 	result(&job, r, &e);
 	wire_secrets_free(&job.in);
 	wire_secrets_free(&job.out);
+	buf_free(&job.rest);
 	json_decref(job.result);
 	return 0;
 }

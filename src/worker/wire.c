@@ -117,7 +117,7 @@ int wire_send(int fd, const json_t *line, struct err *e)
 
 static const char *const types[] = {
 	[WIRE_TRIED] = "tried", [WIRE_CHANGING] = "changing", [WIRE_RESULT] = "result", [WIRE_FOUND] = "found",
-	[WIRE_UNREAD] = "unread", [WIRE_PROGRESS] = "progress",
+	[WIRE_UNREAD] = "unread", [WIRE_PROGRESS] = "progress", [WIRE_MAILED] = "mailed",
 };
 
 int wire_receive(const char *line, size_t len, enum wire_type *ret_type, json_t **ret, struct err *e)
@@ -135,6 +135,6 @@ int wire_receive(const char *line, size_t len, enum wire_type *ret_type, json_t 
 			*ret = TAKE(j);
 			return 0;
 		}
-	return err_set(e, ERR_CONFIG, "worker's answer: \"type\" must be tried, changing, result, found, unread or "
-		       "progress");
+	return err_set(e, ERR_CONFIG, "worker's answer: \"type\" must be tried, changing, result, found, unread, "
+		       "progress or mailed");
 }

@@ -3,10 +3,10 @@
  * The worker protocol, version 1 (docs/formats/worker-protocol.md): how a job reaches a worker and how its answers come
  * back. Any executable that speaks it can be a driver.
  *
- *   fd 3  one line: the job, a JSON object; then end of file
+ *   fd 3  one line: the job, a JSON object; then end of file (for the mailer: messages, a line each, before it)
  *   fd 4  secrets in: for each "NAME LENGTH\n" and LENGTH bytes; end of file behind the last
  *   fd 5  answers: JSON lines, each with "type": "tried" | "changing" | "result"; exactly one result, the last. The
- *         scanner's also "found" | "unread" | "progress"
+ *         scanner's also "found" | "unread" | "progress", the mailer's "mailed", one for each message
  *   fd 6  secrets out (chores of ours only): framed like fd 4
  *
  * Exit code 0 means that a result was written. A worker that ends without a result is EFFECT_UNKNOWN when it said
@@ -31,7 +31,8 @@
 #define WIRE_SECRETS_BYTES (1u << 20)  /* of all together, with their names: a pipe holds them before anybody reads */
 #define WIRE_FOUND_MAX 200000u         /* found, unread and progress lines together */
 
-enum wire_type { WIRE_TRIED, WIRE_CHANGING, WIRE_RESULT, WIRE_FOUND, WIRE_UNREAD, WIRE_PROGRESS };
+enum wire_type { WIRE_TRIED, WIRE_CHANGING, WIRE_RESULT, WIRE_FOUND, WIRE_UNREAD, WIRE_PROGRESS,
+		 WIRE_MAILED };
 
 /* Secrets by name: "old", "new", "admin". */
 struct wire_secrets {

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Hyperscan and PCRE2 are mapped by the scanner and by no other program of ours; and the scanner maps no client of a
-# service. Usage: libraries.sh SCANNER PROGRAM...
+# service. libcurl is mapped by the mailer alone. Usage: libraries.sh SCANNER MAILER PROGRAM...
 set -u
-scanner=$1
-shift
+scanner=$1 mailer=$2
+shift 2
 n=0
 failed=0
 say() {
@@ -14,10 +14,12 @@ say() {
 maps() { ldd "$1" | grep -qE "lib($2)[-.0-9]*\.so"; }
 maps "$scanner" hs && maps "$scanner" pcre2-8
 say $? "$(basename "$scanner") maps both"
-! maps "$scanner" 'pq|mariadb|hiredis|sqlite3|ssl'
+! maps "$scanner" 'pq|mariadb|hiredis|sqlite3|ssl|curl'
 say $? "$(basename "$scanner") maps no client of a service"
+maps "$mailer" curl && ! maps "$mailer" 'pq|mariadb|hiredis|sqlite3|hs|pcre2-8'
+say $? "$(basename "$mailer") maps libcurl and nothing of the others"
 for program in "$@"; do
-	! maps "$program" 'hs|pcre2-8'
+	! maps "$program" 'hs|pcre2-8|curl'
 	say $? "$(basename "$program") maps neither"
 done
 echo "1..$n"
