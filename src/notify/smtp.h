@@ -24,7 +24,8 @@
  * can forge one could as well take the offer away). A password needs one of the two that check, or a relay on
  * loopback. */
 enum smtp_tls { SMTP_TLS_REQUIRED, SMTP_TLS_OPTIONAL, SMTP_TLS_NEVER, SMTP_TLS_WRAPPED };
-extern const char *const smtp_tls_words[];     /* "required", "optional", "never", "wrapped" (TLS from the first byte) */
+/* "required", "optional", "never", "wrapped" (TLS from the first byte) */
+extern const char *const smtp_tls_words[];
 
 struct smtp_relay {
 	const char *host;            /* name or address, IPv6 without brackets */

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Replies of an SMTP server (RFC 5321, 4.2), out of bytes that come as they like. The server is hostile: lines, lines of
- * a reply and bytes have limits, and what is no reply is -ERR_REMOTE.
+ * Replies of an SMTP server (RFC 5321, 4.2), out of bytes that come as they like. The server is hostile: lines, lines
+ * of a reply and bytes have limits, and what is no reply is -ERR_REMOTE.
  */
 #include "base/buf.h"
 #include "base/err.h"

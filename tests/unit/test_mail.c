@@ -21,7 +21,8 @@ static void addresses(void **state)
 		{ "a@example.org\r\nRCPT TO:<b@c>", false, 13 }, { "a\n@b", false, 1 }, { "a@b>,<c@d", false, 3 },
 		{ "<a@b>", false, 0 }, { "a,b@c", false, 1 }, { "-oQ/tmp@example.org", false, 0 }, { ".a@b", false, 0 },
 		{ "a..b@c", false, 1 }, { "a.@b", false, 1 }, { "a@-b", false, 2 }, { "a@b-.c", false, 4 },
-		{ "a@b..c", false, 4 }, { "a@.b", false, 2 }, { "a@b.", false, 3 }, { "\xc3\xa4@example.org", false, 0 },
+		{ "a@b..c", false, 4 }, { "a@.b", false, 2 }, { "a@b.", false, 3 },
+		{ "\xc3\xa4@example.org", false, 0 },
 		{ "a@b\xc3\xbc" "cher.example", false, 3 }, { "a@[127.0.0.1]", false, 2 }, { "a@b_c", false, 3 },
 		{ "|/bin/sh@example.org", true, 0 }, { "a@exa mple.org", false, 5 }, { "a\x7f@b", false, 1 },
 	};
@@ -72,7 +73,8 @@ static void a_plain_message(void **state)
 
 	assert_int_equal(message_make(&m, &b, NULL), 0);
 	assert_string_equal(buf_text(&b),
-			    "Date: Mon, 23 Nov 2026 22:19:03 +0000\r\nFrom: \"Example Foundation\"\r\n <security@example.org>\r\n"
+			    "Date: Mon, 23 Nov 2026 22:19:03 +0000\r\n"
+			    "From: \"Example Foundation\"\r\n <security@example.org>\r\n"
 			    "To: undisclosed-recipients:;\r\nSubject: Your data\r\nMessage-ID: <1.2@example.org>\r\n"
 			    "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
 			    "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
@@ -132,11 +134,13 @@ static void utf8_goes_as_ascii(void **state)
 	struct message m = plain_message();
 	_cleanup_(buf_free) struct buf b = BUF_INIT(65536);
 
-	m.subject = "Ihre Daten: \xc3\xbc\xc3\xa4\xc3\xb6 \xe2\x82\xac und noch viel mehr Text, der \xc3\xbc" "ber eine "
+	m.subject = "Ihre Daten: \xc3\xbc\xc3\xa4\xc3\xb6 \xe2\x82\xac und noch viel mehr "
+		 "Text, der \xc3\xbc" "ber eine "
 		    "Zeile reicht \xf0\x9f\x94\xa5";
 	m.from_name = "Stiftung \xc3\x84";
 	m.body = "Zeile mit \xc3\xbc und = Zeichen \n.\xc3\xa4\n"
-		 "eine sehr lange Zeile die gebrochen werden muss weil sie mehr als sechsundsiebzig Zeichen hat \xe2\x82\xac\n"
+		 "eine sehr lange Zeile die gebrochen werden muss weil sie mehr als "
+		 "sechsundsiebzig Zeichen hat \xe2\x82\xac\n"
 		 "\x1b[31m\r\n";
 	assert_int_equal(message_make(&m, &b, NULL), 0);
 	check_lines(&b, 78);
@@ -180,11 +184,15 @@ static int take(const char *bytes, struct smtp_reply *ret)
 static void replies(void **state)
 {
 	static const struct { const char *bytes; int r, code; const char *text; } cases[] = {
-		{ "250 2.1.5 Ok\r\n", 1, 250, "2.1.5 Ok" }, { "250\r\n", 1, 250, "" }, { "250-a\r\n250 b\r\n", 1, 250, "a b" },
-		{ "451 4.7.1 Greylisted\n", 1, 451, "4.7.1 Greylisted" }, { "250 ok", 0, 0, "" }, { "250-a\r\n", 0, 0, "" },
+		{ "250 2.1.5 Ok\r\n", 1, 250, "2.1.5 Ok" }, { "250\r\n", 1, 250, "" },
+		{ "250-a\r\n250 b\r\n", 1, 250, "a b" },
+		{ "451 4.7.1 Greylisted\n", 1, 451, "4.7.1 Greylisted" }, { "250 ok", 0, 0, "" },
+		{ "250-a\r\n", 0, 0, "" },
 		{ "", 0, 0, "" }, { "250-a\r\n251 b\r\n", -ERR_REMOTE, 0, "" }, { "hello\r\n", -ERR_REMOTE, 0, "" },
-		{ "199 x\r\n", -ERR_REMOTE, 0, "" }, { "600 x\r\n", -ERR_REMOTE, 0, "" }, { "25x ok\r\n", -ERR_REMOTE, 0, "" },
-		{ "250_ok\r\n", -ERR_REMOTE, 0, "" }, { "\r\n", -ERR_REMOTE, 0, "" }, { "550 \x1b[2J\r\n", 1, 550, "\\x1b[2J" },
+		{ "199 x\r\n", -ERR_REMOTE, 0, "" }, { "600 x\r\n", -ERR_REMOTE, 0, "" },
+		{ "25x ok\r\n", -ERR_REMOTE, 0, "" },
+		{ "250_ok\r\n", -ERR_REMOTE, 0, "" }, { "\r\n", -ERR_REMOTE, 0, "" },
+		{ "550 \x1b[2J\r\n", 1, 550, "\\x1b[2J" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -252,8 +260,10 @@ static void relays(void **state)
 		{ "smtp://mx1.example.org:587", "mx1.example.org", "required", 587 },
 		{ "smtps://mx1.example.org:465", "mx1.example.org", "wrapped", 465 },
 		{ "smtp://[::1]:25", "::1", "required", 25 },
-		{ "mx1.example.org:587", NULL, NULL, 0 }, { "smtp://mx1", NULL, NULL, 0 }, { "smtp://:25", NULL, NULL, 0 },
-		{ "smtp://mx1:0", NULL, NULL, 0 }, { "smtp://mx1:99999", NULL, NULL, 0 }, { "smtp://[]:25", NULL, NULL, 0 },
+		{ "mx1.example.org:587", NULL, NULL, 0 }, { "smtp://mx1", NULL, NULL, 0 },
+		{ "smtp://:25", NULL, NULL, 0 },
+		{ "smtp://mx1:0", NULL, NULL, 0 }, { "smtp://mx1:99999", NULL, NULL, 0 },
+		{ "smtp://[]:25", NULL, NULL, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
