@@ -8,38 +8,117 @@
 #define MODE_SUBMODULE 0160000u
 #define NOT_HERE "git does not have it here (a partial clone has only what was asked for): read a whole clone"
 #define TYPES (1u << GIT_BLOB | 1u << GIT_COMMIT | 1u << GIT_TAG)
-#define CACHE_ALL ((size_t)96 << 20) /* of all git programs together */
-#define CHUNKS 8u                    /* for each thread: who is done early takes one more */
+#define CACHE_ALL ((size_t)32 << 20) /* of all git programs that read, together */
+#define CHUNKS 16u                   /* for each thread: who is done early takes one more */
+
+/* Objects that are handed out, a chunk at a time; who reads one uses it. Gone when nobody does. */
+struct part { struct git_history list; size_t next, users; };
 
 struct history {
 	struct scanner *s;
 	struct git_repo *repo;
-	struct git_history list, told;   /* told: of what was walked to */
+	struct git_history listed, told; /* what was not told while listing; the same of what was walked to */
 	struct git_oids reached;
-	int listed, walked;
+	int result, walked;
 	struct err why, why_walk;
-	size_t next;                 /* chunk that nobody has taken; under s->lock */
+	/* under s->lock */
+	struct part *part;
+	bool no_more, stop;          /* nothing comes behind this part; somebody failed, and nobody waits any more */
+	uint64_t bytes;
+	pthread_cond_t given, taken;
 };
 
 /* One thread's. */
-struct reading { struct history *h; struct matcher *m; struct text text; char oid[65]; };
+struct reading { struct history *h; struct part *part; struct matcher *m; struct text text; char oid[65]; };
+
+/* Under the lock. */
+static void leave(struct part *p)
+{
+	if (!p || --p->users > 0)
+		return;
+	git_history_free(&p->list);
+	free(p);
+}
 
 static void history_end(struct history *h)
 {
-	git_history_free(&h->list);
+	leave(h->part);
+	git_history_free(&h->listed);
 	git_history_free(&h->told);
 	git_oids_free(&h->reached);
 	git_repo_free(h->repo);
+	(void)pthread_cond_destroy(&h->given);
+	(void)pthread_cond_destroy(&h->taken);
 }
 
+static void tell_gaps(struct history *h, const struct git_history *l)
+{
+	char hex[65];
+
+	if (!l->whole)
+		tell_unread(h->s, UNREAD_DAMAGED, NULL, NULL, l->why);
+	for (size_t i = 0; i < l->missing.n; i++)
+		tell_unread(h->s, UNREAD_MISSING, git_oids_hex(&l->missing, i, hex), NULL, NOT_HERE);
+}
+
+static size_t chunks(const struct history *h)
+{
+	return h->s->n * CHUNKS;
+}
+
+/* The next part takes the place of one of which every chunk was taken; git waits for us meanwhile. */
+static int give(struct git_history *list, void *arg, struct err *e)
+{
+	struct history *h = arg;
+	struct part *p = mem_zero(1, sizeof(*p));
+	bool stop;
+
+	p->list = *list;
+	p->users = 1;
+	*list = (struct git_history){ 0 };
+	pthread_mutex_lock(&h->s->lock);
+	while (!h->stop && h->part && h->part->next < chunks(h))
+		pthread_cond_wait(&h->taken, &h->s->lock);
+	leave(h->part);
+	h->part = p;
+	h->bytes += p->list.total;
+	stop = h->stop;
+	pthread_cond_broadcast(&h->given);
+	pthread_mutex_unlock(&h->s->lock);
+	return stop ? err_set(e, ERR_IO, "the reading ended before its time") : 0;
+}
+
+/* What there is together is known when the last part is. */
 static void *list(void *arg)
 {
 	struct history *h = arg;
 	const char *since = json_str(h->s->job->body, "since");
+	_cleanup_(git_history_free) struct git_history all = { 0 };
 
-	h->listed = since ? git_history_since(h->repo, TYPES, since, &h->list, &h->why)
-			  : git_history_list(h->repo, TYPES, true, &h->list, &h->why);
+	if (since) {
+		h->result = git_history_since(h->repo, TYPES, since, &all, &h->why);
+		tell_gaps(h, &all);
+		if (h->result == 0)
+			h->result = give(&all, h, &h->why);
+	} else {
+		h->result = git_history_parts(h->repo, TYPES, give, h, &h->listed, &h->why);
+		tell_gaps(h, &h->listed);
+	}
+	pthread_mutex_lock(&h->s->lock);
+	h->no_more = true;
+	h->s->total = h->bytes;
+	pthread_cond_broadcast(&h->given);
+	pthread_mutex_unlock(&h->s->lock);
 	return NULL;
+}
+
+static void stop(struct history *h)
+{
+	pthread_mutex_lock(&h->s->lock);
+	h->stop = true;
+	pthread_cond_broadcast(&h->given);
+	pthread_cond_broadcast(&h->taken);
+	pthread_mutex_unlock(&h->s->lock);
 }
 
 static void *walk(void *arg)
@@ -78,7 +157,7 @@ static int see(const struct git_object *o, void *arg)
 
 	if (o->state == GIT_OTHER)
 		return 0;
-	(void)git_oids_hex(&r->h->list.oids, o->index, r->oid);
+	(void)git_oids_hex(&r->part->list.oids, o->index, r->oid);
 	r->text.is = names[o->type];
 	if (o->state == GIT_READ) {
 		conclude(r, matcher_scan(r->m, o->bytes, o->len, tell_match, &r->text, &e), &e);
@@ -97,18 +176,30 @@ static int see(const struct git_object *o, void *arg)
 	return 0;
 }
 
-/* The chunks lie one behind the other in the pack, so that git finds the base of a delta in its cache. */
-static bool take(struct history *h, size_t *ret_from, size_t *ret_to)
+/* The chunks lie one behind the other in git's order, so that most of what is a difference comes behind its base. */
+static bool take(struct reading *r, size_t *ret_from, size_t *ret_to)
 {
-	size_t n = h->s->n * CHUNKS, k;
+	struct history *h = r->h;
+	bool some;
+	size_t k = 0;
 
 	pthread_mutex_lock(&h->s->lock);
-	k = h->next++;
+	leave(r->part);
+	r->part = NULL;
+	while (!h->stop && !h->no_more && (!h->part || h->part->next == chunks(h)))
+		pthread_cond_wait(&h->given, &h->s->lock);
+	some = !h->stop && h->part && h->part->next < chunks(h);
+	if (some) {
+		r->part = h->part;
+		r->part->users++;
+		k = r->part->next++;
+		if (r->part->next == chunks(h))
+			pthread_cond_signal(&h->taken);
+	}
 	pthread_mutex_unlock(&h->s->lock);
-	if (k >= n)
-		return false;
-	git_history_part(&h->list, k, n, ret_from, ret_to);
-	return true;
+	if (some)
+		git_history_part(&r->part->list, k, chunks(h), ret_from, ret_to);
+	return some;
 }
 
 static int read_part(struct scanner *s, size_t k, void *arg, struct err *e)
@@ -121,19 +212,14 @@ static int read_part(struct scanner *s, size_t k, void *arg, struct err *e)
 	int x = git_reader_open(r.h->repo, &options, &reader, e);
 
 	r.text.object = r.oid;
-	while (x == 0 && take(r.h, &from, &to))
-		x = git_reader_read(reader, &r.h->list.oids, from, to, see, &r, e);
+	while (x == 0 && take(&r, &from, &to))
+		x = git_reader_read(reader, &r.part->list.oids, from, to, see, &r, e);
+	if (x < 0)
+		stop(r.h);
+	pthread_mutex_lock(&s->lock);
+	leave(r.part);
+	pthread_mutex_unlock(&s->lock);
 	return x;
-}
-
-static void tell_gaps(struct history *h, const struct git_history *l)
-{
-	char hex[65];
-
-	if (!l->whole)
-		tell_unread(h->s, UNREAD_DAMAGED, NULL, NULL, l->why);
-	for (size_t i = 0; i < l->missing.n; i++)
-		tell_unread(h->s, UNREAD_MISSING, git_oids_hex(&l->missing, i, hex), NULL, NOT_HERE);
 }
 
 /* What could not be walked to may be what does not count; then all of it does. */
@@ -154,14 +240,14 @@ static int scan(struct history *h, struct err *e)
 	if (pthread_create(&lister, NULL, list, h) != 0)
 		return err_set(e, ERR_IO, "no thread can be started");
 	r = scanner_prepare(h->s, e);
-	(void)pthread_join(lister, NULL);
-	if (r == 0 && h->listed < 0)
-		r = err_set(e, h->why.code, "%s", h->why.text);
+	if (r == 0)
+		r = scanner_threads(h->s, read_part, h, e);
 	if (r < 0)
-		return r;
-	h->s->total = h->list.total;
-	tell_gaps(h, &h->list);
-	return scanner_threads(h->s, read_part, h, e);
+		stop(h);
+	(void)pthread_join(lister, NULL);
+	if (r == 0 && h->result < 0)
+		r = err_set(e, h->why.code, "%s", h->why.text);
+	return r;
 }
 
 static int scan_reached(struct history *h, struct err *e)
@@ -200,7 +286,8 @@ static void tell_submodules(struct history *h)
 
 int scanner_history(struct scanner *s, struct err *e)
 {
-	_cleanup_(history_end) struct history h = { .s = s, .why = ERR_INIT, .why_walk = ERR_INIT };
+	_cleanup_(history_end) struct history h = { .s = s, .why = ERR_INIT, .why_walk = ERR_INIT,
+		.given = PTHREAD_COND_INITIALIZER, .taken = PTHREAD_COND_INITIALIZER };
 	const char *path = json_str(s->job->body, "repository");
 	bool since = json_str(s->job->body, "since") != NULL;
 	int r;

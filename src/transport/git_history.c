@@ -1,8 +1,8 @@
 #include "base/mem.h"
 #include "base/text.h"
-#include "transport/git_objects.h"
+#include "transport/git_family.h"
 #include "transport/git_repo_parts.h"
-#include <inttypes.h>
+#include <string.h>
 
 #define LINE_MAX_BYTES 300u
 
@@ -13,12 +13,18 @@ struct listing {
 	struct git_oids tips, reached; /* reached: sorted */
 	bool all;
 	const char *without;           /* "^<commit>": what that leads to is left out; NULL: nothing is */
+	struct family family;          /* the part that is gathered now */
+	struct git_oids one;           /* the object that is looked at */
+	git_part_fn *fn;
+	void *arg;
 };
 
 static void listing_free(struct listing *l)
 {
 	git_oids_free(&l->tips);
 	git_oids_free(&l->reached);
+	git_oids_free(&l->one);
+	family_free(&l->family);
 }
 
 static void in_part(struct git_history *h, const char *said, int status)
@@ -147,42 +153,50 @@ static int find_reached(struct listing *l, struct err *e)
 	return 0;
 }
 
-/* Keeps the object that was added last, or takes it back. */
-static int settle(struct listing *l, const char *type, uint64_t size)
+static bool is_wanted(const struct listing *l, const char *type)
 {
-	struct git_history *h = l->h;
 	enum git_type t;
-	/* One that git cannot open has no type: the reader will tell that it is damaged. */
-	bool wanted = l->types == 0 || !*type || (git_type_parse(type, &t) && (l->types >> t & 1));
 
-	if (!wanted || (!l->all && !git_oids_have(&l->reached, &h->oids, h->oids.n - 1))) {
-		h->oids.n--;
-		return 0;
-	}
-	if ((h->oids.n - 1) % GIT_HISTORY_STEP == 0) {
-		if (!GROW(h->bytes, h->n_bytes, h->cap_bytes, GIT_OIDS_MAX))
-			return -ERR_LIMIT;
-		h->bytes[h->n_bytes++] = h->total;
-	}
-	h->total += size;
-	return 0;
+	/* One that git cannot open has no type: the reader will tell that it is damaged. */
+	if (l->types != 0 && *type && (!git_type_parse(type, &t) || !(l->types >> t & 1)))
+		return false;
+	return l->all || git_oids_have(&l->reached, &l->one, 0);
 }
 
-/* "<oid> <type> <size>", or "<oid> missing" for one that is there and damaged. */
+static int tell_part(struct listing *l, struct err *e)
+{
+	_cleanup_(git_history_free) struct git_history part = { .whole = true };
+	int x = family_tell(&l->family, &part, e);
+
+	return x < 0 ? x : l->fn(&part, l->arg, e);
+}
+
+static bool number(const char *s, uint64_t *ret)
+{
+	size_t len = strspn(s, "0123456789");
+
+	*ret = strtoull(s, NULL, 10);
+	return len > 0 && len < 20 && !s[len];
+}
+
+/* "<oid> <type> <size> <oid of what it is a difference to>", or "<oid> missing" for one that is there and damaged. */
 static int take_object(struct listing *l, char *line, struct err *e)
 {
-	char *space = strchr(line, ' '), type[16] = "";
-	uint64_t size = 0;
+	const char *oid = strsep(&line, " "), *type = strsep(&line, " "), *size = strsep(&line, " ");
+	const char *base = line ? line : "";
+	uint64_t bytes = 0;
+	int x;
 
-	if (!space)
+	if (type && !strcmp(type, "missing"))
+		type = "";
+	else if (!size || !number(size, &bytes))
 		return err_set(e, ERR_IO, "git answered with something that was not understood");
-	*space = '\0';
-	int x = git_oids_add(&l->h->oids, line, e);
-	if (x < 0)
+	l->one.n = 0;
+	x = git_oids_add(&l->one, oid, e);
+	if (x < 0 || !is_wanted(l, type))
 		return x;
-	if (strcmp(space + 1, "missing") != 0 && sscanf(space + 1, "%15[a-z] %" SCNu64, type, &size) != 2)
-		return err_set(e, ERR_IO, "git answered with something that was not understood");
-	return settle(l, type, size);
+	x = family_add(&l->family, oid, base, bytes, e);
+	return x == 0 && l->family.oids.n == GIT_HISTORY_PART ? tell_part(l, e) : x;
 }
 
 static int list_all(struct listing *l, struct err *e)
@@ -194,13 +208,42 @@ static int list_all(struct listing *l, struct err *e)
 		x = find_reached(l, e);
 	if (x == 0)
 		x = run(l, (const char *const[]){ "cat-file", "--batch-all-objects", "--unordered",
-			"--batch-check=%(objectname) %(objecttype) %(objectsize)", NULL }, NULL, take_object, e);
+			"--batch-check=%(objectname) %(objecttype) %(objectsize) %(deltabase)", NULL }, NULL,
+			take_object, e);
+	return x == 0 && l->family.oids.n ? tell_part(l, e) : x;
+}
+
+/* Behind what is there already. */
+static int append(struct git_history *part, void *arg, struct err *e)
+{
+	struct git_history *h = arg;
+	char hex[65];
+	int x = 0;
+
+	for (size_t i = 0; x == 0 && i < part->oids.n; i++)
+		x = git_oids_add(&h->oids, git_oids_hex(&part->oids, i, hex), e);
+	for (size_t i = 0; i < part->n_bytes; i++) {
+		if (!GROW(h->bytes, h->n_bytes, h->cap_bytes, GIT_OIDS_MAX))
+			return -ERR_LIMIT;
+		h->bytes[h->n_bytes++] = h->total + part->bytes[i];
+	}
+	h->total += part->total;
 	return x;
+}
+
+int git_history_parts(const struct git_repo *r, unsigned types, git_part_fn *fn, void *arg, struct git_history *told,
+		      struct err *e)
+{
+	_cleanup_(listing_free) struct listing l = { .repo = r, .h = told, .types = types, .all = true, .fn = fn,
+		.arg = arg };
+
+	return list_all(&l, e);
 }
 
 int git_history_list(const struct git_repo *r, unsigned types, bool unreachable, struct git_history *ret, struct err *e)
 {
-	_cleanup_(listing_free) struct listing l = { .repo = r, .h = ret, .types = types, .all = unreachable };
+	_cleanup_(listing_free) struct listing l = { .repo = r, .h = ret, .types = types, .all = unreachable,
+		.fn = append, .arg = ret };
 
 	return list_all(&l, e);
 }
@@ -219,7 +262,8 @@ int git_history_reached(const struct git_repo *r, struct git_oids *ret, struct g
 int git_history_since(const struct git_repo *r, unsigned types, const char *since, struct git_history *ret,
 		      struct err *e)
 {
-	_cleanup_(listing_free) struct listing l = { .repo = r, .h = ret, .types = types };
+	_cleanup_(listing_free) struct listing l = { .repo = r, .h = ret, .types = types, .fn = append,
+		.arg = ret };
 	char commit[65], without[67];
 	int x = git_repo_commit(r, since, commit, e);
 

@@ -44,7 +44,7 @@ struct git_reader_options {
 	bool pieces;           /* larger ones come in pieces of at most `max` bytes */
 	unsigned types;        /* 1 << GIT_BLOB | ...; 0: all */
 	size_t cache;          /* bytes that git may keep of what it unpacks, and twice that it may map of packs; 0: as
-				* git thinks fit (96 MB, and whole packs) */
+				* git thinks fit (96 MB, and whole packs). In the order of git_history a few MB do */
 };
 struct git_reader;
 
@@ -57,7 +57,7 @@ int git_reader_read(struct git_reader *g, const struct git_oids *oids, size_t fr
 struct git_reader *git_reader_free(struct git_reader *g);
 void git_reader_freep(struct git_reader **g);
 
-/* The whole object store, each object once, in the order in which it is stored: deltas are unpacked fastest so. */
+/* Of an object store, each object once, those that are stored as differences to each other together (git_family.h). */
 struct git_history {
 	struct git_oids oids;
 	uint64_t *bytes;       /* size of all objects before each GIT_HISTORY_STEP-th one, for git_history_part */
@@ -68,10 +68,17 @@ struct git_history {
 	char why[200];         /* then: in git's words */
 };
 #define GIT_HISTORY_STEP 64
+#define GIT_HISTORY_PART (1u << 19) /* objects of one part: some 40 bytes of memory for each */
 
 /* types: of git_reader_options. With `unreachable` all that the store has; else what a branch, tag or HEAD leads to,
  * which costs a walk through all commits. The caller frees ret in each case. */
 int git_history_list(const struct git_repo *r, unsigned types, bool unreachable, struct git_history *ret,
+	struct err *e);
+/* The same, `unreachable`, in parts of GIT_HISTORY_PART objects, as soon as each is known: memory does not grow with
+ * the repository. A part may be taken (and the original emptied); what `fn` returns ends it when it is not 0. Of `told`
+ * whole and why are filled. */
+typedef int git_part_fn(struct git_history *part, void *arg, struct err *e);
+int git_history_parts(const struct git_repo *r, unsigned types, git_part_fn *fn, void *arg, struct git_history *told,
 	struct err *e);
 /* Of what HEAD leads to, what the commit `since` does not lead to. */
 int git_history_since(const struct git_repo *r, unsigned types, const char *since, struct git_history *ret,

@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "transport/git_repo_parts.h"
 #include <stdlib.h>
+#include <string.h>
 
 bool git_type_parse(const char *name, enum git_type *ret)
 {
@@ -20,13 +21,28 @@ static int digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+size_t git_oid_parse(const char *hex, unsigned char ret[GIT_OID_MAX])
+{
+	size_t n = 0;
+
+	for (; n < GIT_OID_MAX && hex[2 * n]; n++) {
+		int high = digit(hex[2 * n]), low = digit(hex[2 * n + 1]);
+
+		if (high < 0 || low < 0)
+			return 0;
+		ret[n] = (unsigned char)((unsigned)high << 4 | (unsigned)low);
+	}
+	return (n == 20 || n == GIT_OID_MAX) && !hex[2 * n] ? n : 0;
+}
+
 int git_oids_add(struct git_oids *o, const char *hex, struct err *e)
 {
-	size_t len = strspn(hex, "0123456789abcdef");
+	unsigned char name[GIT_OID_MAX];
+	size_t len = git_oid_parse(hex, name);
 
-	if ((len != 40 && len != 64) || hex[len] || (o->len > 0 && len != 2 * o->len))
+	if (!len || (o->len > 0 && len != o->len))
 		return err_set(e, ERR_IO, "git named an object in a way that was not understood");
-	o->len = len / 2;
+	o->len = len;
 	if (o->n >= GIT_OIDS_MAX)
 		return err_set(e, ERR_LIMIT, "more than %u objects in one list", GIT_OIDS_MAX);
 	if (o->n == o->cap) {
@@ -37,10 +53,7 @@ int git_oids_add(struct git_oids *o, const char *hex, struct err *e)
 		o->bytes = more;
 		o->cap = cap;
 	}
-	for (size_t i = 0; i < o->len; i++)
-		o->bytes[o->n * o->len + i] = (unsigned char)((unsigned)digit(hex[2 * i]) << 4 |
-								     (unsigned)digit(hex[2 * i + 1]));
-	o->n++;
+	memcpy(o->bytes + o->n++ * o->len, name, len);
 	return 0;
 }
 

@@ -66,7 +66,7 @@ static void limit_memory(struct strv *words, size_t cache)
 	strv_add(words, "-c");
 	strv_addf(words, "core.packedGitLimit=%zu", 2 * cache);
 	strv_add(words, "-c");
-	strv_addf(words, "core.packedGitWindowSize=%zu", cache);
+	strv_add(words, "core.packedGitWindowSize=1m");
 }
 
 static int start(struct git_reader *g, struct err *e)

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "objects_kit.h"
+#include "transport/git_family.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -84,6 +85,61 @@ static void parts_are_of_the_same_size_and_together_all(void **state _unused_)
 	assert_int_equal(to, h.oids.n);
 }
 
+/* Of each object git says what it is stored as a difference to. Between the two there is nothing that is none. */
+static void what_differs_stands_behind_its_base(void **state _unused_)
+{
+	must_sh("cd repo && for i in 1 2 3 4 5 6 7 8; do for f in x y z; do seq $i 900 >$f; echo $f $i >>$f; done && "
+		"git add -A && git commit -qm $i; done && git repack -adfq --depth=50 --window=50");
+	_cleanup_(freep) char *bases = sh_text("cd repo && git cat-file --batch-all-objects --batch-check="
+					       "'%%(objectname) %%(deltabase)' | grep -v ' 0*$'");
+	_cleanup_(freep) char *differ = mem_dup(bases);
+	_cleanup_(git_repo_freep) struct git_repo *r = objects_repo("repo");
+	_cleanup_(git_history_free) struct git_history h = { 0 };
+	char hex[65], line[200];
+	size_t n = 0;
+
+	assert_int_equal(git_history_list(r, 0, true, &h, &e), 0);
+	for (char *rest = bases, *one; (one = strsep(&rest, "\n")); n++) {
+		bool begun = false, done = false;
+
+		for (size_t i = 0; i < h.oids.n && !done; i++) {
+			(void)snprintf(line, sizeof(line), "%s ", git_oids_hex(&h.oids, i, hex));
+			done = begun && strncmp(one, line, 41) == 0;
+			assert_true(!begun || strstr(differ, line));
+			begun = begun || strcmp(one + 41, hex) == 0;
+		}
+		assert_true(done);
+	}
+	assert_true(n > 15);
+}
+
+/* Names may be made so that they collide, and what a pack says of its differences need not be true. */
+static void each_object_is_told_once_whatever_it_is_called(void **state _unused_)
+{
+	_cleanup_(family_free) struct family f = { 0 };
+	_cleanup_(git_history_free) struct git_history h = { 0 };
+	char hex[65], base[65];
+
+	for (unsigned i = 0; i < 1000; i++) {
+		(void)snprintf(hex, sizeof(hex), "01234567%032x", i);
+		(void)snprintf(base, sizeof(base), "01234567%032x", i % 7 ? i / 2 : i + 1);
+		assert_int_equal(family_add(&f, hex, base, i, &e), 0);
+	}
+	assert_int_equal(family_add(&f, "0000000000000000000000000000000000000001", "no name", 1, &e), 0);
+	assert_int_equal(family_add(&f, "0000000000000000000000000000000000000001",
+				    "0000000000000000000000000000000000000001", 1, &e), 0);
+	assert_int_equal(family_add(&f, "short", "", 1, &e), -ERR_IO);
+	assert_int_equal(family_tell(&f, &h, &e), 0);
+	assert_int_equal(h.oids.n, 1002);
+	assert_int_equal(h.total, 999 * 500 + 2);
+	git_oids_sort(&h.oids);
+	for (unsigned i = 0; i < 1000; i++) {
+		(void)snprintf(base, sizeof(base), "01234567%032x", i);
+		assert_string_equal(git_oids_hex(&h.oids, i + 2, hex), base);
+	}
+	assert_int_equal(f.oids.n, 0);
+}
+
 static void what_the_history_lacks_is_told(void **state _unused_)
 {
 	must_sh("git -C repo config uploadpack.allowFilter true && "
@@ -134,6 +190,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(all_of_the_history_is_listed_once),
 		T(parts_are_of_the_same_size_and_together_all),
+		T(what_differs_stands_behind_its_base),
+		T(each_object_is_told_once_whatever_it_is_called),
 		T(what_the_history_lacks_is_told),
 	};
 
