@@ -98,5 +98,7 @@ int engine_last_tested(struct journal *j, const struct firebreak_register *reg, 
 /* "paths" and "leave" of a job that looks for old values on a host: the team's list, what Puppet handled, the host's
  * logs; with `wide` also the rest of the shipped list, the files of consumers and the backups that lie there. */
 void engine_residue_places(const struct engine *en, uint32_t host, bool wide, json_t *job);
-/* A report was drafted and written to a file; the hash of its exact text. */
-int engine_reported(struct journal *j, int64_t incident, const char *who, const char *sha256, struct err *e);
+/* A report was drafted and written to a file: the hash of its exact text, and of each section that a person wrote, by
+ * its name. Who changed one of them is an author from now on. */
+int engine_reported(struct journal *j, int64_t incident, const char *who, const char *sha256, const json_t *sections,
+		    struct err *e);

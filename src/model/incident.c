@@ -51,6 +51,7 @@ struct incident *incident_free(struct incident *i)
 		free(i->steps[s].deeds);
 	free(i->steps);
 	incident_law_free(&i->law);
+	incident_report_free(&i->report);
 	map_free(&i->step_ids);
 	json_decref(i->bodies);
 	arena_free(i->arena);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "model/incident_law.h"
+#include "model/incident_report.h"
 #include "model/row.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,6 +64,7 @@ struct incident {
 	int64_t reported_us;
 	const char *report_sha256;
 	struct incident_law law;        /* people, law and notices */
+	struct incident_report report;
 	int64_t last_seq, last_us;
 	json_t *bodies;                 /* keeps what the pointers above borrow */
 };

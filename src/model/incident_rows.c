@@ -207,13 +207,6 @@ static int take_traced(struct incident *i, const struct row *row, const json_t *
 	return 0;
 }
 
-static int take_reported(struct incident *i, const struct row *row, const json_t *body, struct err *e _unused_)
-{
-	i->reported_us = row->at_us;
-	i->report_sha256 = json_str(body, "sha256");
-	return 0;
-}
-
 static int take_closed(struct incident *i, const struct row *row, const json_t *body _unused_, struct err *e _unused_)
 {
 	i->closed_us = row->at_us;
@@ -231,9 +224,10 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_DECLARED] = take_declared, [ROW_PLANNED] = take_planned, [ROW_CLAIMED] = take_claimed,
 	[ROW_RELEASED] = take_released, [ROW_STARTED] = take_started, [ROW_INTENT] = take_intent,
 	[ROW_OUTCOME] = take_outcome, [ROW_SKIPPED] = take_decision, [ROW_ANSWERED] = take_decision,
-	[ROW_RECOVERED] = take_nothing, [ROW_TRACED] = take_traced, [ROW_REPORTED] = take_reported,
+	[ROW_RECOVERED] = take_nothing, [ROW_TRACED] = take_traced, [ROW_REPORTED] = take_nothing,
 	[ROW_CLOSED] = take_closed, [ROW_ASSESSED] = incident_law_take, [ROW_WORDED] = incident_law_take,
 	[ROW_DECIDED] = incident_law_take, [ROW_TOLD] = incident_law_take,
+	[ROW_APPROVED] = take_nothing, [ROW_PUBLISHING] = take_nothing, [ROW_PUBLISHED] = take_nothing,
 };
 
 int incident_add(struct incident *i, const struct row *row, struct err *e)
@@ -249,5 +243,6 @@ int incident_add(struct incident *i, const struct row *row, struct err *e)
 	json_array_append_new(i->bodies, body);
 	i->last_seq = row->seq;
 	i->last_us = row->at_us;
-	return take[row->kind](i, row, body, e);
+	r = take[row->kind](i, row, body, e);
+	return r < 0 ? r : incident_report_take(i, row, body, e);
 }

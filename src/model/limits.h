@@ -10,6 +10,7 @@
 #define LIMIT_CLOSURES 1000u
 #define LIMIT_DATA 20000u
 #define LIMIT_NOT_SECRET 10000u
+#define LIMIT_WIKIS 2000u
 #define LIMIT_TRACE 1000u
 #define LIMIT_CHANNELS 32u             /* of one person, of the team */
 #define LIMIT_RELAYS 8u                /* of one channel */

@@ -7,7 +7,7 @@ struct top { const char *name; bool (*read)(struct loader *l, const struct yaml_
 static const struct top tops[] = {
 	{ "register", read_version }, { "organisation", read_organisation }, { "configuration", read_configuration },
 	{ "ssh_config", read_ssh_config }, { "closures", read_closures }, { "not_secret", read_not_secret },
-	{ "check", read_check }, { "trace", read_trace },
+	{ "check", read_check }, { "publish", read_publish }, { "trace", read_trace },
 };
 
 static void unknown_section(struct loader *l, const struct yaml_node *key)

@@ -23,11 +23,13 @@
 struct firebreak_register {
 	struct arena *arena;
 	struct organisation organisation;
+	struct publish publish;
 	struct configuration configuration;            /* the default of all hosts */
 	const char *ssh_config;                        /* file for ssh -F, or NULL: as the responder has it */
 	struct person *people; uint32_t n_people;
 	struct role_def *roles; uint32_t n_roles;
 	struct channel *channels; uint32_t n_channels;
+	struct wiki *wikis; uint32_t n_wikis;
 	struct repository *repositories; uint32_t n_repositories;
 	struct host *hosts; uint32_t n_hosts;
 	struct group *groups; uint32_t n_groups;

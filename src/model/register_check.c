@@ -225,4 +225,5 @@ void check_whole(struct loader *l)
 	check_not_secret(l);
 	check_accounts(l);
 	check_stored(l);
+	check_publish(l);
 }

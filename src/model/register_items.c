@@ -8,6 +8,8 @@ const struct section sections[] = {
 	  LIMIT_PEOPLE, check_host_name, read_role, true },
 	{ "channels", "channel", TABLE_CHANNELS, sizeof(struct channel), offsetof(struct channel, at),
 	  LIMIT_PEOPLE, check_host_name, read_channel, false },
+	{ "wikis", "wiki", TABLE_WIKIS, sizeof(struct wiki), offsetof(struct wiki, at),
+	  LIMIT_WIKIS, check_host_name, read_wiki, false },
 	{ "hosts", "host", TABLE_HOSTS, sizeof(struct host_draft), offsetof(struct host_draft, h.at),
 	  LIMIT_HOSTS, check_host_name, read_host, true },
 	{ "groups", "group", TABLE_GROUPS, sizeof(struct group_draft), offsetof(struct group_draft, at),

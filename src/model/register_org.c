@@ -85,6 +85,7 @@ static const struct key person_keys[] = {
 	{ "channels", take_late, AT(channels), .late = LATE_CHANNELS, .limit = LIMIT_CHANNELS },
 	{ "roles", take_roles, AT(roles), .check = check_host_name },
 	{ "key", take_text, AT(key), .check = check_responder_key },
+	{ "ssh", take_text, AT(ssh), .check = check_ssh_key },
 };
 #undef AT
 

@@ -28,7 +28,8 @@ struct system_draft { struct system s; struct words contacts; };
 struct closure_draft { struct closure c; struct word kind; bool has_secret; };
 
 enum table_name { TABLE_PEOPLE, TABLE_ROLES, TABLE_CHANNELS, TABLE_HOSTS, TABLE_GROUPS, TABLE_REPOSITORIES,
-		  TABLE_SYSTEMS, TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLE_NOT_SECRET, TABLE_TRACE, TABLES };
+		  TABLE_SYSTEMS, TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLE_NOT_SECRET, TABLE_TRACE,
+		  TABLE_WIKIS, TABLES };
 
 struct loader {
 	struct firebreak_register *r;
@@ -94,7 +95,7 @@ bool take_elements(struct loader *l, const struct yaml_node *n, const char *what
 /* --- register_words.c: forms of texts --- */
 check_fn check_line, check_name, check_host_name, check_address, check_url, check_branch, check_mail, check_inside,
 	check_absolute, check_local_file, check_service, check_word, check_responder_key, check_host_word,
-	check_pattern, check_relay, check_server, check_https, check_irc_word;
+	check_pattern, check_relay, check_server, check_https, check_irc_word, check_ssh_key;
 
 /* --- register_items.c: sections of named things --- */
 struct section {
@@ -129,6 +130,9 @@ bool read_version(struct loader *l, const struct yaml_node *n);
 bool read_organisation(struct loader *l, const struct yaml_node *n);
 bool read_configuration(struct loader *l, const struct yaml_node *n);
 bool read_ssh_config(struct loader *l, const struct yaml_node *n);
+bool read_wiki(struct loader *l, const struct yaml_node *n, void *item);               /* register_publish.c */
+bool read_publish(struct loader *l, const struct yaml_node *n);
+void check_publish(struct loader *l);
 bool read_check(struct loader *l, const struct yaml_node *n);
 bool read_closures(struct loader *l, const struct yaml_node *n);
 bool read_not_secret(struct loader *l, const struct yaml_node *n);     /* register_not_secret.c */

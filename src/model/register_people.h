@@ -26,7 +26,7 @@ struct organisation {
 struct person {
 	const char *name, *full, *mail, *irc;          /* irc: the nick; NULL: told in the channel's own `to` */
 	struct names roles;
-	const char *key;
+	const char *key, *ssh;                         /* ssh: the public key of OpenSSH that they approve with */
 	struct indices channels;                       /* in this order; none: the organisation's */
 	struct position at;
 };

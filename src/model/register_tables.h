@@ -2,6 +2,7 @@
 /* What the register's tables hold, one struct for each kind of thing. Include register.h, which has the tables. */
 #include "base/json.h"
 #include "model/register_people.h"
+#include "model/register_publish.h"
 #include <stdbool.h>
 #include <stdint.h>
 

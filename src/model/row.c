@@ -21,6 +21,9 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_WORDED] = "worded",
 	[ROW_DECIDED] = "decided",
 	[ROW_TOLD] = "told",
+	[ROW_APPROVED] = "approved",
+	[ROW_PUBLISHING] = "publishing",
+	[ROW_PUBLISHED] = "published",
 	[ROW_CLOSED] = "closed",
 };
 

@@ -22,6 +22,9 @@ enum row_kind {
 	ROW_WORDED,      /* a person's sentences for the notices */
 	ROW_DECIDED,     /* a person's word about who is told, or since when somebody was aware */
 	ROW_TOLD,        /* a person sent a notice, or says that such a row was a mistake */
+	ROW_APPROVED,    /* the report: a signature over the hashes of its texts */
+	ROW_PUBLISHING,  /* something is about to be put where people outside read it, or taken back */
+	ROW_PUBLISHED,   /* what came of that */
 	ROW_CLOSED,
 	ROW_KINDS,
 };

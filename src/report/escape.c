@@ -1,4 +1,5 @@
 #include "report/escape.h"
+#include "base/macro.h"
 #include "base/text.h"
 #include <ctype.h>
 #include <strings.h>
@@ -59,4 +60,26 @@ void escape_markdown(struct buf *b, const char *s)
 	}
 	for (; *c; c++)
 		escape_one(b, text, c);
+}
+
+void escape_html(struct buf *b, const char *s)
+{
+	static const struct { char c; const char *entity; } entities[] = {
+		{ '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" }, { '\'', "&#39;" },
+	};
+	_cleanup_(buf_free) struct buf seen = BUF_INIT(TEXT_MAX);
+
+	if (!s)
+		return;
+	text_visible(&seen, s, strlen(s));
+	for (const char *c = buf_text(&seen); *c; c++) {
+		size_t k = 0;
+
+		while (k < ARRAY_SIZE(entities) && entities[k].c != *c)
+			k++;
+		if (k < ARRAY_SIZE(entities))
+			buf_str(b, entities[k].entity);
+		else
+			buf_char(b, *c);
+	}
 }

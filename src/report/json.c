@@ -1,3 +1,4 @@
+#include "report/hand.h"
 #include "report/law.h"
 #include "report/outage.h"
 #include "report/report.h"
@@ -184,7 +185,7 @@ static void put_law(json_t *o, const struct report *r)
 	json_object_set_new(o, "law", law_json(&s));
 }
 
-json_t *report_json(const struct report *r)
+json_t *report_json(const struct report *r, const struct hands *h)
 {
 	const struct incident *i = r->incident;
 	json_t *o = json_object(), *what = json_array();
@@ -210,6 +211,7 @@ json_t *report_json(const struct report *r)
 	json_object_set_new(o, "steps", steps_json(i));
 	json_object_set_new(o, "traced", traced_json(i));
 	json_object_set_new(o, "timeline", report_timeline_json(r));
+	json_object_set_new(o, "incident_reporting", report_fields_json(r, h));
 	json_object_set_new(o, "journal_head", head_json(&r->head));
 	return o;
 }

@@ -49,12 +49,14 @@ int report_add(struct report *r, const struct row *row, struct err *e)
 		.kind = row->kind,
 		.who = arena_dup(r->arena, row->who ? row->who : ""),
 		.words = words_of_row(r->arena, r->incident, row, body),
+		.in_public = words_in_public(r->arena, r->incident, row, body),
 	};
 	return 0;
 }
 
 struct loading {
 	struct report *report;
+	int64_t until;
 	struct err *e;
 };
 
@@ -62,17 +64,16 @@ static int take(const struct row *row, void *arg)
 {
 	struct loading *l = arg;
 
-	return report_add(l->report, row, l->e);
+	return row->seq > l->until ? 0 : report_add(l->report, row, l->e);
 }
 
-int report_load(struct journal *j, int64_t incident, struct report **ret, struct err *e)
+int report_load_until(struct journal *j, int64_t incident, int64_t until, struct report **ret, struct err *e)
 {
 	_cleanup_(report_freep) struct report *r = report_new(incident);
-	struct loading l = { r, e };
+	struct loading l = { r, until, e };
 	int code = journal_each(j, incident, 0, take, &l, e);
 
-	if (code == 0)
-		code = journal_head(j, &r->head, e);
+	r->head.seq = until;
 	if (code < 0)
 		return code;
 	if (!r->n_lines)
@@ -80,4 +81,17 @@ int report_load(struct journal *j, int64_t incident, struct report **ret, struct
 			       (long long)incident);
 	*ret = TAKE(r);
 	return 0;
+}
+
+/* The head first: rows that another program adds meanwhile are of a later draft. */
+int report_load(struct journal *j, int64_t incident, struct report **ret, struct err *e)
+{
+	struct journal_head head;
+	int code = journal_head(j, &head, e);
+
+	if (code == 0)
+		code = report_load_until(j, incident, head.seq, ret, e);
+	if (code == 0)
+		(*ret)->head = head;
+	return code;
 }

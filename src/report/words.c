@@ -111,6 +111,33 @@ static void reported(struct buf *b, const struct incident *i _unused_, const str
 		buf_printf(b, " (sha256 %s)", json_str(body, "sha256"));
 }
 
+static void approved(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		     const json_t *body)
+{
+	buf_printf(b, "approved the report as %s", or_nothing(json_str(body, "person")));
+	buf_printf(b, " (sha256 of the draft %s)", or_nothing(json_str(body, "sha256")));
+}
+
+static void publishing(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		       const json_t *body)
+{
+	buf_printf(b, "begins to publish: %s on %s", or_nothing(json_str(body, "what")),
+		   or_nothing(json_str(body, "where")));
+	if (json_str(body, "page"))
+		buf_printf(b, ", page %s", json_str(body, "page"));
+}
+
+static void published(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		      const json_t *body)
+{
+	buf_printf(b, "%s: %s on %s", json_is(body, "done") ? "published" : "not published",
+		   or_nothing(json_str(body, "what")), or_nothing(json_str(body, "where")));
+	if (json_str(body, "url"))
+		buf_printf(b, ": %s", json_str(body, "url"));
+	if (json_str(body, "text"))
+		buf_printf(b, ": %s", json_str(body, "text"));
+}
+
 static void assessed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
 		     const json_t *body)
 {
@@ -186,8 +213,57 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_RECOVERED] = recovered, [ROW_TRACED] = traced,       [ROW_REPORTED] = reported,
 	[ROW_ASSESSED] = assessed,   [ROW_WORDED] = worded,       [ROW_DECIDED] = decided,
 	[ROW_TOLD] = told,
+	[ROW_APPROVED] = approved,   [ROW_PUBLISHING] = publishing, [ROW_PUBLISHED] = published,
 	[ROW_CLOSED] = closed,
 };
+
+/* No words of a service, no person, no reason that was meant for colleagues. */
+static void outcome_in_public(struct buf *b, const struct incident *i, const struct row *row, const json_t *body)
+{
+	buf_printf(b, "%s: %s", or_nothing(json_str(body, "outcome")), title_of(i, row));
+}
+
+static void told_in_public(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+			   const json_t *body)
+{
+	if (!json_is(body, "mistaken"))
+		buf_printf(b, "told %s%s", or_nothing(json_str(body, "to")),
+			   json_is(body, "phased") ? ", in parts" : "");
+}
+
+static void answered_in_public(struct buf *b, const struct incident *i, const struct row *row,
+			       const json_t *body _unused_)
+{
+	buf_printf(b, "done by hand: %s", title_of(i, row));
+}
+
+static void skipped_in_public(struct buf *b, const struct incident *i, const struct row *row,
+			      const json_t *body _unused_)
+{
+	buf_printf(b, "left undone by decision: %s", title_of(i, row));
+}
+
+static void closed_in_public(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+			     const json_t *body _unused_)
+{
+	buf_str(b, "closed the incident");
+}
+
+static words_fn *const in_public[ROW_KINDS] = {
+	[ROW_DECLARED] = declared, [ROW_STARTED] = started, [ROW_OUTCOME] = outcome_in_public,
+	[ROW_SKIPPED] = skipped_in_public, [ROW_ANSWERED] = answered_in_public, [ROW_TOLD] = told_in_public,
+	[ROW_CLOSED] = closed_in_public,
+};
+
+const char *words_in_public(struct arena *a, const struct incident *i, const struct row *row, const json_t *body)
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(SENTENCE_MAX);
+
+	if (!in_public[row->kind])
+		return NULL;
+	in_public[row->kind](&b, i, row, body);
+	return b.len ? arena_dup(a, buf_text(&b)) : NULL;
+}
 
 const char *words_of_row(struct arena *a, const struct incident *i, const struct row *row, const json_t *body)
 {

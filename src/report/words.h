@@ -5,3 +5,5 @@
 #include "model/incident.h"
 
 const char *words_of_row(struct arena *a, const struct incident *i, const struct row *row, const json_t *body);
+/* What the public text says of it; NULL: nothing. */
+const char *words_in_public(struct arena *a, const struct incident *i, const struct row *row, const json_t *body);

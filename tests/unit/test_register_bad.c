@@ -3,6 +3,29 @@
 #include "base/buf.h"
 
 static const struct { const char *text, *problem; } cases[] = {
+	{ "publish: {wiki: meta}", "1:10: 'publish' has 'wiki' and no 'page': a report needs both to be published" },
+	{ "publish: {wiki: meta, page: 'x{number}'}", "1:10: no wiki is called 'meta'" },
+	{ "publish: {page: 'x', wiki: m}",
+	  "1:17: 'page' is wrong: expected a page's title with {number} in it (and {date}, when you like), without "
+	  "[]{}|#<>" },
+	{ "publish: {page: '{{number}}', wiki: m}",
+	  "1:17: 'page' is wrong: expected a page's title with {number} in it (and {date}, when you like), without "
+	  "[]{}|#<>" },
+	{ "wikis: {m: {api: 'http://meta.example.org/w/api.php', user: 'F@r', secret: redis/a}}",
+	  "1:18: 'api' is wrong: expected the https address of a wiki's api.php, without user and password" },
+	{ "wikis: {m: {api: 'https://meta.example.org/w/index.php', user: 'F@r', secret: redis/a}}",
+	  "1:18: 'api' is wrong: expected the https address of a wiki's api.php, without user and password" },
+	{ "wikis: {m: {api: 'http://localhost.evil.example/w/api.php', user: 'F@r', secret: redis/a}}",
+	  "1:18: 'api' is wrong: expected the https address of a wiki's api.php, without user and password" },
+	{ "wikis: {m: {api: 'https://meta.example.org/w/api.php', user: Firebreak, secret: redis/a}}",
+	  "1:62: 'user' is wrong: expected the login name of a bot password, like 'Firebreak@reports' "
+	  "(Special:BotPasswords makes it)" },
+	{ "people: {bob: {name: B, ssh: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO0vr1pPPe1bEqYxZBvWE3hRjGUxGcJ5QmU '}}",
+	  "1:30: 'ssh' is wrong: expected a public key of OpenSSH, kind and base64 ('ssh-ed25519 AAAA...'), without "
+	  "options and comment" },
+	{ "people: {bob: {name: B, ssh: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO0vr1pPPe1bEqYxZBvWE3hRjGUxGcJ5QmU'}, "
+	  "eve: {name: E, ssh: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO0vr1pPPe1bEqYxZBvWE3hRjGUxGcJ5QmU'}}",
+	  "1:106: person 'eve' has the ssh key of 'bob': a key is one person's" },
 	{ "trace: [x]", "1:8: 'trace' is no map: expected keys like 'look: ...'" },
 	{ "trace: {look: {path: /x}}", "1:15: 'look' is no list: expected '- path: ...' for each entry" },
 	{ "trace: {looks: []}", "1:9: unknown key 'looks' in 'trace' (did you mean 'look'?)" },

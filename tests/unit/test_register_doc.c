@@ -11,7 +11,8 @@ static const char rest[] =
 	"hosts: {mwtask1: , mail2: , jobchron1: , jobchron2: , puppet3: }\n"
 	"systems: {mail: {title: Mail}, mediawiki: {title: MediaWiki}, salt: {title: Salt},\n"
 	"  irc: {title: IRC}}\n"
-	"secrets: {salt/key: {kind: salt-key}, mail/noreply: {kind: mail-password}, irc/bots: {kind: irc-password}}\n"
+	"secrets: {salt/key: {kind: salt-key}, mediawiki/report-bot: {kind: bot-password},\n"
+	"  mail/noreply: {kind: mail-password}, irc/bots: {kind: irc-password}}\n"
 	"data: {jobqueue: {title: Job queue}}\n";
 
 static const char *document;
@@ -59,9 +60,11 @@ static void examples_are_a_register(void **state)
 	done = register_load(files, n + 1, drivers, ARRAY_SIZE(drivers), &r, &e);
 	if (done < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(n, 10);
-	assert_int_equal(r->n_secrets, 4);
+	assert_int_equal(n, 11);
+	assert_int_equal(r->n_secrets, 5);
 	assert_int_equal(r->n_people, 2);
+	assert_int_equal(r->n_wikis, 1);
+	assert_string_equal(r->publish.wiki, "metawiki");
 	assert_int_equal(r->n_repositories, 2);
 	assert_int_equal(r->n_closures, 1);
 	assert_int_equal(r->n_trace, 4);

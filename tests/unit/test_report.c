@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "journal_help.h"
+#include "report/finish.h"
 #include "report_rows.h"
 
 static bool write_them;
@@ -42,11 +43,11 @@ static void compare_all(const char *name, struct report *r)
 	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20), markdown = BUF_INIT(1 << 20), json = BUF_INIT(1 << 20);
 	_cleanup_(freep) char *txt = mem_printf("%s.txt", name), *md = mem_printf("%s.md", name);
 	_cleanup_(freep) char *js = mem_printf("%s.json", name);
-	json_t *o = report_json(r);
+	json_t *o = report_json(r, NULL);
 
 	report_timeline(r, &text);
 	compare(txt, &text);
-	report_markdown(r, &markdown);
+	report_draft(r, NULL, &markdown);
 	compare(md, &markdown);
 	json_pretty(&json, o);
 	json_decref(o);
@@ -86,8 +87,8 @@ static void the_same_rows_give_the_same_bytes(void **state _unused_)
 	_cleanup_(buf_free) struct buf one = BUF_INIT(1 << 20), two = BUF_INIT(1 << 20);
 	_cleanup_(report_freep) struct report *a = report_of_proven_incident(), *b = report_of_proven_incident();
 
-	report_markdown(a, &one);
-	report_markdown(b, &two);
+	report_draft(a, NULL, &one);
+	report_draft(b, NULL, &two);
 	assert_string_equal(buf_text(&one), buf_text(&two));
 }
 
@@ -99,9 +100,10 @@ static void expect_our_structure(struct report *r)
 					     "|---", "Draft, ",
 					      "Every answer, ", "No service was asked yet.", "There is no plan yet." };
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
+	struct err e = ERR_INIT;
 	unsigned edges = 0;
 
-	report_markdown(r, &b);
+	assert_int_equal(report_text(r, NULL, NULL, FORMAT_MARKDOWN, &b, &e), 0);
 	for (char *line = b.data, *next; line && *line; line = next) {
 		unsigned here = 0;
 		bool known = line[0] == '\n';
