@@ -108,6 +108,30 @@ static uint32_t form_named(const char *name)
 	return 0;
 }
 
+/* Of an object of a git repository: how it is still there, and the file instead of the object's name. */
+static void take_object(struct trace *t, const json_t *one, struct trace_found *f)
+{
+	static const struct { const char *word; enum trace_state state; } states[] = {
+		{ "head", STATE_HEAD }, { "history", STATE_HISTORY }, { "unreachable", STATE_UNREACHABLE },
+	};
+	const char *object = json_str(one, "object"), *name = json_str(one, "name"), *is = json_str(one, "is");
+	const char *state = json_str(one, "state"), *commit = json_str(one, "commit"), *who = json_str(one, "who");
+
+	if (!object || !state || !is || strncmp(f->member, object, strlen(object)) != 0)
+		return;
+	const char *inner = f->member + strlen(object);
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		if (strcmp(state, states[i].word) == 0)
+			f->state = states[i].state;
+	f->object = arena_dup(t->arena, object);
+	f->is = !strcmp(is, "blob") ? "blob" : !strcmp(is, "tag") ? "tag" : "commit";
+	f->commit = commit ? arena_dup(t->arena, commit) : NULL;
+	f->who = who ? arena_dup(t->arena, who) : NULL;
+	f->at_s = json_int(one, "at_s", 0);
+	f->member = name ? arena_printf(t->arena, "%s%s", name, inner)
+			 : arena_printf(t->arena, "%s %.12s%s", f->is, object, inner);
+}
+
 static void take_found(const struct target *g, const json_t *one)
 {
 	struct trace *t = g->t;
@@ -116,11 +140,15 @@ static void take_found(const struct target *g, const json_t *one)
 
 	if (!path || !value || text_u32(value, 0, t->n_values ? t->n_values - 1 : 0, &number) < 0)
 		return;
-	(void)trace_add(t, &(struct trace_found){ .value = number, .form = form_named(json_str(one, "form")),
+	struct trace_found f = { .value = number, .form = form_named(json_str(one, "form")),
 		.part = json_is(one, "part"), .about = about_of(g, path), .state = STATE_FILE, .host = g->host,
 		.repository = NOTHING, .at = arena_dup(t->arena, g->name), .path = arena_dup(t->arena, path),
 		.member = member ? arena_dup(t->arena, member) : NULL, .line = (uint64_t)json_int(one, "line", 0),
-		.count = (uint64_t)json_int(one, "count", 1), .versions = 1 });
+		.count = (uint64_t)json_int(one, "count", 1), .versions = 1 };
+
+	if (f.member)
+		take_object(t, one, &f);
+	(void)trace_add(t, &f);
 }
 
 static void take_result(struct worker_result *r, void *arg)

@@ -62,12 +62,12 @@ static bool ends_in(const char *path, const char *file)
 	return n > m && path[n - m - 1] == '/' && strcmp(path + n - m, file) == 0;
 }
 
-/* The private git's own clear copy on the Puppet server. */
+/* The private git's own copy on the Puppet server: its files, or its history. */
 static bool is_copy(const struct trace *t, const struct secret_def *s, const struct trace_found *f)
 {
 	for (uint32_t i = 0; i < s->n_places; i++)
 		if (has(&t->en->reg->repositories[s->places[i].repository].hosts, f->host) &&
-		    ends_in(f->path, s->places[i].file))
+		    (f->object ? strcmp(f->member, s->places[i].file) == 0 : ends_in(f->path, s->places[i].file)))
 			return true;
 	return false;
 }
@@ -113,7 +113,8 @@ void trace_know(struct trace *t)
 			know_repository(t, f);
 		else if (f->host != NOTHING)
 			know_host(t, f);
-		if (f->known || f->state != STATE_FILE || f->about >= ARRAY_SIZE(left_behind) || !left_behind[f->about])
+		if (f->known || !f->path || f->repository != NOTHING || (f->object && *f->at && f->host == NOTHING) ||
+		    f->about >= ARRAY_SIZE(left_behind) || !left_behind[f->about])
 			continue;
 		f->known = left_behind[f->about];
 		/* Where the register says that backups lie the present value is where it says. */

@@ -154,7 +154,7 @@ static json_t *found_json(const struct trace *t, const struct trace_found *f)
 	json_put(j, "secret", t->values[f->value].name);
 	json_put(j, "value", t->values[f->value].which == TRACE_OLD ? "old" : "present");
 	json_put(j, "place", buf_text(&place));
-	json_put(j, f->host != NOTHING ? "host" : f->object ? "repository" : "folder", f->at);
+	json_put(j, f->host != NOTHING ? "host" : *f->at ? "repository" : "folder", f->at);
 	json_put(j, "path", f->path);
 	json_put(j, "member", f->member);
 	json_put_int(j, "line", (int64_t)f->line);

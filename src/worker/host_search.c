@@ -111,12 +111,49 @@ static bool found(struct search *s, const char *path, const char *member, const 
 	return true;
 }
 
+/* What is known of an object of a git repository, at each value that it has. "O" path object "blob history 17000000
+ * COMMIT"; "W" its commit's author; "N" the file. */
+static bool about_object(struct search *s, const char *const r[4])
+{
+	char is[16] = "", state[16] = "", commit[80] = "";
+	long long at_s = 0;
+	size_t n = strlen(r[2]), i;
+	json_t *one;
+
+	if (*r[0] == 'O' && sscanf(r[3], "%15s %15s %lld %79s", is, state, &at_s, commit) < 3)
+		return false;
+	json_array_foreach(s->to->found, i, one) {
+		const char *member = json_str(one, "member");
+
+		if (!member || strcmp(json_str(one, "path"), r[1]) != 0 || strncmp(member, r[2], n) != 0 ||
+		    (member[n] && member[n] != '('))
+			continue;
+		s->told += strlen(r[3]) + 100;
+		if (s->told > HOST_SEARCH_BYTES)
+			s->to->more = true;
+		else if (*r[0] == 'W')
+			json_put(one, "who", r[3]);
+		else if (*r[0] == 'N')
+			json_put(one, "name", r[3]);
+		if (*r[0] != 'O')
+			continue;
+		json_put(one, "object", r[2]);
+		json_put(one, "is", is);
+		json_put(one, "state", state);
+		json_put(one, "commit", *commit ? commit : NULL);
+		json_put_int(one, "at_s", at_s);
+	}
+	return true;
+}
+
 static bool take_record(struct search *s, const char *const r[4])
 {
 	char kind[16] = "";
 
 	if (!strcmp(r[0], "F"))
 		return found(s, r[1], r[2], r[3]);
+	if (!strcmp(r[0], "O") || !strcmp(r[0], "W") || !strcmp(r[0], "N"))
+		return about_object(s, r);
 	if (!strcmp(r[0], "G")) {
 		size_t n = strcspn(r[3], " ");
 

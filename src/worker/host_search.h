@@ -13,7 +13,8 @@
  *   seconds   that it may take      records   at most so many of found and not read      waiting  files in mind
  *   unpacked  bytes of one packed file
  * Its answer: records of four texts with a NUL behind each: "F" path member "NUMBER count line"; "G" path member
- * "kind why"; at the end "S" "" "" "files bytes more".
+ * "kind why"; of objects of git, whose member is their name, "O" path object "type state time commit", "W" path object
+ * author, "N" path object file; at the end "S" "" "" "files bytes more".
  */
 #include "base/strv.h"
 #include "worker/chore.h"
@@ -35,7 +36,8 @@ struct host_search {
 	uint32_t n_values;
 	size_t limit;                      /* entries of each list; more are counted only */
 	/* made; the caller's to free */
-	json_t *found;                     /* {"path","member","value","form","forms","part","count","line"} */
+	json_t *found;                     /* {"path","member","value","form","forms","part","count","line"}; of git also
+	                                      {"object","is","state","commit","at_s","who","name"} */
 	json_t *not_read;                  /* {"path","member","kind","why","value"} */
 	int64_t files, bytes;
 	bool more;                         /* not all that was found or not read is told */

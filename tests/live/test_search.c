@@ -131,11 +131,95 @@ static void packed_files_and_tars_are_looked_into(void **state _unused_)
 		found(&t, tars[i],
 		      "t/nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
 		      "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", "plain", 2);
-		unread(&t, tars[i], "t/inner.gz", "packed", "within a tar");
+		found(&t, tars[i], "t/inner.gz", "plain", 2);
 		assert_null(entry(&t, "found", tars[i], "t/y"));
 	}
 	assert_null(entry(&t, "found", "d/link/deep/x", NULL));
 	assert_null(entry(&t, "not_read", "d/pipe", NULL));
+	trial_end(&t);
+}
+
+/* What Python's zipfile and the zip program write, and what cannot be told of: each named, none passed over. */
+static void zips_and_what_is_packed_in_others_are_looked_into(void **state _unused_)
+{
+	_cleanup_(freep) char *paths = in_scratch("d");
+	struct trial t;
+
+	must_sh("mkdir -p d t/deep && { head -c 300000 /dev/urandom | base64; cat value; } >t/long && "
+		"cp value t/deep/x && gzip -c value >t/x.gz && tar -C t -cJf t/inner.tar.xz deep x.gz && "
+		"python3 -c 'import zipfile as z, sys\n"
+		"for name, how in ((\"stored\", 0), (\"deflated\", 8), (\"bzip2\", 12), (\"lzma\", 14)):\n"
+		"    with z.ZipFile(\"d/\" + name + \".zip\", \"w\", how) as f:\n"
+		"        for m in (\"t/long\", \"t/deep/x\", \"t/x.gz\", \"t/inner.tar.xz\"): f.write(m)' && "
+		"{ printf '#!/bin/sh\\nexit\\n'; cat d/deflated.zip; } >d/runs.zip && "
+		"head -c 100000 d/deflated.zip >d/cut.zip && zip -q -e -P some d/locked.zip t/deep/x && "
+		"cat t/long | zip -q -fz - - >d/wide.zip && tar -cf d/of.tar d/deflated.zip t/inner.tar.xz && "
+		"head -c 5000 /dev/urandom >t/damaged && gzip -c t/long | head -c 9000 >t/cut.gz && "
+		"tar -czf d/bad.tar.gz t/cut.gz t/deep/x && xz -c d/of.tar | gzip -c | bzip2 -c | gzip -c | xz -c | "
+		"gzip -c >d/deep.gz");
+	search(&t, paths, "");
+	static const char *const zips[] = { "d/stored.zip", "d/deflated.zip", "d/bzip2.zip" };
+	for (size_t i = 0; i < ARRAY_SIZE(zips); i++) {
+		found(&t, zips[i], "t/long", "plain", 5265);
+		found(&t, zips[i], "t/deep/x", "plain", 1);
+		found(&t, zips[i], "t/x.gz", "plain", 1);
+		found(&t, zips[i], "t/inner.tar.xz(deep/x)", "plain", 1);
+		found(&t, zips[i], "t/inner.tar.xz(x.gz)", "plain", 1);
+	}
+	unread(&t, "d/lzma.zip", "t/long", "packed", "in a way of zip (14)");
+	assert_null(entry(&t, "found", "d/lzma.zip", "t/long"));
+	unread(&t, "d/locked.zip", "t/deep/x", "packed", "encrypted");
+	unread(&t, "d/cut.zip", NULL, "damaged", "not whole");
+	unread(&t, "d/of.tar", "d/deflated.zip", "packed", "zip, within another");
+	found(&t, "d/of.tar", "t/inner.tar.xz(deep/x)", "plain", 1);
+	unread(&t, "d/bad.tar.gz", "t/cut.gz", "damaged", "could not read all of it");
+	found(&t, "d/bad.tar.gz", "t/deep/x", "plain", 1);
+	unread(&t, "d/deep.gz", NULL, "packed", "within four others");
+	found(&t, "d/wide.zip", "-", "plain", 5265);
+	trial_end(&t);
+}
+
+static void git_repositories_are_read_object_by_object(void **state _unused_)
+{
+	_cleanup_(freep) char *paths = in_scratch("d");
+	struct trial t;
+
+	must_sh("git init -q -b main d && cd d && git config user.name 'Ada \"A\"' && git config user.email a@example.org && "
+		"cp ../value gone && mkdir sub && cp ../value 'sub/it is\nstill here' && base64 -w0 ../value >unborn && "
+		"git add gone sub && git commit -qm one && git rm -q gone && gzip -c ../value >packed.gz && "
+		"git add packed.gz && { printf 'It was '; cat ../value; } | git commit -qF - && "
+		"git add unborn && git commit -qm lost && git reset -q --hard HEAD~1 && git reflog expire --expire=now --all && "
+		"git tag -a -m \"$(cat ../value)\" v1 && "
+		"for k in core.fsmonitor core.sshCommand core.pager diff.external gpg.program core.editor; do "
+		"git config $k 'touch ran;'; done && git config log.showSignature true && rm -r sub packed.gz && "
+		"printf 'touch = %%s\\n' \"$(cat ../value)\" >>.git/description");
+	search(&t, paths, "");
+	assert_int_equal(json_array_size(json_object_get(t.job.result, "not_read")), 0);
+	static const struct { const char *name, *state, *is; } all[] = {
+		{ "gone", "head", "blob" }, { "packed.gz", "head", "blob" }, { NULL, "history", "commit" },
+		{ NULL, "unreachable", "blob" }, { NULL, "history", "tag" },
+	};
+	const json_t *found_list = json_object_get(t.job.result, "found"), *one;
+	size_t k, objects = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		bool seen = false;
+
+		json_array_foreach(found_list, k, one) {
+			const char *name = json_str(one, "name"), *how = json_str(one, "state");
+
+			seen = seen || (how && !strcmp(how, all[i].state) && !strcmp(json_str(one, "is"), all[i].is) &&
+				       (!all[i].name || !name || strcmp(all[i].state, "head") == 0));
+		}
+		if (!seen)
+			fail_msg("%s %s", all[i].state, all[i].is);
+	}
+	json_array_foreach(found_list, k, one)
+		objects += json_str(one, "object") != NULL;
+	/* the value of "gone" and of the file below sub is one object */
+	assert_int_equal(objects, 5);
+	assert_non_null(entry(&t, "found", "d/.git/description", NULL));
+	assert_int_not_equal(sh("test -e d/ran || test -e ran"), 0);
 	trial_end(&t);
 }
 
@@ -145,18 +229,23 @@ static void what_cannot_be_read_is_told(void **state _unused_)
 	struct trial t;
 
 	must_sh("mkdir d && head -c 5000 /dev/urandom | gzip >d/whole.gz && head -c 2000 d/whole.gz >d/cut.gz && "
-		"printf 'PK\\003\\004zip' >d/x.zip && printf 'Salted__12345678' >d/x.enc && git init -q d/repository "
-			"&& "
+		"printf 'PK\\003\\004zip' >d/x.zip && printf 'Salted__12345678' >d/x.enc && printf '!<arch>\\nx' >d/x.deb && "
+		"printf 'PGDMP1' >d/x.dump && printf '# v2 git bundle\\nx' >d/x.bundle && "
+		"git init -q d/repository && cp value d/repository/x && git -C d/repository add x && "
+		"printf broken >$(find d/repository/.git/objects -type f) && "
 		"tar -cf whole.tar value && head -c 700 whole.tar >d/cut.tar && mkdir d/closed && cp value d/closed/x "
 			"&& "
 		"chmod 0 d/closed");
 	search(&t, paths, "");
 	unread(&t, "/proc/self/mem", NULL, geteuid() == 0 ? "damaged" : "denied", "cannot be");
 	unread(&t, "d/cut.gz", NULL, "damaged", "could not read all of it");
-	unread(&t, "d/x.zip", NULL, "packed", "zip");
+	unread(&t, "d/x.zip", NULL, "damaged", "a zip whose list of files is not whole");
+	unread(&t, "d/x.deb", NULL, "packed", "Debian's packages");
+	unread(&t, "d/x.dump", NULL, "packed", "pg_dump");
+	unread(&t, "d/x.bundle", NULL, "packed", "a bundle");
 	unread(&t, "d/x.enc", NULL, "packed", "encrypted");
 	unread(&t, "d/cut.tar", NULL, "damaged", "a tar that ends");
-	unread(&t, "d/repository/.git", NULL, "repository", "history");
+	unread(&t, "d/repository/.git", NULL, "repository", "git could not read all of it");
 	if (geteuid() != 0)
 		unread(&t, "d/closed", NULL, "denied", "cannot be listed");
 	assert_null(entry(&t, "not_read", "d/whole.gz", NULL));
@@ -262,6 +351,8 @@ int main(void)
 #define FAR(f) { #f " (ssh)", f, begin_far, end, NULL }
 	const struct CMUnitTest tests[] = {
 		LOCAL(packed_files_and_tars_are_looked_into), FAR(packed_files_and_tars_are_looked_into),
+		LOCAL(zips_and_what_is_packed_in_others_are_looked_into),
+		LOCAL(git_repositories_are_read_object_by_object), FAR(git_repositories_are_read_object_by_object),
 		LOCAL(what_cannot_be_read_is_told), FAR(what_cannot_be_read_is_told),
 		LOCAL(what_is_left_out_is_not_looked_at), FAR(what_is_left_out_is_not_looked_at),
 		LOCAL(a_value_across_two_pieces_is_found_once_with_its_line),
