@@ -36,8 +36,8 @@ struct host_search {
 	uint32_t n_values;
 	size_t limit;                      /* entries of each list; more are counted only */
 	/* made; the caller's to free */
-	json_t *found;                     /* {"path","member","value","form","forms","part","count","line"}; of git also
-	                                      {"object","is","state","commit","at_s","who","name"} */
+	json_t *found;                     /* {"path","member","value","form","forms","part","count","line"}; of
+	                                      git also {"object","is","state","commit","at_s","who","name"} */
 	json_t *not_read;                  /* {"path","member","kind","why","value"} */
 	int64_t files, bytes;
 	bool more;                         /* not all that was found or not read is told */

@@ -7,7 +7,8 @@ sub git_words {
 	return ['git', '--no-pager', '--literal-pathspecs', '--no-replace-objects', '--no-optional-locks',
 		"--git-dir=$folder", (map { ('-c', $_) } 'core.hooksPath=/dev/null', 'core.fsmonitor=false',
 		'core.attributesFile=/dev/null', 'core.bigFileThreshold=64m', 'log.showSignature=false',
-		'log.mailmap=false', 'diff.external=', 'color.ui=false', 'i18n.logOutputEncoding=UTF-8', 'protocol.allow=never'), @words];
+		'log.mailmap=false', 'diff.external=', 'color.ui=false', 'i18n.logOutputEncoding=UTF-8',
+		'protocol.allow=never'), @words];
 }
 
 sub git_lines {
@@ -35,8 +36,8 @@ sub tell_objects {
 		$state{$oid} = 'history';
 		$name{$oid} = $name if $name ne '';
 	}, 'rev-list', '--all', '--objects', '--missing=allow-any')
-		or gap('damaged', 'is a git repository, and not all of its commits could be looked at: what is told to be in'
-			. ' no branch may be in one');
+		or gap('damaged', 'is a git repository, and not all of its commits could be looked at: what is told'
+			. ' to be in no branch may be in one');
 	git_lines($p, "\0", sub {
 		my ($oid, $name) = $_[0] =~ /^[0-7]+ blob ([0-9a-f]+)\t(.*)$/s or return;
 		($state{$oid}, $name{$oid}) = ('head', $name) if $hits->{$oid};

@@ -307,8 +307,8 @@ sub through {
 			return $end->(0) unless $n;
 			$bytes += $n;
 			if (($unpacked += $n) > $given{unpacked}) {
-				gap('large', "is larger than $given{unpacked} bytes when it is unpacked: only its beginning"
-					. ' was looked at');
+				gap('large', "is larger than $given{unpacked} bytes when it is unpacked: only its"
+					. ' beginning was looked at');
 				return $end->(1);
 			}
 			return $piece;

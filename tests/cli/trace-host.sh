@@ -20,11 +20,13 @@ file { '$scratch/other.conf': content => @(EOT), show_diff => false }
 PP
 printf 'password=%s\n' "$leaked" >"$scratch/replaced.conf"
 mkdir -p "$keeps/log"
-puppet apply --ssldir "$scratch/pa/ssl" --confdir "$scratch/pa/conf" --codedir "$scratch/pa/code" --vardir "$keeps/var" \
-	--publicdir "$scratch/pa/public" --rundir "$scratch/pa/run" --logdir "$keeps/log" --certname box \
-	--catalog_cache_terminus json --reports store --show_diff --logdest "$keeps/log/puppet.log" "$site" \
+puppet apply --ssldir "$scratch/pa/ssl" --confdir "$scratch/pa/conf" --codedir "$scratch/pa/code" \
+	--vardir "$keeps/var" --publicdir "$scratch/pa/public" --rundir "$scratch/pa/run" --logdir "$keeps/log" \
+	--certname box --catalog_cache_terminus json --reports store --show_diff \
+	--logdest "$keeps/log/puppet.log" "$site" \
 	>"$scratch/out" 2>"$scratch/err"
-result "$([ -f "$keeps/var/client_data/catalog/box.json" ] && grep -q "somebody else's" "$scratch/replaced.conf"; echo $?)" \
+result "$([ -f "$keeps/var/client_data/catalog/box.json" ] && grep -q "somebody else's" "$scratch/replaced.conf"
+	echo $?)" \
 	'a real run of Puppet'
 trace thing/password --only hosts
 exits 1 'what Puppet left behind'
@@ -57,7 +59,8 @@ journal=$scratch/srv/journal/0123456789abcdef0123456789abcdef/system.journal
 	printf 'cannot log in with %s%s\n' "$leaked" "$(head -c 3000 /dev/urandom | base64 -w0)"
 	echo 'Stopped The thing.'
 } | into_journal "$journal"
-result "$([ -s "$journal" ] && ! grep -qaF -e "$leaked" "$journal"; echo $?)" 'a journal of systemd, in which it is packed'
+result "$([ -s "$journal" ] && ! grep -qaF -e "$leaked" "$journal"; echo $?)" \
+	'a journal of systemd, in which it is packed'
 trace thing/password --only hosts
 exits 1 'it is found in there'
 says "box:$journal:"
@@ -113,9 +116,9 @@ git -C "$app" config log.showSignature true
 printf '* diff=run filter=run\n' >"$app/.git/info/attributes"
 git -C "$app" config diff.run.textconv "touch $scratch/ran; cat"
 printf 'p=%s\n' "$leaked" >"$app/again.ini"
-git -C "$app" -c core.fsmonitor=false -c diff.external= -c user.name="$(printf 'Eve\033[31m')" -c user.email=e@example.org \
-	-c log.showSignature=false add -A
-git -C "$app" -c core.fsmonitor=false -c user.name="$(printf 'Eve\033[31m')" -c user.email=e@example.org commit -qm again
+calm=(-c core.fsmonitor=false -c user.name="$(printf 'Eve\033[31m')" -c user.email=e@example.org)
+git -C "$app" "${calm[@]}" add -A
+git -C "$app" "${calm[@]}" commit -qm again
 rm -f "$app/again.ini" "$scratch/ran"
 trace thing/password --only hosts
 exits 1 'a repository with a hostile configuration'

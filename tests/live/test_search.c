@@ -184,11 +184,13 @@ static void git_repositories_are_read_object_by_object(void **state _unused_)
 	_cleanup_(freep) char *paths = in_scratch("d");
 	struct trial t;
 
-	must_sh("git init -q -b main d && cd d && git config user.name 'Ada \"A\"' && git config user.email a@example.org && "
-		"cp ../value gone && mkdir sub && cp ../value 'sub/it is\nstill here' && base64 -w0 ../value >unborn && "
+	must_sh("git init -q -b main d && cd d && git config user.name 'Ada \"A\"' && "
+		"git config user.email a@example.org && cp ../value gone && mkdir sub && "
+		"cp ../value 'sub/it is\nstill here' && base64 -w0 ../value >unborn && "
 		"git add gone sub && git commit -qm one && git rm -q gone && gzip -c ../value >packed.gz && "
 		"git add packed.gz && { printf 'It was '; cat ../value; } | git commit -qF - && "
-		"git add unborn && git commit -qm lost && git reset -q --hard HEAD~1 && git reflog expire --expire=now --all && "
+		"git add unborn && git commit -qm lost && git reset -q --hard HEAD~1 && "
+		"git reflog expire --expire=now --all && "
 		"git tag -a -m \"$(cat ../value)\" v1 && "
 		"for k in core.fsmonitor core.sshCommand core.pager diff.external gpg.program core.editor; do "
 		"git config $k 'touch ran;'; done && git config log.showSignature true && rm -r sub packed.gz && "
@@ -229,7 +231,8 @@ static void what_cannot_be_read_is_told(void **state _unused_)
 	struct trial t;
 
 	must_sh("mkdir d && head -c 5000 /dev/urandom | gzip >d/whole.gz && head -c 2000 d/whole.gz >d/cut.gz && "
-		"printf 'PK\\003\\004zip' >d/x.zip && printf 'Salted__12345678' >d/x.enc && printf '!<arch>\\nx' >d/x.deb && "
+		"printf 'PK\\003\\004zip' >d/x.zip && printf 'Salted__12345678' >d/x.enc && "
+		"printf '!<arch>\\nx' >d/x.deb && "
 		"printf 'PGDMP1' >d/x.dump && printf '# v2 git bundle\\nx' >d/x.bundle && "
 		"git init -q d/repository && cp value d/repository/x && git -C d/repository add x && "
 		"printf broken >$(find d/repository/.git/objects -type f) && "
