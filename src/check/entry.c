@@ -31,11 +31,11 @@ void entry_consumer(struct buf *b, const struct strv *hosts, const char *file, c
 	(void)buf_char(b, '}');
 }
 
-static void place(struct buf *b, const struct entry *en)
+void entry_place(struct buf *b, const char *repository, const char *file, const char *key)
 {
-	field(b, "{", "repository", en->repository);
-	field(b, ", ", "file", en->file);
-	field(b, ", ", "key", en->key);
+	field(b, "{", "repository", repository);
+	field(b, ", ", "file", file);
+	field(b, ", ", "key", key);
 	(void)buf_char(b, '}');
 }
 
@@ -74,7 +74,7 @@ static void new_secret(struct buf *b, const struct entry *en)
 	field(b, "\n  ", "note", en->note);
 	field(b, "\n  ", "unused", en->unused);
 	(void)buf_str(b, "\n  places: [");
-	place(b, en);
+	entry_place(b, en->repository, en->file, en->key);
 	(void)buf_str(b, "]\n");
 	for (size_t i = 0; en->consumers && i < en->consumers->n; i++)
 		(void)buf_printf(b, "%s    - %s\n", i ? "" : "  consumers:\n", en->consumers->s[i]);
@@ -130,7 +130,7 @@ static int add_place(const struct source *f, const struct entry *en, struct buf 
 	_cleanup_(buf_free) struct buf text = BUF_INIT(LINES_MAX), lines = BUF_INIT(LINES_MAX);
 	bool has = has_key(f, "secrets", en->secret, "places");
 
-	place(&text, en);
+	entry_place(&text, en->repository, en->file, en->key);
 	if (has)
 		(void)buf_printf(&lines, "- %s\n", buf_text(&text));
 	else

@@ -25,5 +25,7 @@ int entry_make(const struct firebreak_register *reg, const struct source *files,
 /* "{hosts: [db11, db12], file: /etc/x.conf, service: x, restart: puppet}"; file or service may be NULL. */
 void entry_consumer(struct buf *b, const struct strv *hosts, const char *file, const char *service,
 		    const char *restart);
+/* "{repository: private, file: hieradata/common.yaml, key: 'a::b'}"; key NULL: the whole file. */
+void entry_place(struct buf *b, const char *repository, const char *file, const char *key);
 /* What changed, with three lines around it: "@@ -12,3 +12,4 @@" and lines with ' ', '-', '+' before them. */
 void entry_diff(struct buf *b, const char *name, const char *before, const char *after);

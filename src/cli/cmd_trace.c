@@ -41,6 +41,7 @@ const struct opt *options_trace(struct cli *c)
 struct looking {
 	struct trace t;
 	struct reading reading;
+	struct survey survey;              /* for proposals */
 	struct trace_at at[READING_AT_MAX];
 	uint32_t *hosts;
 	char *scanner;
@@ -51,6 +52,7 @@ struct looking {
 static void looking_clear(struct looking *l)
 {
 	trace_free(&l->t);
+	survey_free(&l->survey);
 	free(l->hosts);
 	free(l->scanner);
 	reading_end(&l->reading);
@@ -135,6 +137,10 @@ static int choose_repositories(struct cli *c, const struct firebreak_register *r
 		l->at[i] = (struct trace_at){ l->reading.at[i].repository, l->reading.at[i].path };
 	l->t.ats = l->at;
 	l->t.n_ats = l->reading.n;
+	if (r == 0) {
+		reading_give(&l->reading, reg, &l->survey);
+		l->t.survey = &l->survey;
+	}
 	return r;
 }
 

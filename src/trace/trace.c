@@ -117,6 +117,7 @@ int trace_run(struct trace *t, struct err *e)
 	if (r < 0)
 		return r;
 	trace_know(t);
+	trace_read_public(t);
 	if (t->n_found)
 		qsort(t->found, t->n_found, sizeof(*t->found), by_place);
 	if (t->more)

@@ -6,6 +6,7 @@
  * Values stay on locked pages and go to scanners and workers on descriptor 4; what comes back are places, numbers and
  * names of forms. Whatever could not be looked at is a gap: then nothing is clean.
  */
+#include "check/survey.h"
 #include "engine/engine.h"
 #include "scan/gap.h"
 #include "model/register.h"
@@ -62,6 +63,8 @@ struct trace {
 	const uint32_t *hosts; uint32_t n_hosts;
 	bool repositories, backups;        /* of the register: look there */
 	bool unreachable;
+	struct survey *survey;             /* given what it reads; it is read when there is something to propose. NULL:
+	                                      proposals say less */
 	int64_t limit_ms;                  /* for each host, and for each backup folder */
 	uint32_t at_once;                  /* hosts */
 	void (*tell)(const struct trace_progress *p, void *arg);   /* may be NULL */
@@ -74,6 +77,7 @@ struct trace {
 	struct gaps gaps;
 	uint64_t texts, bytes;             /* that were looked through */
 	uint32_t reached;                  /* hosts that were looked at */
+	bool surveyed;                     /* the survey was read */
 };
 
 /* Errors are those of this machine; all else is a gap. */

@@ -15,3 +15,13 @@ int trace_hosts(struct trace *t, struct err *e);                  /* trace_host.
 void trace_know(struct trace *t);                                 /* trace_known.c: what the register says of each */
 const char *const *trace_users(const struct trace *t, const struct trace_value *v, struct strv *room);
 bool trace_is_repository(const char *path);
+
+/* trace_public.c: what is proposed, and what the survey says of it. */
+bool trace_is_consumer(const struct trace *t, const struct trace_found *f);
+bool trace_is_twin(const struct trace *t, const struct trace_found *f);
+void trace_read_public(struct trace *t);
+/* What of the manifests writes that file; own: from a place of the secret. item NULL: nothing that was read. */
+struct trace_fed { const struct feed_item *item; bool own; };
+struct trace_fed trace_fed(const struct trace *t, const struct trace_found *f);
+uint32_t trace_secret_of(const struct trace *t, const struct leaf *l);    /* whose place it is; NOTHING: nobody's */
+const char *trace_tag(const struct trace *t, uint32_t secret);            /* of its value; NULL: not known */

@@ -130,7 +130,8 @@ static void not_comparable(const struct trace *t, uint32_t value, struct buf *b)
 	const struct driver_facts *f = salts(t, value);
 
 	if (f)
-		(void)buf_printf(b, "  %s keeps %s of it, with a salt: no search can find copies of that\n", f->title,
+		(void)buf_printf(b, "  %s keeps %s of it, with a salt: no search can find copies of "
+				 "that; hashes without a salt are found\n", f->title,
 				 f->salted);
 }
 

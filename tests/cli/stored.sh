@@ -2,42 +2,8 @@
 # Passwords that the databases keep for others: the inspection of a real MariaDB and a real PostgreSQL finds the tables,
 # and the plan gets a person's step of each. Usage: stored.sh FIREBREAK SOURCE_ROOT SERVICE_RUN
 . "$(dirname "$0")/farm.sh"
-service_run=$3
-psql=$(ls -d /usr/lib/postgresql/*/bin/psql | tail -1)
+. "$(dirname "$0")/services.sh"
 kinds=(mariadb postgresql)
-declare -A fact ends
-pids=()
-
-services_end() {
-	local kind pid
-	for kind in "${!ends[@]}"; do eval "exec ${ends[$kind]}>&-"; done
-	for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-	rm -rf "$scratch"
-}
-trap services_end EXIT
-
-start() {             # KIND
-	local name value fd
-	mkfifo "$scratch/$1.in"
-	"$service_run" "$1" <"$scratch/$1.in" >"$scratch/$1.facts" &
-	pids+=($!)
-	exec {fd}>"$scratch/$1.in"
-	ends[$1]=$fd
-	printf '%s\n' "$leaked" >&"$fd"
-	for _ in $(seq 600); do grep -q '^READY=' "$scratch/$1.facts" && break; sleep 0.1; done
-	while IFS='=' read -r name value; do fact[$1.$name]=$value; done <"$scratch/$1.facts"
-	rm "$scratch/$1.facts"
-}
-
-admin_mariadb() {
-	MYSQL_PWD=${fact[mariadb.ADMIN_PASSWORD]} mariadb --no-defaults -N -h 127.0.0.1 -P "${fact[mariadb.PORT]}" \
-		-u "${fact[mariadb.ADMIN_USER]}"
-}
-
-admin_postgresql() {
-	PGPASSWORD=${fact[postgresql.ADMIN_PASSWORD]} "$psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 \
-		-p "${fact[postgresql.PORT]}" -U "${fact[postgresql.ADMIN_USER]}" -d postgres
-}
 
 make_two_databases() {
 	local kind

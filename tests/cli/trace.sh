@@ -90,6 +90,38 @@ git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qa
 git -C "$scratch/work" push -q "$scratch/private.git" main
 trace thing/password --only repositories
 says 'more often than the register has places of it there: thing/password'
+says "below 'places:' of 'thing/password'"
+says '      - {repository: private, file: common.yaml, key: copy}   # private:common.yaml:4'
+says_not 'could not all be read'
+# What is proposed is taken by the register, and then it is where the register says.
+sed -n "s/^ *- \({repository: .*}\).*/\1/p" "$scratch/out" >"$scratch/proposed"
+cp "$scratch/register/firebreak.yaml" "$scratch/register.before"
+sed -i "/places: \[{repository: private/s|\]$|, $(cat "$scratch/proposed")]|" "$scratch/register/firebreak.yaml"
+run register check
+exits 0 'the proposed place is one of the register'
+trace thing/password --only repositories
+says_not 'more often'
+says_not 'For the register'
+cp "$scratch/register.before" "$scratch/register/firebreak.yaml"
+printf "# was: %s\n" "$leaked" >"$scratch/work/note.yaml"
+printf "a: ['%s']\nb: 'x%s'\n" "$quoted" "$quoted" >>"$scratch/work/common.yaml"
+printf '%s\n' "$leaked" >"$scratch/work/whole"
+git -C "$scratch/work" add -A
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Everywhere'
+git -C "$scratch/work" push -q "$scratch/private.git" main
+trace thing/password --only repositories
+says '      - {repository: private, file: common.yaml, key: a.0}   # private:common.yaml:5'
+says '      - {repository: private, file: whole}   # private:whole:1'
+says '      # private:note.yaml:1: it stands within something there, which is no place'
+sed -i "s|^secrets:|&\n  thing/other: {kind: shared-secret, unused: here, places: [{repository: private, file: whole}]}|" \
+	"$scratch/register/firebreak.yaml"
+trace thing/password --only repositories
+says "      # private:whole:1: a place of 'thing/other': make them one secret, or give each a value of its own"
+cp "$scratch/register.before" "$scratch/register/firebreak.yaml"
+git -C "$scratch/work" rm -q note.yaml whole
+sed -i '/^[ab]: /d' "$scratch/work/common.yaml"
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Only there again'
+git -C "$scratch/work" push -q "$scratch/private.git" main
 
 # --- where: folders, backups, hosts ---
 trace thing/password --only backups
@@ -118,9 +150,9 @@ exits 1 'a consumer that nobody declared'
 says "box:$scratch/srv/new.ini:1: as it is: a file: unknown to the register"
 says 'SHA-256 without a salt'
 says "below 'consumers:' of 'thing/password'"
-says "- {hosts: [box], file: '$scratch/srv/new.ini'}"
-says "'$scratch/srv/it''s'"
-says_not "file: '$scratch/srv/new\\nline"
+says "- {hosts: box, file: $scratch/srv/new.ini}   # no manifest that could be read writes it; service and restart are"
+says "file: '$scratch/srv/it''s'}"
+says_not "file: $scratch/srv/new\\nline"
 # What is proposed is taken by the register.
 sed -n "s/^\( *- {hosts: .*}\).*/\1/p" "$scratch/out" >"$scratch/proposed"
 printf '      - {hosts: box, file: %s, restart: none}\n' "$scratch/app.conf" >>"$scratch/proposed"
@@ -133,6 +165,29 @@ rm "$scratch/srv/$name"
 trace thing/password --only hosts
 exits 0 'and then it stands only where the register says'
 cp "$scratch/register.before" "$scratch/register/firebreak.yaml"
+
+# The manifests say who feeds a file, and who is told.
+mkdir "$scratch/public/manifests"
+cat >"$scratch/public/manifests/site.pp" <<PP
+node 'box' {
+	\$password = lookup('thing::password')
+	file { '$scratch/srv/new.ini': content => "p = \"\${password}\"\n", notify => Service['thingd'] }
+	file { "$scratch/srv/it's": content => lookup('other') }
+	service { 'thingd': ensure => running }
+}
+PP
+commit modules 'Who feeds it'
+trace thing/password --only hosts
+says "- {hosts: box, file: $scratch/srv/new.ini, service: thingd, restart: puppet}   # puppet:manifests/site.pp:3 writes it"
+says "file: '$scratch/srv/it''s'}   # puppet:manifests/site.pp:4 writes it, from another key"
+printf 'broken {\n' >"$scratch/public/modules/broken.pp"
+commit modules 'A broken one'
+trace thing/password --only hosts
+exits 1 'a manifest that is none costs no place'
+says 'manifests and private data could not all be read for this: `firebreak check` tells what'
+rm "$scratch/public/modules/broken.pp"
+rm -r "$scratch/public/manifests"
+commit modules 'As before'
 
 trace thing/password --only hosts --json
 is_json 'JSON'
