@@ -25,8 +25,8 @@ ask_mariadb account <<<"CREATE USER traced IDENTIFIED BY '$leaked'; SHOW CREATE 
 kept account mariadb-native
 ask_mariadb table <<<"SELECT Priv FROM mysql.global_priv WHERE User = 'traced';"
 kept table mariadb-native
-ask_mariadb ed25519 <<<"INSTALL SONAME 'auth_ed25519'; CREATE USER edward IDENTIFIED VIA ed25519 USING PASSWORD('$leaked');
-	SHOW CREATE USER edward;"
+ask_mariadb ed25519 <<<"INSTALL SONAME 'auth_ed25519';
+	CREATE USER edward IDENTIFIED VIA ed25519 USING PASSWORD('$leaked'); SHOW CREATE USER edward;"
 kept ed25519 mariadb-ed25519
 
 ask_postgresql() { { echo '\t'; cat; } | admin_postgresql >"$scratch/srv/$1" 2>"$scratch/err" || cat "$scratch/err"; }
@@ -41,7 +41,7 @@ run trace thing/password --only nowhere --in "$scratch/srv/scram"
 says 'thing/password: stands nowhere that was looked at'
 says 'keeps a SCRAM verifier of it, with a salt: no search can find copies of that; hashes without a salt are found'
 
-REDISCLI_AUTH=${fact[redis.ADMIN_PASSWORD]} redis-cli --user "${fact[redis.ADMIN_USER]}" -p "${fact[redis.PORT]}" ACL LIST \
-	>"$scratch/srv/acl" 2>"$scratch/err"
+REDISCLI_AUTH=${fact[redis.ADMIN_PASSWORD]} redis-cli --user "${fact[redis.ADMIN_USER]}" -p "${fact[redis.PORT]}" \
+	ACL LIST >"$scratch/srv/acl" 2>"$scratch/err"
 kept acl sha256
 finish

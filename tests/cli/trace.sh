@@ -113,7 +113,8 @@ trace thing/password --only repositories
 says '      - {repository: private, file: common.yaml, key: a.0}   # private:common.yaml:5'
 says '      - {repository: private, file: whole}   # private:whole:1'
 says '      # private:note.yaml:1: it stands within something there, which is no place'
-sed -i "s|^secrets:|&\n  thing/other: {kind: shared-secret, unused: here, places: [{repository: private, file: whole}]}|" \
+other='thing/other: {kind: shared-secret, unused: here, places: [{repository: private, file: whole}]}'
+sed -i "s|^secrets:|&\n  $other|" \
 	"$scratch/register/firebreak.yaml"
 trace thing/password --only repositories
 says "      # private:whole:1: a place of 'thing/other': make them one secret, or give each a value of its own"
@@ -178,7 +179,7 @@ node 'box' {
 PP
 commit modules 'Who feeds it'
 trace thing/password --only hosts
-says "- {hosts: box, file: $scratch/srv/new.ini, service: thingd, restart: puppet}   # puppet:manifests/site.pp:3 writes it"
+says "- {hosts: box, file: $scratch/srv/new.ini, service: thingd, restart: puppet}   # puppet:manifests/site.pp:3"
 says "file: '$scratch/srv/it''s'}   # puppet:manifests/site.pp:4 writes it, from another key"
 printf 'broken {\n' >"$scratch/public/modules/broken.pp"
 commit modules 'A broken one'
