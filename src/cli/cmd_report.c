@@ -6,11 +6,11 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/law.h"
-#include "cli/report_file.h"
+#include "cli/report_approve.h"
 #include "engine/engine.h"
 #include <unistd.h>
 
-static const char *arg_output, *arg_draft, *arg_format;
+static const char *arg_output, *arg_draft, *arg_format, *arg_ssh_key;
 static bool arg_public, arg_discard;
 
 const struct opt *options_report(struct cli *c)
@@ -23,6 +23,8 @@ const struct opt *options_report(struct cli *c)
 			     "html"),
 		  OPT_FLAG(0, "public", &arg_public, "the text for everybody: redacted by rule"),
 		  OPT_STRING(0, "as", &c->as, "PERSON", "who you are, as the register names them"),
+		  OPT_STRING(0, "ssh-key", &arg_ssh_key, "FILE", "approve: your key, or the public half of one that "
+			     "your agent has"),
 		  CLI_COMMON(c));
 }
 
@@ -135,6 +137,41 @@ static int show(struct writing *w, struct err *e)
 	return 0;
 }
 
+static int approve(struct cli *c, int64_t number, struct err *e)
+{
+	if (!arg_draft || !c->as || !arg_ssh_key)
+		return cli_usage(cli_command("report"), "approve needs --draft FILE, --as PERSON and --ssh-key FILE");
+	return report_approve(c, number, arg_draft, arg_ssh_key, e);
+}
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct cli *c, int64_t number, struct err *e);    /* an exit code, or a negative error */
+} verbs[] = {
+	{ "approve", approve },
+};
+
+static int with_verb(struct cli *c, const struct strv *args)
+{
+	struct err e = ERR_INIT;
+	int64_t number;
+	int code;
+
+	for (size_t k = 0; k < ARRAY_SIZE(verbs); k++) {
+		if (strcmp(verbs[k].name, args->s[1]) != 0)
+			continue;
+		if (arg_output || arg_format || arg_public || arg_discard || c->json)
+			return cli_usage(cli_command("report"), "'%s' works on the draft of --draft as it is: leave "
+					 "the options of drafting away", args->s[1]);
+		code = cli_incident_number(args->s[0], &number, &e);
+		if (code == 0)
+			code = verbs[k].run(c, number, &e);
+		return code < 0 ? cli_fail(&e) : code;
+	}
+	return cli_usage(cli_command("report"), "'%s' is nothing that can be done with a report: expected approve",
+			 args->s[1]);
+}
+
 int cmd_report(struct cli *c, int argc, char **argv)
 {
 	_cleanup_(strv_free) struct strv args = STRV_INIT;
@@ -145,11 +182,15 @@ int cmd_report(struct cli *c, int argc, char **argv)
 
 	if (!cli_parse(c, self, argc, argv, &args, &code))
 		return code;
+	if (args.n == 2)
+		return with_verb(c, &args);
 	if (args.n != 1)
 		return cli_usage(self, "the number of an incident is expected");
 	if (arg_output && (arg_draft || arg_format || c->json))
 		return cli_usage(self, "--output writes the draft and reads what stands in it: it goes with none of "
 				 "--draft, --format and --json");
+	if (arg_ssh_key)
+		return cli_usage(self, "--ssh-key goes with approve");
 	if ((arg_public || c->json) && c->json == (arg_format != NULL))
 		return cli_usage(self, "--public goes with --format, and --json with neither");
 	if (cli_incident_number(args.s[0], &w.number, &e) < 0 ||

@@ -185,6 +185,23 @@ static void put_law(json_t *o, const struct report *r)
 	json_object_set_new(o, "law", law_json(&s));
 }
 
+static json_t *approval_json(const struct incident *i)
+{
+	const struct approval *a = &i->report.approval;
+	json_t *o = json_object();
+
+	if (!a->sha256) {
+		json_decref(o);
+		return json_null();
+	}
+	json_put(o, "person", a->person);
+	json_put_time(o, "at", a->at_us);
+	json_put(o, "draft_sha256", a->sha256);
+	json_put(o, "statement", a->statement);
+	json_put(o, "signature", a->signature);
+	return o;
+}
+
 json_t *report_json(const struct report *r, const struct hands *h)
 {
 	const struct incident *i = r->incident;
@@ -212,6 +229,7 @@ json_t *report_json(const struct report *r, const struct hands *h)
 	json_object_set_new(o, "traced", traced_json(i));
 	json_object_set_new(o, "timeline", report_timeline_json(r));
 	json_object_set_new(o, "incident_reporting", report_fields_json(r, h));
+	json_object_set_new(o, "approval", approval_json(i));
 	json_object_set_new(o, "journal_head", head_json(&r->head));
 	return o;
 }

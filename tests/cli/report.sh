@@ -19,7 +19,7 @@ hostile='{{subst:evil}} [[File:x|y]] <script>alert(1)</script> == h == ~~~~ http
 hostile="$hostile on db11.farm.example.org by bob@example.org"
 run declare thing/password --because "$hostile" --as alice
 exits 0 'declared, with words that want to be something else'
-run respond 1
+run respond 1 --as alice
 exits 3 'and responded to'
 run report 1 --output "$draft"
 exits 0 'a draft'
@@ -102,4 +102,86 @@ answers '.incident_reporting | .cause == "human" and .tasks == ["T7: drop the sh
 	(.outage_total | type == "number") and (.log | type == "array")' 'fields of the wiki extension'
 run report 1 --public
 exits 2 '--public needs a format'
+
+# Approval: the role, no author, exactly this text, signed.
+mkdir "$scratch/keys"
+for person in alice bob carol; do
+	ssh-keygen -q -t ed25519 -N '' -C '' -f "$scratch/keys/$person"
+done
+public() { cut -d' ' -f1-2 "$scratch/keys/$1.pub"; }
+sed -i "s|^  alice: {|&ssh: '$(public alice)', |; /^publish:/d" "$scratch/register/firebreak.yaml"
+sed -i "/^  alice: /a \\  bob: {name: Bob, roles: [lead], ssh: '$(public bob)'}\\n  carol: {name: Carol, \\
+ssh: '$(public carol)'}\\n  dave: {name: Dave, roles: [lead]}" "$scratch/register/firebreak.yaml"
+run register check
+exits 0 'a register with keys that approve'
+approve() {           # PERSON [KEY]
+	run report 1 approve --draft "$draft" --as "$1" --ssh-key "$scratch/keys/${2:-$1}"
+}
+approve bob
+exits 1 'a draft with gaps is not approved'
+says 'nobody has written services, outage, aggravation'
+for section in services outage aggravation known preventable similar prevention design weaknesses strengths reviewed; do
+	write $section none
+done
+approve bob
+exits 1 'nor one that nobody kept'
+says 'is not the draft that was kept last'
+run report 1 --output "$draft" --as alice
+approve alice
+exits 1 'who declared it does not approve it'
+says "'alice' declared it (row 1 of the journal): nobody approves a report that they have a hand in"
+approve carol
+exits 1 'nor does one without the role'
+says "'carol' has not the role 'lead', which approves reports (who has it: alice, bob, dave)"
+approve dave bob
+exits 1 'nor one without a key'
+says "the register has no 'ssh' key of 'dave'"
+run report 1 approve --draft "$draft" --as mallory --ssh-key "$scratch/keys/bob"
+exits 2 'nor somebody whom the register does not know'
+run journal export 1
+result "$(! grep -q '"approved"' "$scratch/out"; echo $?)" 'and nothing of this is an approval'
+approve bob carol
+exits 1 'a key of somebody else is not the signature of bob'
+says "the key is that of 'carol'"
+ssh-keygen -q -t ed25519 -N 'a passphrase' -C '' -f "$scratch/keys/locked"
+approve bob locked
+exits 1 'a locked key asks nobody'
+says 'belongs into an agent first'
+approve bob
+exits 0 'the approver approves'
+says 'public wikitext sha256'
+run report 1 --json
+answers '.approval | .person == "bob" and (.signature | test("BEGIN SSH SIGNATURE"))' 'the journal has the signature'
+jq -r .approval.statement "$scratch/out" | head -c -1 >"$scratch/statement"
+jq -r .approval.signature "$scratch/out" >"$scratch/statement.sig"
+printf 'bob %s\n' "$(public bob)" >"$scratch/signers"
+ssh-keygen -Y verify -n firebreak-report -f "$scratch/signers" -I bob -s "$scratch/statement.sig" \
+	<"$scratch/statement" >"$scratch/out" 2>&1
+result $? 'anybody can check it with OpenSSH alone'
+run report 1 --draft "$draft" --format wikitext --public
+result "$(grep -q "^public wikitext sha256 $(sha256sum <"$scratch/out" | cut -c1-64)$" "$scratch/statement"; echo $?)" \
+	'and it is over the text that everybody gets'
+write cause 'upstream: somebody else'
+run report 1 --output "$draft" --as carol
+exits 0 'somebody changes it'
+run report 1 --json
+answers '.approval == null' 'and the approval is gone'
+ssh-agent -D -a "$scratch/agent" >/dev/null 2>&1 </dev/null &
+agent=$!
+for _ in $(seq 200); do [ ! -S "$scratch/agent" ] || break; sleep 0.05; done
+SSH_AUTH_SOCK=$scratch/agent ssh-add -q "$scratch/keys/bob" </dev/null
+mv "$scratch/keys/bob" "$scratch/keys/away"
+export SSH_AUTH_SOCK="$scratch/agent"
+approve bob bob.pub
+unset SSH_AUTH_SOCK
+exits 0 'an agent signs, with the public half in hand'
+mv "$scratch/keys/away" "$scratch/keys/bob"
+kill "$agent"
+wait "$agent" 2>/dev/null
+
+# A login that gave no name could be anybody, the approver too.
+run report 2 --output "$scratch/two.md" --as alice
+run report 2 approve --draft "$scratch/two.md" --as bob --ssh-key "$scratch/keys/bob"
+exits 1 'a login that did something without a name cannot approve under another'
+says 'it cannot be told that it was not you'
 finish
