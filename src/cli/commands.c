@@ -8,7 +8,8 @@ const struct command commands[] = {
 	COMMAND(respond, "respond", "N", "Do it: replace, cut off, prove; run it again to go on"),
 	COMMAND(status, "status", "[N]", "How far it is, and what comes next"),
 	COMMAND(timeline, "timeline", "N", "What happened, one line a row, in UTC"),
-	COMMAND(report, "report", "N [--output FILE]", "Draft the incident report, and make texts of it"),
+	COMMAND(report, "report", "N [--output FILE] | N approve --draft FILE ...", "Draft the "
+		"incident report, make texts of it, approve it"),
 	COMMAND(severity, "severity", "N [--class WORD ... --because TEXT]", "How bad it is for people, input by "
 		"input"),
 	COMMAND(notice, "notice", "show|draft|word|sent|decide|aware N ...", "Whom the law and the page have told, "

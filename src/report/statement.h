@@ -1,8 +1,8 @@
 #pragma once
 /*
- * What an approver signs: a few lines that name the incident, the row of the journal that the report tells, the draft and
- * the SHA-256 of each of its finished texts, and the page that it is for. One byte more or less in any of them gives
- * another statement, and the signature does not fit it.
+ * What an approver signs: a few lines that name the incident, the row of the journal that the report tells, the draft
+ * and the SHA-256 of each of its finished texts, and the page that it is for. One byte more or less in any of them
+ * gives another statement, and the signature does not fit it.
  */
 #include "report/finish.h"
 
