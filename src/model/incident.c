@@ -52,6 +52,7 @@ struct incident *incident_free(struct incident *i)
 	free(i->steps);
 	incident_law_free(&i->law);
 	incident_report_free(&i->report);
+	incident_alerts_free(&i->alerts);
 	map_free(&i->step_ids);
 	json_decref(i->bodies);
 	arena_free(i->arena);

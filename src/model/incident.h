@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "base/map.h"
+#include "model/incident_alert.h"
 #include "model/incident_law.h"
 #include "model/incident_report.h"
 #include "model/row.h"
@@ -65,6 +66,7 @@ struct incident {
 	const char *report_sha256;
 	struct incident_law law;        /* people, law and notices */
 	struct incident_report report;
+	struct incident_alerts alerts;  /* whom of ours it was told to, and who has it */
 	int64_t last_seq, last_us;
 	json_t *bodies;                 /* keeps what the pointers above borrow */
 };

@@ -228,6 +228,8 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_CLOSED] = take_closed, [ROW_ASSESSED] = incident_law_take, [ROW_WORDED] = incident_law_take,
 	[ROW_DECIDED] = incident_law_take, [ROW_TOLD] = incident_law_take,
 	[ROW_APPROVED] = take_nothing, [ROW_PUBLISHING] = take_nothing, [ROW_PUBLISHED] = take_nothing,
+	[ROW_ALERTING] = incident_alert_take, [ROW_ALERTED] = incident_alert_take,
+	[ROW_ACKNOWLEDGED] = incident_alert_take,
 };
 
 int incident_add(struct incident *i, const struct row *row, struct err *e)

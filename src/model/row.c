@@ -24,6 +24,9 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_APPROVED] = "approved",
 	[ROW_PUBLISHING] = "publishing",
 	[ROW_PUBLISHED] = "published",
+	[ROW_ALERTING] = "alerting",
+	[ROW_ALERTED] = "alerted",
+	[ROW_ACKNOWLEDGED] = "acknowledged",
 	[ROW_CLOSED] = "closed",
 };
 

@@ -25,6 +25,9 @@ enum row_kind {
 	ROW_APPROVED,    /* the report: a signature over the hashes of its texts */
 	ROW_PUBLISHING,  /* something is about to be put where people outside read it, or taken back */
 	ROW_PUBLISHED,   /* what came of that */
+	ROW_ALERTING,    /* one of ours is about to be told of it */
+	ROW_ALERTED,     /* what came of that; or that no channel was left for somebody */
+	ROW_ACKNOWLEDGED, /* somebody who was told has it */
 	ROW_CLOSED,
 	ROW_KINDS,
 };

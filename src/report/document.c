@@ -174,7 +174,7 @@ static void leaked(const struct incident *i, struct doc *d)
 static bool is_for_readers(const struct report_line *l)
 {
 	return l->kind != ROW_CLAIMED && l->kind != ROW_RELEASED && l->kind != ROW_INTENT &&
-	       l->kind != ROW_PUBLISHING;
+	       l->kind != ROW_PUBLISHING && l->kind != ROW_ALERTING;
 }
 
 static void timeline_line(struct doc *d, const struct report_line *l, const char *who, const char *words)

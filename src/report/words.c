@@ -199,6 +199,49 @@ static void told(struct buf *b, const struct incident *i _unused_, const struct 
 	reason(b, body);
 }
 
+static void alerting(struct buf *b, const struct incident *i _unused_, const struct row *row, const json_t *body)
+{
+	const json_t *others = json_object_get(body, "instead_of");
+
+	buf_printf(b, "began to alert %s over %s", or_nothing(json_str(body, "party")),
+		   or_nothing(json_str(body, "channel")));
+	if (row->attempt > 1)
+		buf_printf(b, " (call %u)", row->attempt);
+	for (size_t k = 0; k < json_array_size(others); k++)
+		buf_printf(b, "; not over %s: %s", or_nothing(json_str(json_array_get(others, k), "channel")),
+			   or_nothing(json_str(json_array_get(others, k), "why")));
+}
+
+static const struct alerted *alert_of(const struct incident *i, int64_t seq)
+{
+	for (uint32_t k = 0; k < i->alerts.n; k++)
+		if (i->alerts.list[k].seq == seq)
+			return &i->alerts.list[k];
+	return NULL;
+}
+
+static void alerted(struct buf *b, const struct incident *i, const struct row *row _unused_, const json_t *body)
+{
+	const struct alerted *a = alert_of(i, json_int(body, "alerting", 0));
+	const char *party = json_str(body, "party"), *outcome = or_nothing(json_str(body, "outcome"));
+
+	if (!a)
+		buf_printf(b, "no channel was left to alert %s", or_nothing(party));
+	else if (a->outcome == ALERT_SENT)
+		buf_printf(b, "alerted %s over %s", a->party, a->channel);
+	else
+		buf_printf(b, "alert to %s over %s: %s", a->party, a->channel, outcome);
+	if (json_str(body, "text"))
+		buf_printf(b, " (%s)", json_str(body, "text"));
+}
+
+static void acknowledged(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+			 const json_t *body)
+{
+	buf_printf(b, "acknowledged for %s", or_nothing(json_str(body, "party")));
+	reason(b, body);
+}
+
 static void closed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
 		   const json_t *body)
 {
@@ -212,8 +255,9 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_OUTCOME] = outcome,     [ROW_SKIPPED] = skipped,     [ROW_ANSWERED] = answered,
 	[ROW_RECOVERED] = recovered, [ROW_TRACED] = traced,       [ROW_REPORTED] = reported,
 	[ROW_ASSESSED] = assessed,   [ROW_WORDED] = worded,       [ROW_DECIDED] = decided,
-	[ROW_TOLD] = told,
 	[ROW_APPROVED] = approved,   [ROW_PUBLISHING] = publishing, [ROW_PUBLISHED] = published,
+	[ROW_TOLD] = told,           [ROW_ALERTING] = alerting,   [ROW_ALERTED] = alerted,
+	[ROW_ACKNOWLEDGED] = acknowledged,
 	[ROW_CLOSED] = closed,
 };
 
