@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cli/alerts.h"
 #include "cli/commands.h"
 #include "cli/law.h"
 #include "cli/session.h"
@@ -89,7 +90,28 @@ static void show(struct cli *c, const struct incident *i, const json_t *others)
 	cli_print(&b);
 }
 
-static void show_json(const struct incident *i, json_t *others)
+/* Those who are to be told now, and how they stand then. */
+static int tell(struct cli *c, struct session *s, int64_t number, json_t **ret, struct err *e)
+{
+	_cleanup_(incident_freep) struct incident *i = NULL;
+	_cleanup_(alert_state_free) struct alert_state state = { 0 };
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
+	struct alerts_done done;
+	int r;
+
+	alerts_do(s, number, NULL, &done);
+	r = engine_incident(s->journal, number, &i, e);
+	if (r < 0)
+		return r;
+	alert_state_of(s->reg, i, clock_now_us(), &state);
+	alerts_show(c, &state, &b);
+	if (!c->json)
+		cli_print(&b);
+	*ret = alerts_json(&state);
+	return 0;
+}
+
+static void show_json(const struct incident *i, json_t *others, json_t *alerts)
 {
 	json_t *j = json_object(), *members = json_array();
 
@@ -106,6 +128,7 @@ static void show_json(const struct incident *i, json_t *others)
 	}
 	json_object_set_new(j, "members", members);
 	json_object_set(j, "others", others);
+	json_object_set(j, "alerts", alerts);
 	cli_json(j);
 }
 
@@ -114,7 +137,7 @@ int cmd_declare(struct cli *c, int argc, char **argv)
 	_cleanup_(strv_free) struct strv args = STRV_INIT;
 	_cleanup_(session_close) struct session s = { 0 };
 	_cleanup_(incident_freep) struct incident *i = NULL;
-	_cleanup_(json_freep) json_t *others = NULL;
+	_cleanup_(json_freep) json_t *others = NULL, *alerts = NULL;
 	const struct command *self = cli_command("declare");
 	struct declaration d;
 	struct err e = ERR_INIT;
@@ -131,9 +154,12 @@ int cmd_declare(struct cli *c, int argc, char **argv)
 	    engine_declare(&s.en, &d, &number, &others, &e) < 0 ||
 	    engine_incident(s.journal, number, &i, &e) < 0)
 		return cli_fail(&e);
-	if (c->json)
-		show_json(i, others);
-	else
+	/* before anything slow: what it reaches */
+	if (!c->json)
 		show(c, i, others);
+	if (tell(c, &s, number, &alerts, &e) < 0)
+		return cli_fail(&e);
+	if (c->json)
+		show_json(i, others, alerts);
 	return EXIT_DONE;
 }

@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cli/alerts.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -141,6 +142,7 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 	_cleanup_(progress_end) struct progress_view view = { .plain = c->json || !term_is_terminal(STDERR_FILENO) };
 	struct respond_options o = { .at_once = 16, .tell = progress_tell, .arg = &view };
 	struct respond_result result;
+	struct alerts_done done;
 	int r = engine_incident(s->journal, number, &i, e);
 
 	if (r == 0)
@@ -167,7 +169,11 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 	if (r == 0 && !secret_is_locked())
 		cli_note("firebreak: memory with values cannot be locked here and may reach the swap: raise "
 			 "`ulimit -l`");
-	return r == 0 ? finish(c, s, number, &result) : r;
+	if (r < 0)
+		return r;
+	/* behind the work: a slow relay holds back no step */
+	alerts_do(s, number, NULL, &done);
+	return finish(c, s, number, &result);
 }
 
 int cmd_respond(struct cli *c, int argc, char **argv)

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cli/alerts.h"
 #include "cli/commands.h"
 #include "cli/places.h"
 #include "cli/status_law.h"
@@ -117,6 +118,8 @@ static void list(const struct all *a)
 		shown++;
 	}
 	term_table_print(t, &b, term_width(1));
+	for (uint32_t k = 0; k < a->n; k++)
+		alerts_short(a->i[k], &b);
 	if (!shown)
 		buf_str(&b, "No open incident.\n\nSomething leaked? Type:\n\n  firebreak declare WHAT --because 'what "
 			"happened'\n");
@@ -169,6 +172,24 @@ static void head(struct buf *b, struct cli *c, const struct incident *i)
 		   n.by[OUTCOME_PROVEN] + n.by[OUTCOME_ANSWERED] + n.by[OUTCOME_SKIPPED], n.total);
 }
 
+/* With the register, who is due; without one, what the journal has. */
+static void told(struct cli *c, const struct incident *i, struct buf *b, json_t *x)
+{
+	_cleanup_(register_freep) struct firebreak_register *r = NULL;
+	_cleanup_(alert_state_free) struct alert_state s = { 0 };
+	struct err e = ERR_INIT;
+
+	if (cli_register(c, &r, &e) < 0) {
+		alerts_show_bare(i, b);
+		return;
+	}
+	alert_state_of(r, i, clock_now_us(), &s);
+	if (!s.off || i->alerts.n)
+		alerts_show(c, &s, b);
+	if (x)
+		json_object_set_new(x, "alerts", alerts_json(&s));
+}
+
 static void one(struct cli *c, const struct incident *i)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(64 << 20);
@@ -179,6 +200,7 @@ static void one(struct cli *c, const struct incident *i)
 	for (uint32_t k = 0; k < i->n_steps; k++)
 		if (arg_all || i->n_steps <= 60 || i->steps[k].outcome != OUTCOME_PROVEN)
 			step_line(&b, c, i, k);
+	told(c, i, &b, NULL);
 	if (state == INCIDENT_DECLARED || state == INCIDENT_OPEN || state == INCIDENT_NOT_KNOWN)
 		buf_printf(&b, "\nNext:\n\n  firebreak respond %lld\n", (long long)i->number);
 	else if (state == INCIDENT_DONE)
@@ -227,6 +249,7 @@ static void show_nothing(struct cli *c)
 
 static int show_one(struct cli *c, struct journal *j, const char *number, struct err *e)
 {
+	_cleanup_(buf_free) struct buf ignored = BUF_INIT(1 << 20);
 	_cleanup_(incident_freep) struct incident *i = NULL;
 	int64_t n;
 	int r = cli_incident_number(number, &n, e);
@@ -240,6 +263,7 @@ static int show_one(struct cli *c, struct journal *j, const char *number, struct
 
 		json_object_set_new(x, "list", steps_json(i));
 		status_law_whole(i, x);
+		told(c, i, &ignored, x);
 		cli_json(x);
 	} else {
 		one(c, i);

@@ -6,6 +6,8 @@
 	int cmd_##f(struct cli *c, int argc, char **argv); \
 	const struct opt *options_##f(struct cli *c)
 
+COMMAND_DECLARE(ack);
+COMMAND_DECLARE(alert);
 COMMAND_DECLARE(answer);
 COMMAND_DECLARE(check);
 COMMAND_DECLARE(close);

@@ -64,6 +64,8 @@ static void start(struct crew *c)
 				 &e) < 0) {
 			c->running--;
 			not_started(c, i, &e);
+		} else if (j->line) {
+			worker_listen(w, j->line, j->arg);
 		}
 	}
 	if (c->done == c->n)

@@ -10,6 +10,7 @@ struct crew_job {
 	json_t *job;                       /* borrowed */
 	const struct wire_secrets *secrets;        /* may be NULL */
 	int64_t limit_ms;
+	worker_line *line;                 /* may be NULL: as worker_listen */
 	worker_done *done;                 /* called once for each job, also for one that could not be started */
 	void *arg;
 };

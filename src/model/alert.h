@@ -69,6 +69,9 @@ void alert_state_free(struct alert_state *s);
 /* The two halves of it: who (alert_party.c), and over what and when (alert_channel.c). */
 void alert_parties(struct alert_state *s);
 void alert_settle(struct alert_state *s, const struct alert_reach *reach);
+/* A person says: tell the party once more now, whatever came of the last time. The party is STAND_DUE then, or
+ * STAND_UNREACHED. */
+void alert_again(struct alert_state *s, struct alert_party *p);
 const struct alert_party *alert_party(const struct alert_state *s, const char *name);
 /* A mail address, a nick or IRC channel, a room, a server: where the channel brings it to the party. */
 const char *alert_to(const struct alert_state *s, const struct alert_party *p, uint32_t channel);

@@ -218,3 +218,12 @@ void alert_settle(struct alert_state *s, const struct alert_reach *reach)
 	for (uint32_t k = 0; k < s->n; k++)
 		settle(s, reach, &s->parties[k]);
 }
+
+void alert_again(struct alert_state *s, struct alert_party *p)
+{
+	_cleanup_(alert_reach_free) struct alert_reach reach = { 0 };
+
+	alert_reach_incident(&reach, s->reg, s->incident);
+	p->n_unused = 0;
+	choose(s, &reach, p);
+}
