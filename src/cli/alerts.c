@@ -147,14 +147,16 @@ static void party_line(struct cli *c, const struct alert_state *s, const struct 
 	else if (p->last && p->last->outcome == ALERT_UNKNOWN && alert_is_open(p)) {
 		buf_printf(b, "      whether it came is not known; ask, or: firebreak alert %lld --again ",
 			   (long long)s->incident->number);
-		text_shell(b, p->name);
+		alert_name(p, b);
 		buf_char(b, '\n');
 	}
 }
 
-static void untrusted(const struct alert_state *s, struct buf *b)
+void alerts_channels(const struct alert_state *s, struct buf *b)
 {
 	_cleanup_(alert_reach_free) struct alert_reach reach = { 0 };
+	const struct indices *order = &s->reg->organisation.channels;
+	bool any = false;
 
 	alert_reach_incident(&reach, s->reg, s->incident);
 	for (uint32_t k = 0; k < s->reg->n_channels; k++) {
@@ -163,7 +165,24 @@ static void untrusted(const struct alert_state *s, struct buf *b)
 		if (alert_is_untrusted(s->reg, &reach, k, &ref))
 			buf_printf(b, "  ! not over %s: it depends on %s '%s', which the incident reaches\n",
 				   s->reg->channels[k].name, ref_kind_name(ref.kind), register_name(s->reg, ref));
+		else
+			continue;
+		any = true;
 	}
+	for (uint32_t k = 0; any && k < order->n; k++) {
+		const struct channel *c = &s->reg->channels[order->i[k]];
+		struct ref ref;
+
+		if (alert_is_untrusted(s->reg, &reach, order->i[k], &ref))
+			continue;
+		buf_printf(b, c->way == CHANNEL_BY_HAND ? "  !!! a person tells the team, over %s: " :
+			   "  the team is told over %s: ", c->name);
+		visible(b, c->to);
+		buf_char(b, '\n');
+		return;
+	}
+	if (any)
+		buf_str(b, "  !!! no channel of the team is left: call somebody\n");
 }
 
 /* Nobody at all: the night is not saved by trying again. */
@@ -202,7 +221,7 @@ void alerts_show(struct cli *c, const struct alert_state *s, struct buf *b)
 		return;
 	}
 	buf_str(b, "\nWho of us is told:\n\n");
-	untrusted(s, b);
+	alerts_channels(s, b);
 	for (uint32_t k = 0; k < s->n; k++)
 		if (is_shown(&s->parties[k]))
 			party_line(c, s, &s->parties[k], b);

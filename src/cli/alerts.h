@@ -13,6 +13,8 @@ void alerts_do(struct session *s, int64_t number, const struct strv *again, stru
 void alerts_show(struct cli *c, const struct alert_state *s, struct buf *b);
 /* The same by an incident alone, where no register is at hand. */
 void alerts_show_bare(const struct incident *i, struct buf *b);
+/* Channels that are not used in this incident, why, and what the team is told over instead. */
+void alerts_channels(const struct alert_state *s, struct buf *b);
 json_t *alerts_json(const struct alert_state *s);
 /* For a list of incidents: "!!! nobody has acknowledged"; nothing when all is well. */
 void alerts_short(const struct incident *i, struct buf *b);

@@ -1,6 +1,8 @@
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cli/alerts.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include <string.h>
@@ -40,7 +42,19 @@ static void step_rows(struct buf *b, struct cli *c, const struct plan *p, const 
 		buf_printf(b, "      a person: %s\n", s->text);
 }
 
-static void show(struct cli *c, const struct plan *p, const struct incident *i)
+static void show_channels(const struct session *s, const struct incident *i, struct buf *b)
+{
+	_cleanup_(alert_state_free) struct alert_state state = { 0 };
+	_cleanup_(buf_free) struct buf lines = BUF_INIT(1 << 20);
+
+	alert_state_of(s->reg, i, clock_now_us(), &state);
+	if (!state.off)
+		alerts_channels(&state, &lines);
+	if (lines.len)
+		buf_printf(b, "\nNot to be trusted in this incident, so nothing is sent there:\n\n%s", buf_text(&lines));
+}
+
+static void show(struct cli *c, const struct session *s, const struct plan *p, const struct incident *i)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(64 << 20);
 	uint32_t people = 0;
@@ -51,6 +65,7 @@ static void show(struct cli *c, const struct plan *p, const struct incident *i)
 		   mode_name(p->mode), p->n, people);
 	for (uint32_t k = 0; k < p->n; k++)
 		step_rows(&b, c, p, i, k);
+	show_channels(s, i, &b);
 	buf_str(&b, "\nWhat cannot be undone: a change of a value. The old one stays sealed in the journal and must "
 		    "not come back; everything goes forward.\n");
 	buf_printf(&b, "\nNext:\n\n  firebreak respond %lld\n", (long long)i->number);
@@ -107,6 +122,6 @@ int cmd_plan(struct cli *c, int argc, char **argv)
 	else if (c->json)
 		show_json(&s, p, i);
 	else
-		show(c, p, i);
+		show(c, &s, p, i);
 	return EXIT_DONE;
 }

@@ -6,6 +6,7 @@
 #include "cli/register_add.h"
 #include "cli/register_show.h"
 #include "cli/session.h"
+#include "model/alert_check.h"
 
 #define DOT_MAX ((size_t)512 << 20)
 #define DOT_LIMIT_MS 120000 /* a large graph takes the dot program that long */
@@ -31,20 +32,28 @@ const struct opt *options_register(struct cli *c)
 		  OPT_FLAG('n', "dry-run", &arg_add.dry_run, "add: show the entry, write nothing"), CLI_COMMON(c));
 }
 
+static json_t *json_of(const struct strv *texts)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < texts->n; i++) {
+		_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);
+
+		text_visible(&b, texts->s[i], strlen(texts->s[i]));
+		json_array_append_new(list, json_string(buf_text(&b)));
+	}
+	return list;
+}
+
 static void print_problems(struct cli *c, const struct strv *problems)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
 
 	if (c->json) {
-		json_t *j = json_object(), *list = json_array();
+		json_t *j = json_object();
 
-		for (size_t i = 0; i < problems->n; i++) {
-			buf_clear(&b);
-			text_visible(&b, problems->s[i], strlen(problems->s[i]));
-			json_array_append_new(list, json_string(buf_text(&b)));
-		}
 		json_object_set_new(j, "ok", json_boolean(false));
-		json_object_set_new(j, "problems", list);
+		json_object_set_new(j, "problems", json_of(problems));
 		cli_json(j);
 		return;
 	}
@@ -59,7 +68,7 @@ static void print_problems(struct cli *c, const struct strv *problems)
 
 struct count { const char *one, *many; uint32_t n; };
 
-static void print_counts(struct cli *c, const struct firebreak_register *r)
+static void print_counts(struct cli *c, const struct firebreak_register *r, const struct strv *warnings)
 {
 	const struct count counts[] = {
 		{ "system", "systems", r->n_systems }, { "secret", "secrets", r->n_secrets },
@@ -67,7 +76,7 @@ static void print_counts(struct cli *c, const struct firebreak_register *r)
 		{ "repository", "repositories", r->n_repositories }, { "data set", "data sets", r->n_data },
 		{ "closure", "closures", r->n_closures }, { "person", "people", r->n_people },
 	};
-	_cleanup_(buf_free) struct buf b = BUF_INIT(4096);
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
 
 	if (c->json) {
 		json_t *j = json_object(), *n = json_object();
@@ -78,8 +87,14 @@ static void print_counts(struct cli *c, const struct firebreak_register *r)
 		json_object_set_new(j, "counts", n);
 		json_put(j, "digest", r->digest);
 		json_object_set_new(j, "problems", json_array());
+		json_object_set_new(j, "warnings", json_of(warnings));
 		cli_json(j);
 		return;
+	}
+	for (size_t i = 0; i < warnings->n; i++) {
+		buf_str(&b, "warning: ");
+		text_visible(&b, warnings->s[i], strlen(warnings->s[i]));
+		buf_char(&b, '\n');
 	}
 	buf_str(&b, "register: ");
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
@@ -119,15 +134,17 @@ static void check_law(struct cli *c, struct strv *problems)
 static int check(struct cli *c)
 {
 	_cleanup_(register_freep) struct firebreak_register *r = NULL;
-	_cleanup_(strv_free) struct strv problems = STRV_INIT;
+	_cleanup_(strv_free) struct strv problems = STRV_INIT, warnings = STRV_INIT;
 	struct err e = ERR_INIT;
 
 	if (cli_register_all(c, &problems, &r, &e) == 0) {
 		check_playbooks(c, r, &problems);
 		check_law(c, &problems);
+		if (alert_check(r, &warnings, &e) < 0)
+			strv_add(&problems, e.text);
 	}
 	if (r && !problems.n) {
-		print_counts(c, r);
+		print_counts(c, r, &warnings);
 		return EXIT_DONE;
 	}
 	if (!problems.n)

@@ -65,13 +65,20 @@ static void systems_in_reach(const struct incident *i, struct buf *b, size_t max
 	cut(b, all.len ? buf_text(&all) : "none of the register", all.len ? all.len : 20, max);
 }
 
-void alert_command(const struct alert_state *s, const struct alert_party *p, struct buf *b)
+void alert_name(const struct alert_party *p, struct buf *b)
 {
-	buf_printf(b, "firebreak ack %lld ", (long long)s->incident->number);
-	if (text_is_name(p->name))
+	size_t plain = strspn(p->name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._+-");
+
+	if (*p->name && *p->name != '-' && !p->name[plain])
 		buf_str(b, p->name);
 	else
 		text_shell(b, p->name);
+}
+
+void alert_command(const struct alert_state *s, const struct alert_party *p, struct buf *b)
+{
+	buf_printf(b, "firebreak ack %lld ", (long long)s->incident->number);
+	alert_name(p, b);
 }
 
 static void why(const struct alert_state *s, const struct alert_party *p, struct buf *b, size_t max)

@@ -18,5 +18,6 @@ void alert_lines(const struct alert_state *s, const struct alert_party *p, struc
 void alert_log_line(const struct alert_state *s, struct buf *b);
 /* Why the party is told: "as contact of redis, mail". */
 void alert_why(const struct alert_state *s, const struct alert_party *p, struct buf *b);
+void alert_name(const struct alert_party *p, struct buf *b);       /* as a word of a command */
 /* "firebreak ack 3 alice" */
 void alert_command(const struct alert_state *s, const struct alert_party *p, struct buf *b);
