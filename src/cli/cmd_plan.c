@@ -51,7 +51,8 @@ static void show_channels(const struct session *s, const struct incident *i, str
 	if (!state.off)
 		alerts_channels(&state, &lines);
 	if (lines.len)
-		buf_printf(b, "\nNot to be trusted in this incident, so nothing is sent there:\n\n%s", buf_text(&lines));
+		buf_printf(b, "\nNot to be trusted in this incident, so nothing is sent there:\n\n%s",
+			   buf_text(&lines));
 }
 
 static void show(struct cli *c, const struct session *s, const struct plan *p, const struct incident *i)

@@ -70,8 +70,8 @@ static void check_team(const struct firebreak_register *r, struct strv *ret)
 		if (c->way == CHANNEL_MAIL && !strcmp(c->to, o->team))
 			return;
 	}
-	strv_addf(ret, "no channel of 'organisation' brings mail to the team's address '%s', which is always to be told",
-		  o->team);
+	strv_addf(ret, "no channel of 'organisation' brings mail to the team's address '%s', which is always to be "
+		  "told", o->team);
 }
 
 int alert_check(const struct firebreak_register *r, struct strv *ret, struct err *e)

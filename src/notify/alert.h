@@ -1,6 +1,6 @@
 #pragma once
 /*
- * Tells ours what is due now: model/alert.h says who, over what and when; this writes the rows and has the workers send.
+ * Tells ours what is due now: model/alert.h says who, over what and when; this writes rows and has workers send.
  *
  * An intent is on disk before each sending and an outcome behind it. One run at a time tells people of one incident (a
  * lock in the state folder, also against other users of this machine); the next one after a crash finds the intents

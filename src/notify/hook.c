@@ -163,7 +163,8 @@ static int judge(struct hook *h, CURLcode rc, struct err *e)
 	if (status / 100 == 4 || status == 503 || status / 100 == 3)
 		return err_set(e, status == 401 || status == 403 ? ERR_AUTH : ERR_REMOTE, "'%.100s' did not take it: "
 			       "its answer is %ld%s", h->host, status,
-			       status == 429 ? ", too many at a time" : status / 100 == 3 ? ", which leads elsewhere" : "");
+			       status == 429 ? ", too many at a time"
+			       : status / 100 == 3 ? ", which leads elsewhere" : "");
 	if (status)
 		(void)err_set(e, ERR_REMOTE, "'%.100s' answered %ld: whether it has it is not known", h->host, status);
 	else

@@ -1,9 +1,10 @@
-# Sourced: real Postfix and a real server of IRC on loopback, below $scratch, ended by pid. A port that somebody else took
-# in between is no failure: the next one is tried.
+# Sourced: real Postfix and a real server of IRC on loopback, below $scratch, ended by pid.
 PATH=$PATH:/usr/sbin:/sbin
 service_pids=()
 
-free_port() { /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() {
+	/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
 
 wait_for() {          # SECONDS COMMAND...: until it succeeds
 	local until=$((SECONDS + $1))
@@ -37,7 +38,7 @@ make_certificates() {
 	chmod 644 "$certificate_key"
 }
 
-# Mail for some at example.org lands in $mailboxes/NAME, one file a mailbox. As root: Postfix. Postfix's master wants to be root; as
+# Mail for some at example.org lands in $mailboxes/NAME, one file a mailbox, by Postfix. Its master wants to be root: as
 # an ordinary user its smtp-sink takes the mail, without TLS, and writes files of its own.
 start_mail() {
 	mail_port=$(free_port)
@@ -48,7 +49,13 @@ start_mail() {
 
 start_sink() {
 	mail_tls=never
-	smtp-sink -d "$mailboxes/sink." "127.0.0.1:$mail_port" 20 >/dev/null 2>&1 &
+	set -- -d "$mailboxes/sink." "127.0.0.1:$mail_port" 20
+	if [ "$(id -u)" = 0 ]; then
+		chmod 711 "$scratch"
+		chown nobody "$mailboxes"
+		set -- -u nobody "$@"
+	fi
+	smtp-sink "$@" >/dev/null 2>&1 &
 	service_pids+=($!)
 	wait_for 20 answers "$mail_port"
 }
@@ -76,7 +83,8 @@ start_postfix() {
 		inet_interfaces = 127.0.0.1
 		virtual_mailbox_domains = example.org
 		virtual_mailbox_base = $mailboxes
-		virtual_mailbox_maps = inline:{$(printf '{%s@example.org=%s} ' team team alice alice bob bob frank frank)}
+		virtual_mailbox_maps = inline:{
+		 {team@example.org=team} {alice@example.org=alice} {frank@example.org=frank}}
 		virtual_uid_maps = static:$(id -u nobody)
 		virtual_gid_maps = static:$(id -g nobody)
 		virtual_minimum_uid = 1

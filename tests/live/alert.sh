@@ -46,10 +46,13 @@ cat >"$scratch/register/channels.yaml" <<-REGISTER
 	    from: firebreak@example.org
 	    depends: [mail]
 	  chat: {kind: irc, to: '#sre', server: 'localhost:$irc_port', nick: firebreak, ca: $certificate}
-	  open-chat: {kind: irc, to: '#sre', server: 'localhost:$irc_port', nick: watcher, ca: $certificate, public: true}
+	  open-chat:
+	    {kind: irc, to: '#sre', server: 'localhost:$irc_port', nick: watcher, ca: $certificate, public: true}
 	  discord: {kind: discord, to: the room, secret: hooks/discord, ca: $certificate}
 	  slack: {kind: slack, to: the room, secret: hooks/slack, ca: $certificate}
-	  matrix: {kind: matrix, to: '!room:example.org', server: 'https://localhost:$https_port', secret: hooks/matrix, ca: $certificate}
+	  matrix:
+	    {kind: matrix, to: '!room:example.org', server: 'https://localhost:$https_port', secret: hooks/matrix,
+	     ca: $certificate}
 	  sal: {kind: log-line, to: the log, server: '127.0.0.1:$udp_port'}
 	  phones: {kind: phone, to: the list in the safe}
 	systems:
@@ -100,8 +103,8 @@ hears http '"msgtype": "m.text", "body": "erin: incident 1'
 run timeline 1
 says "alerted alice over mail (localhost:$mail_port: 250"
 run declare other/password --because again --json
-result "$(jq -e '.alerts.parties[] | select(.party == "bob") | .outcome == "sent"' "$scratch/out" >/dev/null; echo $?)" \
-	'JSON says that bob was told'
+jq -e '.alerts.parties[] | select(.party == "bob") | .outcome == "sent"' "$scratch/out" >/dev/null
+result $? 'JSON says that bob was told'
 
 # --- once, and not again before it is due
 wait_for 30 has_mails alice 2
