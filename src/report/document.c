@@ -318,6 +318,7 @@ struct doc *report_document(const struct report *r)
 	summary(i, &o, d);
 	leaked(i, d);
 	timeline(r, &o, d);
+	document_alerts(i, d);
 	law_part(r, law_document, d);
 	facts(i, d);
 	document_proofs(i, d);

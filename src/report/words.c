@@ -255,9 +255,9 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_OUTCOME] = outcome,     [ROW_SKIPPED] = skipped,     [ROW_ANSWERED] = answered,
 	[ROW_RECOVERED] = recovered, [ROW_TRACED] = traced,       [ROW_REPORTED] = reported,
 	[ROW_ASSESSED] = assessed,   [ROW_WORDED] = worded,       [ROW_DECIDED] = decided,
+	[ROW_TOLD] = told,
 	[ROW_APPROVED] = approved,   [ROW_PUBLISHING] = publishing, [ROW_PUBLISHED] = published,
-	[ROW_TOLD] = told,           [ROW_ALERTING] = alerting,   [ROW_ALERTED] = alerted,
-	[ROW_ACKNOWLEDGED] = acknowledged,
+	[ROW_ALERTING] = alerting,   [ROW_ALERTED] = alerted,     [ROW_ACKNOWLEDGED] = acknowledged,
 	[ROW_CLOSED] = closed,
 };
 

@@ -10,12 +10,14 @@ result $? 'installed'
 prefix="$to$(meson introspect "$build_root" --buildoptions | jq -r '.[] | select(.name == "prefix").value')"
 firebreak_program=$prefix/bin/firebreak
 result "$([ -x "$prefix/bin/firebreak" ]; echo $?)" 'bin/firebreak'
-for f in firebreak-worker firebreak-worker-mariadb firebreak-worker-postgresql firebreak-worker-redis; do
+for f in firebreak-worker firebreak-worker-mariadb firebreak-worker-postgresql firebreak-worker-redis \
+	 firebreak-messenger; do
 	result "$([ -x "$prefix/libexec/firebreak/$f" ]; echo $?)" "libexec/firebreak/$f"
 done
 for f in share/firebreak/playbooks/redis-password.yaml share/man/man1/firebreak.1 share/man/man1/firebreak-respond.1 \
 	 share/man/man5/firebreak-register.5 share/man/man7/driver-redis.7 share/doc/firebreak/LICENSE \
-	 share/doc/firebreak/README.md \
+	 share/doc/firebreak/README.md lib/systemd/system/firebreak-alert.service \
+	 lib/systemd/system/firebreak-alert.timer \
 	 share/doc/firebreak/examples/farm/register/firebreak.yaml; do
 	result "$([ -s "$prefix/$f" ]; echo $?)" "$f"
 done

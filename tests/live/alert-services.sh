@@ -129,7 +129,8 @@ start_irc() {
 	IRC
 	set -- --config "$i/inspircd.conf" --nofork
 	[ "$(id -u)" != 0 ] || set -- "$@" --runasroot
-	inspircd "$@" >"$i/out" 2>&1 &
+	# it may end in a crash of its own when it is told to end
+	(cd "$i" && ulimit -c 0 && exec inspircd "$@") >"$i/out" 2>&1 &
 	service_pids+=($!)
 	wait_for 30 answers "$irc_port"
 }
