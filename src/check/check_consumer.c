@@ -70,6 +70,17 @@ static void name_hosts(const struct check *c, struct buf *b, const uint32_t *hos
 		(void)buf_printf(b, " and %u more", n - 6);
 }
 
+static bool is_unsure(const struct fed *f, uint32_t i)
+{
+	return f->items[i]->flags & (FEED_UNSURE | FEED_PATTERN) || strchr(f->targets[i], '*');
+}
+
+/* A name that is made at run time may be any that fits. */
+static bool is_target(const struct fed *f, uint32_t i, const char *file)
+{
+	return strcmp(f->targets[i], file) == 0 || (is_unsure(f, i) && text_matches(f->targets[i], file));
+}
+
 /* --- the register's consumers: are they fed? --- */
 
 static void unfed(struct check *c, const struct fed *f, const struct consumer *to)
@@ -82,7 +93,7 @@ static void unfed(struct check *c, const struct fed *f, const struct consumer *t
 		bool found = false;
 
 		for (uint32_t i = 0; i < f->n && !found; i++)
-			found = f->items[i]->sink == SINK_FILE && strcmp(f->targets[i], to->file) == 0 &&
+			found = f->items[i]->sink == SINK_FILE && is_target(f, i, to->file) &&
 				has_host(f->items[i], to->hosts.i[k]);
 		if (!found)
 			missing[n++] = to->hosts.i[k];
@@ -114,7 +125,7 @@ static void restarts(struct check *c, const struct fed *f, const struct consumer
 	for (uint32_t i = 0; i < f->n; i++) {
 		const struct feed_service *s;
 
-		if (f->items[i]->sink != SINK_FILE || strcmp(f->targets[i], to->file) != 0)
+		if (f->items[i]->sink != SINK_FILE || !is_target(f, i, to->file))
 			continue;
 		for (uint32_t k = 0; k < to->hosts.n && !fed; k++)
 			fed = has_host(f->items[i], to->hosts.i[k]);
@@ -140,7 +151,7 @@ static void unknown(struct check *c, const struct fed *f, uint32_t i)
 	const struct manifest_file *at = &c->manifest->files[item->file];
 	_cleanup_(freep) uint32_t *hosts = mem_zero(item->n_hosts + 1, sizeof(*hosts));
 	_cleanup_(buf_free) struct buf b = BUF_INIT(600);
-	bool unsure = item->flags & (FEED_UNSURE | FEED_PATTERN) || strchr(f->targets[i], '*');
+	bool unsure = is_unsure(f, i);
 	uint32_t n = 0;
 
 	for (uint32_t k = 0; k < item->n_hosts; k++) {
@@ -149,8 +160,7 @@ static void unknown(struct check *c, const struct fed *f, uint32_t i)
 		for (uint32_t s = 0; s < f->secret->n_consumers && !known; s++) {
 			const struct consumer *to = &f->secret->consumers[s];
 
-			known = to->file && consumer_has(to, item->hosts[k]) && (strcmp(to->file, f->targets[i]) == 0 ||
-				(unsure && text_matches(f->targets[i], to->file)));
+			known = to->file && consumer_has(to, item->hosts[k]) && is_target(f, i, to->file);
 		}
 		if (!known)
 			hosts[n++] = item->hosts[k];

@@ -28,6 +28,7 @@ static void secret_clear(struct drafted *s)
 	for (uint32_t i = 0; i < s->n_consumers; i++)
 		free(s->consumers[i].hosts);
 	free(s->consumers);
+	free(s->users);
 	free(s->leaves);
 	free(s->halves);
 	strv_free(&s->questions);

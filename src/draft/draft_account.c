@@ -7,8 +7,7 @@
 
 #define MARIADB_SOCKET "/run/mysqld/mysqld.sock"       /* Debian's */
 
-/* No two secrets have one account: the register refuses that, and one of them would be wrong. */
-static bool is_new(struct draft *d, const char *driver, const char *address, const char *user)
+bool draft_account_is_new(struct draft *d, const char *driver, const char *address, const char *user)
 {
 	return map_put(&d->parts->accounts, arena_printf(d->arena, "%s\n%s\n%s", driver, address, user), 0);
 }
@@ -30,7 +29,7 @@ static void redis(struct draft *d, struct drafted *s)
 		for (uint32_t h = 0; h < c->n_hosts && s->accounts.n < LIMIT_PER_SECRET; h++) {
 			const char *at = server(d, c->hosts[h], "6379");
 
-			if (is_new(d, "redis", at, "default"))
+			if (draft_account_is_new(d, "redis", at, "default"))
 				strv_addf(&s->accounts, "{driver: redis, address: %s, users: [default], options: "
 					  "{file: %s}}", draft_word(d, at), draft_word(d, c->file));
 		}
@@ -59,7 +58,7 @@ static void sql_account(struct draft *d, struct drafted *s, const struct sql_use
 	const char *at = server(d, host, "3306");
 
 	if (s->accounts.n >= LIMIT_PER_SECRET || check_line(user) || !text_is_utf8(user, strlen(user)) ||
-	    !is_new(d, "mariadb", at, user))
+	    !draft_account_is_new(d, "mariadb", at, user))
 		return;
 	if (is_local)
 		strv_addf(&s->accounts, "{driver: mariadb, address: " MARIADB_SOCKET ", users: [%s], from: [%s]}",
@@ -123,9 +122,10 @@ void draft_accounts(struct draft *d)
 		for (size_t k = 0; k < ARRAY_SIZE(databases); k++) {
 			if (strcmp(s->kind, databases[k].kind) != 0)
 				continue;
+			draft_server_accounts(d, s);
 			if (databases[k].find)
 				databases[k].find(d, s);
-			if (!s->accounts.n)
+			if (!s->accounts.n && !s->n_users)
 				strv_addf(&s->questions, "which users of which servers have it%s? Write accounts: "
 					  "[{driver: "
 					  "%s, address: ..., users: [...]}]: without it nothing is changed there",

@@ -142,6 +142,22 @@ static void other_row(struct draft *d, struct drafted *s, const struct feed_item
 			       "write a consumer or external", what, i->attribute, place_of(d, i)) });
 }
 
+/* A loop over a hash of Hiera data: its keys are known, and which of them makes the name can be asked. */
+static bool guessed_file(struct draft *d, struct drafted *s, const struct feed_item *i, const struct leaf *l,
+			 const char *file)
+{
+	const char *filled = draft_filled(d, l, file);
+
+	if (!filled || check_absolute(filled))
+		return false;
+	add_row(d, s, i, &(struct drafted_consumer){ .file = filled, .from = place_of(d, i),
+		.restart = RESTART_BY_PUPPET, .exported = i->flags & FEED_EXPORTED,
+		.question = arena_printf(d->arena, "is the file really called so? Puppet makes the name %s at run "
+					 "time, and the rest is out of the key; which service reads it, and who "
+					 "restarts it?", file) });
+	return true;
+}
+
 static bool row_of(struct check *c _unused_, uint32_t origin, void *arg)
 {
 	const struct collecting *x = arg;
@@ -152,9 +168,12 @@ static bool row_of(struct check *c _unused_, uint32_t origin, void *arg)
 		const struct feed_item *i = &d->feed->items[k];
 		const char *file = feed_target(d->arena, d->feed, i, l->key ? l->key : l->file);
 
-		if (i->sink != SINK_FILE)
-			other_row(d, x->s, i);
-		else if (strchr(file, '*') || check_absolute(file))
+		if (i->sink != SINK_FILE) {
+			if (!draft_server_user(d, x->s, i, l))
+				other_row(d, x->s, i);
+		} else if (guessed_file(d, x->s, i, l, file)) {
+			continue;
+		} else if (strchr(file, '*') || check_absolute(file))
 			add_row(d, x->s, i, &(struct drafted_consumer){ .no_row = true, .from = place_of(d, i),
 				.question = arena_printf(d->arena, "which files are %s (%s)? The name is known at "
 							 "run time "
@@ -224,6 +243,37 @@ static const char *asked_for(struct draft *d, const struct drafted *s)
 	return "";
 }
 
+/* "puppet:///secrets/x.key" of a mount that is called like no repository. */
+static const char *handed_out(struct draft *d, const struct drafted *s)
+{
+	const struct leaf *l = draft_leaf(d, s->leaves[0]);
+	const char *path = l->key ? "" : text_starts(l->file, "files/") ? l->file + 6 : l->file;
+
+	for (uint32_t k = 0; *path && d->feed && k < d->feed->n_origins; k++) {
+		const struct feed_origin *o = &d->feed->origins[k];
+
+		if (o->from == FEED_FILE && *o->mount && !o->pattern && !strcmp(o->name, path))
+			return arena_printf(d->arena, ", but %s:%u asks for puppet:///%s/%s: if that is it, write the "
+					    "consumer that is fed there", d->s->manifest->files[o->file].path, o->line,
+					    o->mount, o->name);
+	}
+	return "";
+}
+
+/* The manifests do not tell which hosts have a key in their Hiera data. */
+static void ask_whose(struct draft *d, struct drafted *s)
+{
+	const struct leaf *l = draft_leaf(d, s->leaves[0]);
+	const char *host = l->key && s->n_leaves == 1 ? draft_host_of_data(d, l->file) : NULL;
+	uint32_t most = 0;
+
+	for (uint32_t k = 0; k < s->n_consumers; k++)
+		most = s->consumers[k].n_hosts > most ? s->consumers[k].n_hosts : most;
+	if (host && most > 1)
+		strv_addf(&s->questions, "which of the hosts below get it? It stands in the Hiera data of %s alone",
+			  host);
+}
+
 static void of_secret(struct draft *d, struct drafted *s)
 {
 	for (uint32_t k = 0; k < s->n_leaves; k++) {
@@ -233,6 +283,7 @@ static void of_secret(struct draft *d, struct drafted *s)
 		(void)check_origins(&d->parts->index, &at, row_of, &(struct collecting){ d, s, s->leaves[k] });
 	}
 	drop_doubled(s);
+	ask_whose(d, s);
 	if (s->n_consumers)
 		qsort(s->consumers, s->n_consumers, sizeof(*s->consumers), by_name);
 	if (s->n_consumers > LIMIT_PER_SECRET) {
@@ -243,10 +294,11 @@ static void of_secret(struct draft *d, struct drafted *s)
 			 "a secret with %u consumers: %u of them are in the draft", s->n_consumers, LIMIT_PER_SECRET);
 		s->n_consumers = LIMIT_PER_SECRET;
 	}
-	if (!s->n_consumers && d->s->manifest)
-		strv_addf(&s->questions, "who reads it? No manifest feeds it to a known host%s: take it out of the "
+	if (!s->n_consumers && !s->n_users && d->s->manifest)
+		strv_addf(&s->questions, "who reads it? No manifest feeds it to a known host%s%s: take it out of the "
 			  "private git, "
-			  "say why it is kept (unused: ...), or write consumers or external", asked_for(d, s));
+			  "say why it is kept (unused: ...), or write consumers or external", asked_for(d, s),
+			  handed_out(d, s));
 }
 
 void draft_consumers(struct draft *d)

@@ -74,8 +74,7 @@ static void add(struct draft *d, struct hosts *to, const char *word)
 					     : arena_printf(d->arena, "%s.%s", name, to->domain) };
 }
 
-/* "hieradata/hosts/db1.yaml" and "nodes/db1.example.org.yaml" are data of a host. */
-static void of_hieradata(struct draft *d, struct hosts *to, const char *path)
+const char *draft_host_of_data(struct draft *d, const char *path)
 {
 	const char *named = hieradata_by_name(path), *below = named ? named : path, *slash, *dot;
 
@@ -83,11 +82,18 @@ static void of_hieradata(struct draft *d, struct hosts *to, const char *path)
 							  !text_starts(below, "host/") &&
 							  !text_starts(below, "nodes/") &&
 		       !text_starts(below, "node/")))
-		return;
+		return NULL;
 	slash = strchr(below, '/');
 	dot = slash ? strrchr(slash, '.') : NULL;
-	if (dot && !strchr(slash + 1, '/'))
-		add(d, to, arena_dupn(d->arena, slash + 1, (size_t)(dot - slash - 1)));
+	return dot && !strchr(slash + 1, '/') ? arena_dupn(d->arena, slash + 1, (size_t)(dot - slash - 1)) : NULL;
+}
+
+static void of_hieradata(struct draft *d, struct hosts *to, const char *path)
+{
+	const char *word = draft_host_of_data(d, path);
+
+	if (word)
+		add(d, to, word);
 }
 
 

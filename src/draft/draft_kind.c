@@ -122,6 +122,18 @@ static bool own_system(struct draft *d, struct drafted *s)
 	return true;
 }
 
+/* Which database it is says what sets the account; a name that only says "db" does not. */
+static bool system_by_server(struct draft *d, struct drafted *s)
+{
+	const struct drafted_user *u = s->users;
+
+	if (!s->n_users || (s->system && strcmp(s->system, "mariadb") != 0))
+		return false;
+	s->system = u->row->driver;
+	s->system_by = by(d, "the account that Puppet sets", (struct guess){ s->system, u->item->type });
+	return true;
+}
+
 static void choose_system(struct draft *d, struct drafted *s)
 {
 	if (is_of_ssl_keys(d, s)) {
@@ -132,7 +144,9 @@ static void choose_system(struct draft *d, struct drafted *s)
 		}
 		return;
 	}
-	if (system_by_name(d, s) || system_by_consumers(d, s) || own_system(d, s))
+	bool named = system_by_name(d, s);
+
+	if (system_by_server(d, s) || named || system_by_consumers(d, s) || own_system(d, s))
 		return;
 	s->system = UNSORTED;
 	s->system_by = NULL;
@@ -223,8 +237,11 @@ static void choose_kind(struct draft *d, struct drafted *s)
 			strv_addf(&s->questions, "where is the passphrase of this key kept? It is encrypted");
 		return;
 	}
-	/* SQL that names it says more than a word in its name */
-	if (has_grants(s))
+	/* What sets the account, or SQL that names it, says more than a word in its name */
+	if (s->n_users)
+		kind(s, s->users[0].row->kind, by(d, "the account that Puppet sets",
+						 (struct guess){ NULL, s->users[0].item->type }));
+	else if (has_grants(s))
 		kind(s, "mariadb-password", "its consumers (files of SQL)");
 	else if (!kind_by_name(d, s) && !kind_by_consumers(d, s)) {
 		kind(s, "shared-secret", NULL);

@@ -20,6 +20,10 @@ struct drafted_consumer {
 	bool no_row;                             /* cannot be a consumer as it is: a question alone */
 };
 
+/* A resource that sets an account on a server: draft_server.c. */
+struct draft_server { const char *type, *title, *attribute, *driver, *kind, *port, *user; };
+struct drafted_user { const struct feed_item *item; const struct draft_server *row; const char *user; };
+
 struct drafted {
 	const char *name, *kind, *system;
 	const char *kind_by, *system_by;         /* "the key's name ('redis')" */
@@ -29,6 +33,8 @@ struct drafted {
 	size_t cap_consumers;
 	uint32_t *halves; uint32_t n_halves;     /* of parts->halves */
 	size_t cap_halves;
+	struct drafted_user *users; uint32_t n_users;
+	size_t cap_users;
 	struct strv questions;
 	struct strv accounts;                    /* lines of YAML; each is asked for */
 	const char *account_question;
@@ -81,12 +87,22 @@ static inline const struct leaf *draft_leaf(const struct draft *d, uint32_t i)
 uint32_t draft_repository_of(const struct draft *d, const struct leaf *l);
 
 void draft_hosts(struct draft *d);       /* hosts of node blocks and Hiera data, then the feed */
+/* "db1" of "hieradata/hosts/db1.yaml", and of "nodes/db1.example.org.yaml" all of it: data of a host. NULL: of none. */
+const char *draft_host_of_data(struct draft *d, const char *path);
 void draft_leaves(struct draft *d);      /* secrets, twins, proposals */
 void draft_who(struct draft *d);         /* who added each leaf */
 void draft_consumers(struct draft *d);
 void draft_halves(struct draft *d);
 void draft_kinds(struct draft *d);       /* kind, system and name, when consumers and halves are known */
 void draft_accounts(struct draft *d);
+/* No two secrets have one account: the register refuses that, and one of them would be wrong. */
+bool draft_account_is_new(struct draft *d, const char *driver, const char *address, const char *user);
+/* True: the resource sets an account with the value of this leaf; what it is called may not be known. */
+bool draft_server_user(struct draft *d, struct drafted *s, const struct feed_item *i, const struct leaf *l);
+void draft_server_accounts(struct draft *d, struct drafted *s);
+/* The one '*' of the pattern as the key's next part has it: of "users.ann.password" that is "ann". NULL: it has none.
+ * A guess, to be asked for. */
+const char *draft_filled(struct draft *d, const struct leaf *l, const char *pattern);
 void draft_groups(struct draft *d);
 void draft_roles(struct draft *d);
 /* "mediawiki" when exactly these hosts include the class role::mediawiki in their node blocks; NULL: none fits. */

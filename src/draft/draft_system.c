@@ -137,8 +137,10 @@ static void system_head(struct draft *d, struct draft_text *t, const char *name)
 		if (here[i])
 			list[n++] = i;
 	draft_put(t, "systems:\n");
-	draft_ask(d, t, 2, name, n ? "on which hosts does it run? These have a service or a file of it; and who are "
+	draft_ask(d, t, 2, name, n ? "on which hosts does it run? These have a service or a file of it; who are "
 		  "its contacts?" : "on which hosts does it run (hosts), and who are its contacts?");
+	draft_ask(d, t, 2, name, "what does the holder of its secrets reach next, and what is held there of people? No "
+		  "repository says so: write opens: of the secrets, with hosts, systems and data sets (data:)");
 	draft_put(t, "  %s:\n    title: %s\n", draft_word(d, name), draft_word(d, f ? f->title : name));
 	if (f && f->page)
 		draft_put(t, "    page: %s\n", draft_word(d, f->page));

@@ -239,8 +239,12 @@ struct feed *feed_build(struct manifest *m, const struct feed_given *given)
 
 	f->arena = arena_new();
 	r.taints = taints_new(f->arena);
-	for (uint32_t i = 0; i < given->n_keys; i++)
+	/* what is asked for is the whole hash of "a::b.c.d" */
+	for (uint32_t i = 0; i < given->n_keys; i++) {
 		(void)map_put(&r.private_keys, given->keys[i], i);
+		(void)map_put(&r.private_keys,
+			      arena_dupn(f->arena, given->keys[i], strcspn(given->keys[i], ".")), i);
+	}
 	r.hiera = hiera_open(&r);
 	find_hosts(&r);
 	all_hosts(&r);

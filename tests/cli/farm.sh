@@ -5,6 +5,8 @@ firebreak_program=$(readlink -f "$1")     # a test may go elsewhere
 source_root=$2
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/firebreak-cli.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
+# `git config --global` would put a file in the place of what this names: as root of /dev/null itself.
+unset GIT_CONFIG_GLOBAL || true
 count=0
 wrong=0
 leaked='Pasted-Into-A-Channel-1'
