@@ -1,4 +1,5 @@
 #include "base/fs.h"
+#include "base/env.h"
 #include "base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -97,6 +98,21 @@ static void unlinkp(char **path)
 	if (*path)
 		unlink(*path);
 	free(*path);
+}
+
+int fs_unnamed(int *ret_fd, struct err *e)
+{
+	const char *folder = env_get("TMPDIR");
+	_cleanup_(unlinkp) char *path = mem_printf("%s/firebreak-XXXXXX", folder ? folder : "/tmp");
+	int fd = mkostemp(path, O_CLOEXEC);
+
+	if (fd < 0) {
+		(void)err_errno(e, "make a file in the temporary folder: '%s'", path);
+		freep(&path);
+		return -ERR_IO;
+	}
+	*ret_fd = fd;
+	return 0;
 }
 
 static int sync_folder(const char *folder)

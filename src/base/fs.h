@@ -11,6 +11,8 @@
 
 /* Refuses what is no regular file, and what is larger than b->max (-ERR_LIMIT). */
 int fs_read(const char *path, struct buf *b, struct err *e);
+/* A file below the temporary folder (TMPDIR) that has no name any more. */
+int fs_unnamed(int *ret_fd, struct err *e);
 int fs_write_atomic(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e);
 int fs_mkdirs(const char *path, mode_t mode, struct err *e);             /* like mkdir -p; mode for the last one */
 int fs_remove_tree(const char *path, struct err *e);                     /* does not follow links */

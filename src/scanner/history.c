@@ -1,7 +1,7 @@
 /* A repository's object store: every blob, and the texts of commits and tags, each object once. */
 #include "scanner/scanner.h"
 #include "base/mem.h"
-#include "transport/git_objects.h"
+#include "transport/git_walk.h"
 #include <string.h>
 
 #define GIT_LIMIT_MS 600000
@@ -18,7 +18,9 @@ struct history {
 	struct scanner *s;
 	struct git_repo *repo;
 	struct git_history listed, told; /* what was not told while listing; the same of what was walked to */
-	struct git_oids reached;
+	struct git_walk walk;
+	struct git_oids asked;       /* sorted: what is told of waits for whether it counts */
+	bool *counted;
 	int result, walked;
 	struct err why, why_walk;
 	/* under s->lock */
@@ -45,7 +47,9 @@ static void history_end(struct history *h)
 	leave(h->part);
 	git_history_free(&h->listed);
 	git_history_free(&h->told);
-	git_oids_free(&h->reached);
+	git_walk_free(&h->walk);
+	git_oids_free(&h->asked);
+	free(h->counted);
 	git_repo_free(h->repo);
 	(void)pthread_cond_destroy(&h->given);
 	(void)pthread_cond_destroy(&h->taken);
@@ -125,7 +129,7 @@ static void *walk(void *arg)
 {
 	struct history *h = arg;
 
-	h->walked = git_history_reached(h->repo, &h->reached, &h->told, &h->why_walk);
+	h->walked = git_walk_run(h->repo, &h->walk, &h->told, &h->why_walk);
 	return NULL;
 }
 
@@ -227,8 +231,20 @@ static bool counts(const char *object, void *arg)
 {
 	const struct history *h = arg;
 	_cleanup_(git_oids_free) struct git_oids one = { 0 };
+	size_t at = GIT_OIDS_NONE;
 
-	return !h->told.whole || git_oids_add(&one, object, NULL) < 0 || git_oids_have(&h->reached, &one, 0);
+	if (h->told.whole && h->counted && git_oids_add(&one, object, NULL) == 0)
+		at = git_oids_find(&h->asked, one.bytes);
+	return at == GIT_OIDS_NONE || h->counted[at];
+}
+
+static int find_counted(struct history *h, struct err *e)
+{
+	int r = tell_asked(h->s, &h->asked, e);
+
+	git_oids_once(&h->asked);
+	h->counted = mem_zero(h->asked.n + 1, sizeof(*h->counted));
+	return r < 0 ? r : git_walk_mark(&h->walk, &h->asked, h->counted, e);
 }
 
 /* Git lists while we compile; and everything is looked through while git finds out what of it its names lead to. */
@@ -262,31 +278,36 @@ static int scan_reached(struct history *h, struct err *e)
 	(void)pthread_join(walker, NULL);
 	if (r == 0 && h->walked < 0)
 		r = err_set(e, h->why_walk.code, "%s", h->why_walk.text);
+	if (r == 0)
+		r = find_counted(h, e);
 	tell_held(h->s, counts, h);
 	if (r == 0)
 		tell_gaps(h, &h->told);
 	return r;
 }
 
+static int see_file(const struct git_file *f, void *arg, struct err *e _unused_)
+{
+	if (f->mode == MODE_SUBMODULE)
+		tell_unread(arg, UNREAD_REPOSITORY, NULL, f->path, "a submodule: name its repository to have it read");
+	return 0;
+}
+
 /* What another repository keeps is in no object of this one. Of those that HEAD has; a HEAD that cannot be read was
  * told while everything was. */
 static void tell_submodules(struct history *h)
 {
-	_cleanup_(git_files_free) struct git_files files = { 0 };
-	char commit[65];
+	char commit[65], why[200];
+	bool whole;
 
-	if (git_repo_commit(h->repo, "HEAD", commit, NULL) < 0 ||
-	    git_repo_files(h->repo, commit, &files, NULL) < 0)
-		return;
-	for (size_t i = 0; i < files.n; i++)
-		if (files.list[i].mode == MODE_SUBMODULE)
-			tell_unread(h->s, UNREAD_REPOSITORY, NULL, files.list[i].path,
-				    "a submodule: name its repository to have it read");
+	if (git_repo_commit(h->repo, "HEAD", commit, NULL) == 0)
+		(void)git_repo_each_file(h->repo, commit, see_file, h->s, &whole, why, NULL);
 }
 
 int scanner_history(struct scanner *s, struct err *e)
 {
-	_cleanup_(history_end) struct history h = { .s = s, .why = ERR_INIT, .why_walk = ERR_INIT,
+	_cleanup_(history_end) struct history h = { .s = s, .walk = GIT_WALK_INIT, .why = ERR_INIT,
+		.why_walk = ERR_INIT,
 		.given = PTHREAD_COND_INITIALIZER, .taken = PTHREAD_COND_INITIALIZER };
 	const char *path = json_str(s->job->body, "repository");
 	bool since = json_str(s->job->body, "since") != NULL;

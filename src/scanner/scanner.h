@@ -50,5 +50,7 @@ void tell_text(struct text *t);                            /* the end of one */
 void tell_unread(struct scanner *s, enum unread kind, const char *object, const char *file, const char *why);
 /* From now on what is told of objects waits; and is told of those that count. */
 void tell_hold(struct scanner *s);
+struct git_oids;
+int tell_asked(struct scanner *s, struct git_oids *ret, struct err *e);  /* adds the objects of what waits */
 void tell_held(struct scanner *s, bool (*counts)(const char *object, void *arg), void *arg);
 void tell_sum(struct scanner *s);

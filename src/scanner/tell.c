@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "transport/git_objects.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -137,6 +138,15 @@ void tell_unread(struct scanner *s, enum unread kind, const char *object, const 
 void tell_hold(struct scanner *s)
 {
 	s->held = json_array();
+}
+
+int tell_asked(struct scanner *s, struct git_oids *ret, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < json_array_size(s->held); i++)
+		r = git_oids_add(ret, json_str(json_array_get(s->held, i), "object"), e);
+	return r;
 }
 
 void tell_held(struct scanner *s, bool (*counts)(const char *object, void *arg), void *arg)

@@ -15,6 +15,7 @@ struct listing {
 	const char *without;           /* "^<commit>": what that leads to is left out; NULL: nothing is */
 	struct family family;          /* the part that is gathered now */
 	struct git_oids one;           /* the object that is looked at */
+	git_oid_fn *reach;             /* is told what is reached; NULL: it is gathered */
 	git_part_fn *fn;
 	void *arg;
 };
@@ -70,18 +71,13 @@ static int each_line(struct listing *l, struct proc_stream *git, line_fn *fn, st
 	return 0;
 }
 
-static int run(struct listing *l, const char *const *args, const struct git_oids *input, line_fn *fn, struct err *e)
+static int run(struct listing *l, const char *const *args, const struct buf *input, line_fn *fn, struct err *e)
 {
 	_cleanup_(proc_stream_freep) struct proc_stream *git = NULL;
 	int x = git_repo_stream(l->repo, args, &git, e);
 
-	for (size_t i = 0; input && i < input->n && x == 0; i++) {
-		char line[66];
-
-		(void)git_oids_hex(input, i, line);
-		line[2 * input->len] = '\n';
-		x = proc_stream_ask(git, line, 2 * input->len + 1, e);
-	}
+	if (x == 0 && input)
+		x = proc_stream_ask(git, buf_text(input), input->len, e);
 	if (x < 0)
 		return x;
 	proc_stream_last(git);
@@ -89,9 +85,14 @@ static int run(struct listing *l, const char *const *args, const struct git_oids
 	return x < 0 ? err_wrap(e, "repository '%s': listing its objects", l->repo->path) : 0;
 }
 
+static int reached(struct listing *l, const char *hex, struct err *e)
+{
+	return l->reach ? l->reach(hex, l->arg, e) : git_oids_add(&l->reached, hex, e);
+}
+
 static int take_reached(struct listing *l, char *line, struct err *e)
 {
-	return *line == '?' ? git_oids_add(&l->h->missing, line + 1, e) : git_oids_add(&l->reached, line, e);
+	return *line == '?' ? git_oids_add(&l->h->missing, line + 1, e) : reached(l, line, e);
 }
 
 /* Branches, tags and everything else with a name; and HEAD, which may have none. */
@@ -126,27 +127,37 @@ static int take_tip(struct listing *l, char *line, struct err *e)
 	return git_oids_add(&l->h->missing, line, e);
 }
 
+/* It goes through trees only, in the order of their commits: whole packs in memory are of no use. */
+#define EVERYTHING "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=16m", "-c", \
+	"core.deltaBaseCacheLimit=16m", "rev-list", "--objects", "--no-object-names", "--missing=print", \
+	"--ignore-missing", "--stdin"
+
 static int find_reached(struct listing *l, struct err *e)
 {
-	/* it goes through trees only, in the order of their commits: whole packs in memory are of no use */
-	const char *const everything[] = { "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=16m",
-		"-c", "core.deltaBaseCacheLimit=16m", "rev-list", "--objects", "--no-object-names", "--missing=print",
-		"--ignore-missing", "--stdin", l->without, NULL };
+	const char *const everything[] = { EVERYTHING, l->without, NULL };
 	const char *const blobs[] = { "rev-list", "--objects", "--no-object-names", "--missing=print",
 		"--ignore-missing", "--filter=object:type=blob", "--stdin", l->without, NULL };
+	_cleanup_(buf_free) struct buf tips = BUF_INIT(PROC_ASK_MAX);
 	int x = find_tips(l, e);
 
 	if (x < 0 || l->tips.n == 0)
 		return x;
-	x = run(l, (const char *const[]){ "cat-file", "--batch-check", "--buffer", NULL }, &l->tips, take_tip, e);
+	for (size_t i = 0; i < l->tips.n; i++) {
+		char hex[65];
+
+		(void)buf_printf(&tips, "%s\n", git_oids_hex(&l->tips, i, hex));
+	}
+	if (tips.over)
+		return err_set(e, ERR_LIMIT, "repository '%s' has too many names", l->repo->path);
+	x = run(l, (const char *const[]){ "cat-file", "--batch-check", "--buffer", NULL }, &tips, take_tip, e);
 	if (x == 0)
-		x = run(l, l->types == 1u << GIT_BLOB ? blobs : everything, &l->tips, take_reached, e);
+		x = run(l, l->types == 1u << GIT_BLOB ? blobs : everything, &tips, take_reached, e);
 	if (x < 0)
 		return x;
 	for (size_t i = 0; i < l->tips.n && !l->without; i++) {
 		char hex[65];
 
-		if ((x = git_oids_add(&l->reached, git_oids_hex(&l->tips, i, hex), e)) < 0)
+		if ((x = reached(l, git_oids_hex(&l->tips, i, hex), e)) < 0)
 			return x;
 	}
 	git_oids_sort(&l->reached);
@@ -248,15 +259,21 @@ int git_history_list(const struct git_repo *r, unsigned types, bool unreachable,
 	return list_all(&l, e);
 }
 
-int git_history_reached(const struct git_repo *r, struct git_oids *ret, struct git_history *told, struct err *e)
+int git_history_reached(const struct git_repo *r, git_oid_fn *fn, void *arg, struct git_history *told, struct err *e)
 {
-	_cleanup_(listing_free) struct listing l = { .repo = r, .h = told };
+	_cleanup_(listing_free) struct listing l = { .repo = r, .h = told, .reach = fn, .arg = arg };
 
 	*told = (struct git_history){ .whole = true };
-	int x = find_reached(&l, e);
-	*ret = l.reached;
-	l.reached = (struct git_oids){ 0 };
-	return x;
+	return find_reached(&l, e);
+}
+
+int git_history_named(const struct git_repo *r, const struct buf *lines, git_oid_fn *fn, void *arg,
+		      struct git_history *told, struct err *e)
+{
+	_cleanup_(listing_free) struct listing l = { .repo = r, .h = told, .reach = fn, .arg = arg };
+
+	*told = (struct git_history){ .whole = true };
+	return run(&l, (const char *const[]){ EVERYTHING, NULL }, lines, take_reached, e);
 }
 
 int git_history_since(const struct git_repo *r, unsigned types, const char *since, struct git_history *ret,

@@ -2,9 +2,10 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "transport/git_repo_parts.h"
+#include <string.h>
 
 #define NAME_MAX_BYTES 500
-#define LIST_MAX ((size_t)1 << 30)
+#define LINE_ROOM ((size_t)256 << 10)
 
 static bool is_oid(const struct git_repo *r, const char *name)
 {
@@ -74,46 +75,86 @@ static bool read_entry(const struct git_repo *r, const char *line, struct git_fi
 	return *ret->path != '\0';
 }
 
-static void in_part(struct git_files *f, const char *why)
+static int take_line(const struct git_repo *r, const char *line, git_file_fn *fn, void *arg, struct err *e)
 {
-	f->whole = false;
-	(void)snprintf(f->why, sizeof(f->why), "%s", why);
+	struct git_file file = { 0 };
+
+	if (!read_entry(r, line, &file))
+		return err_set(e, ERR_IO, "repository '%s': git lists a commit in a way that was not understood",
+			       r->path);
+	return fn(&file, arg, e);
+}
+
+/* The last line of a list that was cut short has no NUL of its own, and is no line. */
+static int each_line(const struct git_repo *r, struct proc_stream *git, git_file_fn *fn, void *arg, struct err *e)
+{
+	_cleanup_(freep) char *room = mem_zero(LINE_ROOM, 1);
+	size_t len = 0, n = 1;
+	int x;
+
+	while ((x = proc_stream_read(git, room + len, LINE_ROOM - len, &n, e)) == 0 && n > 0) {
+		const char *line = room, *end;
+
+		len += n;
+		for (; (end = memchr(line, '\0', (size_t)(room + len - line))); line = end + 1)
+			if ((x = take_line(r, line, fn, arg, e)) != 0)
+				return x;
+		len = (size_t)(room + len - line);
+		if (len == LINE_ROOM)
+			return err_set(e, ERR_LIMIT, "repository '%s': a commit has a path of more than %zu bytes",
+				       r->path, LINE_ROOM);
+		memmove(room, line, len);
+	}
+	return x;
+}
+
+int git_repo_each_file(const struct git_repo *r, const char *commit, git_file_fn *fn, void *arg, bool *whole,
+		       char why[200], struct err *e)
+{
+	_cleanup_(proc_stream_freep) struct proc_stream *git = NULL;
+	const char *const args[] = { "ls-tree", "-r", "-z", "--full-tree", commit, NULL };
+
+	if (!is_oid(r, commit))
+		return err_set(e, ERR_BUG, "a commit's whole name is expected here");
+	int x = git_repo_stream(r, args, &git, e);
+	if (x == 0) {
+		proc_stream_last(git);
+		x = each_line(r, git, fn, arg, e);
+	}
+	if (x < 0)
+		return err_wrap(e, "repository '%s': listing a commit", r->path);
+	if (x > 0)
+		return x;
+	int status = proc_stream_end(git);
+
+	if (status != 0 || *proc_stream_said(git)) {
+		*whole = false;
+		(void)git_repo_reason(proc_stream_said(git), status, why);
+	}
+	return 0;
+}
+
+struct keeping { const struct git_repo *repo; struct git_files *files; };
+
+static int keep(const struct git_file *f, void *arg, struct err *e)
+{
+	const struct keeping *k = arg;
+	struct git_files *to = k->files;
+
+	if (!GROW(to->list, to->n, to->cap, GIT_FILES_MAX))
+		return err_set(e, ERR_LIMIT, "repository '%s': a commit has more than %u files", k->repo->path,
+			       GIT_FILES_MAX);
+	to->list[to->n] = *f;
+	to->list[to->n++].path = arena_dup(to->arena, f->path);
+	return 0;
 }
 
 int git_repo_files(const struct git_repo *r, const char *commit, struct git_files *ret, struct err *e)
 {
-	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	const struct git_call call = { .output_max = LIST_MAX,
-		.args = (const char *const[]){ "ls-tree", "-r", "-z", "--full-tree", commit, NULL } };
-	char reason[200];
+	struct keeping k = { r, ret };
 
 	*ret = (struct git_files){ .arena = arena_new(), .whole = true };
-	if (!is_oid(r, commit))
-		return err_set(e, ERR_BUG, "a commit's whole name is expected here");
-	int x = git_repo_run(r, &call, &res, e);
-	if (x < 0)
-		return err_wrap(e, "repository '%s': listing a commit", r->path);
-	if (res.timed_out)
-		in_part(ret, "git did not end in time");
-	else if (res.status != 0 || res.err.len > 0)
-		in_part(ret, git_reason(&res, reason));
-	for (const char *line = buf_text(&res.out), *end = line + res.out.len; line < end; line += strlen(line) + 1) {
-		struct git_file file = { 0 };
-
-		/* The last line of a list that was cut short has no NUL of its own. */
-		if (line + strlen(line) == end)
-			break;
-		if (!read_entry(r, line, &file))
-			return err_set(e, ERR_IO, "repository '%s': git lists a commit in a way that "
-				       "was not understood",
-				       r->path);
-		if (!GROW(ret->list, ret->n, ret->cap, GIT_FILES_MAX))
-			return err_set(e, ERR_LIMIT, "repository '%s': a commit has more than %u files", r->path,
-				       GIT_FILES_MAX);
-		file.path = arena_dup(ret->arena, file.path);
-		ret->list[ret->n++] = file;
-	}
-	return 0;
+	return git_repo_each_file(r, commit, keep, &k, &ret->whole, ret->why, e);
 }
 
 void git_files_free(struct git_files *f)

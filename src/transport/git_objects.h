@@ -36,6 +36,9 @@ struct git_oids {
 int git_oids_add(struct git_oids *o, const char *hex, struct err *e);     /* the first one settles the length */
 const char *git_oids_hex(const struct git_oids *o, size_t i, char ret[65]);
 void git_oids_sort(struct git_oids *o);
+void git_oids_once(struct git_oids *o);                                   /* sorted, and each name once */
+#define GIT_OIDS_NONE SIZE_MAX
+size_t git_oids_find(const struct git_oids *sorted, const unsigned char *name);
 bool git_oids_have(const struct git_oids *sorted, const struct git_oids *of, size_t i);
 void git_oids_free(struct git_oids *o);
 
@@ -83,9 +86,13 @@ int git_history_parts(const struct git_repo *r, unsigned types, git_part_fn *fn,
 /* Of what HEAD leads to, what the commit `since` does not lead to. */
 int git_history_since(const struct git_repo *r, unsigned types, const char *since, struct git_history *ret,
 	struct err *e);
-/* What a branch, tag or HEAD leads to, sorted; of `told` missing, whole and why are filled. For who lists everything
- * and asks this beside it, since it takes longer. */
-int git_history_reached(const struct git_repo *r, struct git_oids *ret, struct git_history *told, struct err *e);
+/* Each name of what a branch, tag or HEAD leads to, trees as well, in no order; of `told` missing, whole and why are
+ * filled. */
+typedef int git_oid_fn(const char *hex, void *arg, struct err *e);
+int git_history_reached(const struct git_repo *r, git_oid_fn *fn, void *arg, struct git_history *told, struct err *e);
+/* The same of what these lines lead to: "<oid>", or "^<oid>" for what is left out with all that it leads to. */
+int git_history_named(const struct git_repo *r, const struct buf *lines, git_oid_fn *fn, void *arg,
+	struct git_history *told, struct err *e);
 /* The k-th of n parts (k from 0) of about the same number of bytes, for n readers at once. */
 void git_history_part(const struct git_history *h, size_t k, size_t n, size_t *ret_from, size_t *ret_to);
 void git_history_free(struct git_history *h);

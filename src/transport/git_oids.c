@@ -81,23 +81,38 @@ void git_oids_sort(struct git_oids *o)
 		qsort_r(o->bytes, o->n, o->len, compare, &o->len);
 }
 
-bool git_oids_have(const struct git_oids *sorted, const struct git_oids *of, size_t i)
+size_t git_oids_find(const struct git_oids *sorted, const unsigned char *name)
 {
-	const unsigned char *wanted = of->bytes + i * of->len;
 	size_t from = 0, to = sorted->n;
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		int order = memcmp(sorted->bytes + middle * sorted->len, wanted, of->len);
+		int order = memcmp(sorted->bytes + middle * sorted->len, name, sorted->len);
 
 		if (order == 0)
-			return true;
+			return middle;
 		if (order < 0)
 			from = middle + 1;
 		else
 			to = middle;
 	}
-	return false;
+	return GIT_OIDS_NONE;
+}
+
+bool git_oids_have(const struct git_oids *sorted, const struct git_oids *of, size_t i)
+{
+	return git_oids_find(sorted, of->bytes + i * of->len) != GIT_OIDS_NONE;
+}
+
+void git_oids_once(struct git_oids *o)
+{
+	size_t kept = 0;
+
+	git_oids_sort(o);
+	for (size_t i = 0; i < o->n; i++)
+		if (i == 0 || memcmp(o->bytes + (kept - 1) * o->len, o->bytes + i * o->len, o->len) != 0)
+			memmove(o->bytes + kept++ * o->len, o->bytes + i * o->len, o->len);
+	o->n = kept;
 }
 
 void git_oids_free(struct git_oids *o)

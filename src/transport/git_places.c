@@ -2,13 +2,13 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "transport/git_log.h"
 #include "transport/git_repo_parts.h"
 #include <string.h>
 
-#define PART ((size_t)64 << 10)
-#define PIECE_KEPT ((size_t)64 << 10)   /* of a path, or of what is told of a commit */
-#define HEAD_BYTE '\001'
-#define FORMAT "--format=%x01%H%x01%at%x01%an <%ae>"
+#define WHO_KEPT ((size_t)64 << 10)
+#define MARK '\001'
+#define FORMAT "--format=" GIT_LOG_HEAD "%x01%at%x01%an <%ae>"
 
 struct tip { char oid[65]; const char *name; };
 struct tips { struct tip *list; size_t n, cap; };
@@ -21,8 +21,8 @@ struct places {
 	struct map wanted;             /* oid -> sought */
 	struct tips tips;              /* HEAD first, then the branch with the newest commit */
 	/* the pass that is made now */
-	struct buf piece;
-	bool reached, path_comes;
+	const struct git_oids *commits;
+	bool reached;
 	uint32_t found;                /* sought whose path comes; MAP_NONE */
 	char commit[65];
 	int64_t at_s;
@@ -37,7 +37,6 @@ static void places_clear(struct places *p)
 {
 	map_free(&p->wanted);
 	free(p->tips.list);
-	buf_free(&p->piece);
 	buf_free(&p->who_seen);
 }
 
@@ -77,10 +76,11 @@ static void stood(struct places *p, uint32_t which, const char *path)
 	s->reached = s->reached || p->reached;
 }
 
-/* "\1<oid>\1<seconds>\1Name <mail>" */
-static void new_commit(struct places *p, const char *piece)
+/* "<oid>\1<seconds>\1Name <mail>" */
+static void new_commit(const char *oid, void *arg)
 {
-	const char *oid = piece + 1, *at = strchr(oid, HEAD_BYTE), *who = at ? strchr(at + 1, HEAD_BYTE) : NULL;
+	const char *at = strchr(oid, MARK), *who = at ? strchr(at + 1, MARK) : NULL;
+	struct places *p = arg;
 	uint32_t itself;
 
 	p->commit[0] = '\0';
@@ -97,51 +97,19 @@ static void new_commit(struct places *p, const char *piece)
 		stood(p, itself, NULL);
 }
 
-/* ":<mode> <mode> <oid> <oid> M": of a merge one more of each for each parent, and as many colons as it has parents. */
-static void new_entry(struct places *p, const char *piece)
+static void new_entry(const char *oid, size_t len, unsigned mode _unused_, void *arg)
 {
-	size_t parents = strspn(piece, ":");
-	const char *oid = piece + parents;
+	struct places *p = arg;
 
-	p->path_comes = true;
-	p->found = MAP_NONE;
-	for (size_t i = 0; oid && i < 2 * parents + 1; i++) {
-		oid = strchr(oid, ' ');
-		oid = oid ? oid + 1 : NULL;
-	}
-	if (oid)
-		p->found = map_getn(&p->wanted, oid, strcspn(oid, " "));
+	p->found = map_getn(&p->wanted, oid, len);
 }
 
-static void take_piece(struct places *p, const char *piece)
+static void new_path(const char *path, void *arg)
 {
-	if (p->path_comes) {
-		p->path_comes = false;
-		if (p->found != MAP_NONE)
-			stood(p, p->found, piece);
-		return;
-	}
-	piece += strspn(piece, "\n");
-	if (*piece == HEAD_BYTE)
-		new_commit(p, piece);
-	else if (*piece == ':')
-		new_entry(p, piece);
-}
+	struct places *p = arg;
 
-static void take(struct places *p, const char *bytes, size_t len)
-{
-	while (len) {
-		const char *end = memchr(bytes, '\0', len);
-		size_t part = end ? (size_t)(end - bytes) : len, room = PIECE_KEPT - p->piece.len;
-
-		(void)buf_add(&p->piece, bytes, part < room ? part : room);
-		if (end) {
-			take_piece(p, buf_text(&p->piece));
-			buf_clear(&p->piece);
-		}
-		bytes += part + (end ? 1 : 0);
-		len -= part + (end ? 1 : 0);
-	}
+	if (p->found != MAP_NONE)
+		stood(p, p->found, path);
 }
 
 static int ask(struct proc_stream *git, const char *before, const char *oid, struct err *e)
@@ -153,37 +121,27 @@ static int ask(struct proc_stream *git, const char *before, const char *oid, str
 }
 
 /* All commits that the tips lead to; or these commits, and what they lead to and the tips do not. */
-static int walk(struct places *p, const struct git_oids *commits, struct err *e)
+static int ask_walk(struct proc_stream *git, void *arg, struct err *e)
 {
-	static const char *const args[] = { "log", "--topo-order", "-c", "--raw", "-z", "--no-abbrev", "--no-renames",
-		"--root", "--no-ext-diff", "--no-textconv", "--ignore-missing", FORMAT, "--stdin", NULL };
-	_cleanup_(proc_stream_freep) struct proc_stream *git = NULL;
-	_cleanup_(freep) char *room = mem_zero(PART, 1);
+	const struct places *p = arg;
 	char hex[65];
-	size_t n = 1;
-	int x = git_repo_stream(p->repo, args, &git, e);
+	int x = 0;
 
 	for (size_t i = 0; x == 0 && i < p->tips.n; i++)
-		x = ask(git, commits ? "^" : "", p->tips.list[i].oid, e);
-	for (size_t i = 0; x == 0 && commits && i < commits->n; i++)
-		x = ask(git, "", git_oids_hex(commits, i, hex), e);
-	if (x < 0)
-		return x;
-	proc_stream_last(git);
-	p->reached = !commits;
-	p->path_comes = false;
-	while (n > 0) {
-		x = proc_stream_read(git, room, PART, &n, e);
-		if (x < 0)
-			return err_wrap(e, "history of repository '%s'", p->repo->path);
-		take(p, room, n);
-	}
-	buf_clear(&p->piece);
-	int status = proc_stream_end(git);
+		x = ask(git, p->commits ? "^" : "", p->tips.list[i].oid, e);
+	for (size_t i = 0; x == 0 && p->commits && i < p->commits->n; i++)
+		x = ask(git, "", git_oids_hex(p->commits, i, hex), e);
+	return x;
+}
 
-	if (status != 0 || *proc_stream_said(git))
-		in_part(p, proc_stream_said(git), status);
-	return 0;
+static int walk(struct places *p, const struct git_oids *commits, struct err *e)
+{
+	const struct git_log l = { .format = FORMAT, .parents_last = true, .ask = ask_walk, .commit = new_commit,
+		.entry = new_entry, .path = new_path, .arg = p };
+
+	p->commits = commits;
+	p->reached = !commits;
+	return git_log_run(p->repo, &l, p->whole, p->why, e);
 }
 
 static int add_tip(struct places *p, const char *oid, const char *name, struct err *e)
@@ -238,38 +196,52 @@ static int find_tips(struct places *p, struct err *e)
 	return x;
 }
 
-static const struct git_file *file_at(const struct git_files *f, const char *path)
+/* Places that stand nowhere yet, by their paths: of one path a chain, for several objects stood there in their time. */
+struct open_place { struct git_stood *at; const char *oid; uint32_t next; };
+struct settling { struct map paths; struct open_place *list; uint32_t n, left; const char *name; };
+
+static void settling_clear(struct settling *t)
 {
-	size_t low = 0, high = f->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(f->list[middle].path, path);
-
-		if (order == 0)
-			return &f->list[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
+	map_free(&t->paths);
+	free(t->list);
 }
 
-/* How many places are nowhere yet, when this commit's files were looked at. */
-static size_t settle(struct places *p, const struct git_files *files, const char *name)
+static void gather(const struct places *p, struct settling *t)
 {
-	size_t left = 0;
+	uint32_t cap = 0;
 
 	for (size_t i = 0; i < p->n; i++)
+		cap += p->s[i].n;
+	t->list = mem_zero((size_t)cap + 1, sizeof(*t->list));
+	for (size_t i = 0; i < p->n; i++)
 		for (struct git_stood *s = p->s[i].stood; s; s = s->next) {
-			const struct git_file *f = !s->now && s->path && s->reached ? file_at(files, s->path) : NULL;
+			uint32_t first;
 
-			if (f && !strcmp(f->oid, p->s[i].oid))
-				s->now = name;
-			left += s->path && s->reached && !s->now;
+			if (!s->path || !s->reached)
+				continue;
+			t->list[t->n] = (struct open_place){ s, p->s[i].oid, MAP_NONE };
+			first = map_get(&t->paths, s->path);
+			if (first == MAP_NONE) {
+				(void)map_put(&t->paths, s->path, t->n);
+			} else {
+				t->list[t->n].next = t->list[first].next;
+				t->list[first].next = t->n;
+			}
+			t->n++;
 		}
-	return left;
+	t->left = t->n;
+}
+
+static int settle(const struct git_file *f, void *arg, struct err *e _unused_)
+{
+	struct settling *t = arg;
+
+	for (uint32_t i = map_get(&t->paths, f->path); i != MAP_NONE; i = t->list[i].next)
+		if (!t->list[i].at->now && strcmp(t->list[i].oid, f->oid) == 0) {
+			t->list[i].at->now = t->name;
+			t->left--;
+		}
+	return 0;
 }
 
 static bool is_branch(const char *name)
@@ -281,19 +253,19 @@ static bool is_branch(const char *name)
 static int find_now(struct places *p, struct err *e)
 {
 	_cleanup_(map_free) struct map seen = MAP_INIT;
-	const struct git_files none = { 0 };
-	size_t left = settle(p, &none, NULL);
+	_cleanup_(settling_clear) struct settling t = { .paths = MAP_INIT };
 
-	for (size_t i = 0, looked = 0; left > 0 && i < p->tips.n && looked < GIT_BRANCHES_LOOKED_AT; i++) {
-		_cleanup_(git_files_free) struct git_files files = { 0 };
-		const struct tip *t = &p->tips.list[i];
+	gather(p, &t);
+	for (size_t i = 0, looked = 0; t.left > 0 && i < p->tips.n && looked < GIT_BRANCHES_LOOKED_AT; i++) {
+		const struct tip *tip = &p->tips.list[i];
+		bool whole = true;
+		char why[200];
 
-		if (!is_branch(t->name) || !map_put(&seen, t->oid, 1))
+		if (!is_branch(tip->name) || !map_put(&seen, tip->oid, 1))
 			continue;
 		looked++;
-		if (git_repo_files(p->repo, t->oid, &files, e) == 0)
-			left = settle(p, &files, t->name);
-		else
+		t.name = tip->name;
+		if (git_repo_each_file(p->repo, tip->oid, settle, &t, &whole, why, e) < 0)
 			in_part(p, e->text, 1);
 	}
 	return 0;
@@ -312,8 +284,8 @@ int git_places_find(const struct git_repo *r, struct git_sought *s, size_t n, bo
 		    bool *ret_whole, char ret_why[200], struct err *e)
 {
 	_cleanup_(places_clear) struct places p = {
-		.repo = r, .arena = a, .s = s, .n = n, .piece = BUF_INIT(PIECE_KEPT + 1),
-		.who_seen = BUF_INIT(PIECE_KEPT + 1), .whole = ret_whole, .why = ret_why,
+		.repo = r, .arena = a, .s = s, .n = n, .who_seen = BUF_INIT(WHO_KEPT + 1),
+		.whole = ret_whole, .why = ret_why,
 	};
 	bool all = true;
 

@@ -54,6 +54,11 @@ struct git_files {
 	char why[200];         /* then: in git's words */
 };
 
+/* Each file of a commit as git lists it, in the order of their paths' bytes; it lives until fn returns, and what fn
+ * returns ends it when it is not 0. *whole and `why` are written to when git could not list all of it. */
+typedef int git_file_fn(const struct git_file *f, void *arg, struct err *e);
+int git_repo_each_file(const struct git_repo *r, const char *commit, git_file_fn *fn, void *arg, bool *whole,
+		       char why[200], struct err *e);
 /* Everything in a commit. The caller frees ret in each case. */
 int git_repo_files(const struct git_repo *r, const char *commit, struct git_files *ret, struct err *e);
 void git_files_free(struct git_files *f);
