@@ -64,3 +64,23 @@ void gaps_free(struct gaps *g)
 	free(g->list);
 	*g = (struct gaps)GAPS_INIT;
 }
+
+const char *gap_packed(const char *bytes, size_t len)
+{
+	static const struct { const char *begin; uint8_t len; const char *is; } all[] = {
+		{ "\x1f\x8b", 2, "gzip" }, { "\x1f\x9d", 2, "compress" }, { "\xfd" "7zXZ\0", 6, "xz" },
+		{ "\x28\xb5\x2f\xfd", 4, "zstd" }, { "BZh91AY&SY", 10, "bzip2" }, { "\x04\x22\x4d\x18", 4, "lz4" },
+		{ "LPKSHHRH", 8, "systemd's journal" }, { "PK\x03\x04", 4, "zip" }, { "7z\xbc\xaf\x27\x1c", 6, "7z" },
+		{ "Rar!\x1a\x07", 6, "rar" }, { "LZIP\x01", 5, "lzip" }, { "\x89LZO\0", 5, "lzop" },
+		{ "!<arch>\n", 8, "ar" }, { "hsqs", 4, "squashfs" }, { "PGDMP", 5, "pg_dump" },
+		{ "# v2 git bundle\n", 16, "git (a bundle)" }, { "# v3 git bundle\n", 16, "git (a bundle)" },
+		{ "PACK\0\0\0\2", 8, "git (a pack)" }, { "Salted__", 8, "openssl, encrypted" },
+		{ "age-encryption.org/", 19, "age, encrypted" },
+		{ "-----BEGIN PGP MESSAGE-----", 27, "OpenPGP, encrypted" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (len >= all[i].len && memcmp(bytes, all[i].begin, all[i].len) == 0)
+			return all[i].is;
+	return NULL;
+}

@@ -47,5 +47,8 @@ struct gaps {
 void gaps_add(struct gaps *g, const struct gap *where, const char *fmt, ...) _printf_(3, 4);
 /* "private:hieradata/x.yaml:3:1: why", as findings are told; fit for a terminal. */
 void gap_say(const struct gap *g, struct buf *ret);
+/* What has packed, archived or encrypted a file that begins so; NULL: nothing that is known. The same as those of the
+ * worker's search_packed.pl. */
+const char *gap_packed(const char *bytes, size_t len);
 const char *unread_name(enum unread kind);   /* "damaged", for machines */
 void gaps_free(struct gaps *g);

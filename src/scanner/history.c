@@ -151,6 +151,19 @@ static void conclude(struct reading *r, int result, const struct err *e)
 		tell_unread(r->h->s, UNREAD_LARGE, r->oid, NULL, e->text);
 }
 
+/* A known value may stand in there all the same. What only looks like a secret is not looked for in archives at all. */
+static void tell_packed(struct reading *r, const struct git_object *o)
+{
+	bool begins = o->state == GIT_READ || (o->state == GIT_PIECE && o->offset == 0);
+	const char *is = begins && o->type == GIT_BLOB && !r->h->s->rules.n ? gap_packed(o->bytes, o->len) : NULL;
+	char why[100];
+
+	if (!is)
+		return;
+	(void)snprintf(why, sizeof(why), "a file of %s: only looked at as it is", is);
+	tell_unread(r->h->s, UNREAD_SPECIAL, r->oid, NULL, why);
+}
+
 static int see(const struct git_object *o, void *arg)
 {
 	static const char *const names[] = { [GIT_BLOB] = "blob", [GIT_TREE] = "tree", [GIT_COMMIT] = "commit",
@@ -163,6 +176,7 @@ static int see(const struct git_object *o, void *arg)
 		return 0;
 	(void)git_oids_hex(&r->part->list.oids, o->index, r->oid);
 	r->text.is = names[o->type];
+	tell_packed(r, o);
 	if (o->state == GIT_READ) {
 		conclude(r, matcher_scan(r->m, o->bytes, o->len, tell_match, &r->text, &e), &e);
 	} else if (o->state == GIT_PIECE) {

@@ -235,11 +235,15 @@ git -C "$bad" config filter.x.clean "$scratch/evil"
 echo '* filter=x' >"$bad/.gitattributes"
 git -C "$bad" config include.path "$scratch/evil-config"
 printf '[remote "origin"]\n\turl = ext::%s\n' "$scratch/evil" >"$scratch/evil-config"
+truncate -s 1G "$bad/files/large.bin"
+mkfifo "$bad/files/pipe"
+git init -q "$bad/files/within"
 echo 'class broken {' >"$odd/puppet/manifests/broken.pp"
 echo "node 'bad_name!.odd.test' { }" >"$odd/puppet/manifests/name.pp"
 run init --private "$bad" --puppet "$odd/puppet" --out "$scratch/bad-draft"
 exits 4 'not everything was read'
 for what in 'hieradata/broken.yaml' 'hieradata/eyaml.yaml' 'files/outside' 'files/a\nb' 'manifests/broken.pp' \
+	'files/large.bin: 1073741824 bytes' 'files/pipe' 'files/within' \
 	"a register has no host 'bad_name!.odd.test'" 'hieradata/names.yaml:1:1: a register cannot name this key'; do
 	says "$what"
 done
@@ -266,6 +270,18 @@ run init --private "$scratch/lost.git" --out "$scratch/lost-draft"
 exits 4 'an object is missing'
 says 'hieradata/hosts/graylog2.yaml'
 holds "$scratch/lost-draft" 'passwords::redis::master' 'the rest is in the draft'
+git -C "$farm/private.git" config uploadpack.allowFilter true
+git clone -q --bare --filter=blob:none "file://$farm/private.git" "$scratch/partial.git" 2>/dev/null
+run init --private "$scratch/partial.git" --out "$scratch/partial-draft"
+exits 4 'a partial clone'
+says 'git does not have it here'
+git clone -q --bare "$bad" "$scratch/sub.git"
+git -C "$scratch/sub.git" worktree add -q "$scratch/sub" main
+git_in "$scratch/sub" update-index --add --cacheinfo "160000,$(git -C "$bad" rev-parse HEAD),files/sub"
+git_in "$scratch/sub" commit -qm sub
+run init --private "$scratch/sub.git" --out "$scratch/sub-draft"
+exits 4 'a submodule'
+says 'files/sub: a submodule'
 mkdir "$scratch/none.git" && echo 'not git' >"$scratch/none.git/.git"
 run init --private "$farm/private" --puppet "$scratch/none.git" --out "$scratch/none-draft"
 exits 4 'a repository that git cannot open'

@@ -315,6 +315,16 @@ says 'Eve\x1b[31m'
 says_not 'behind-a-link'
 secretless
 result "$([ ! -e "$scratch/ran" ]; echo $?)" 'nothing of it was run'
+git init -q -b main "$scratch/packed"
+gzip -c "$scratch/typed" >"$scratch/packed/x.gz"
+git -C "$scratch/packed" add -A
+git -C "$scratch/packed" update-index --add --cacheinfo "160000,$(git -C "$scratch/public" rev-parse HEAD),sub"
+git -C "$scratch/packed" -c user.name=Bo -c user.email=bo@example.org commit -qm x
+git clone -q --bare "$scratch/packed" "$scratch/packed.git"
+typed --in "$scratch/packed.git"
+exits 4 'what is packed in a history, and what another repository has, is not clean'
+says "not read: $scratch/packed.git: object $(git -C "$scratch/packed" rev-parse HEAD:x.gz): a file of gzip"
+says "not read: $scratch/packed.git:sub: a submodule"
 git -C "$scratch/puppet.git" config uploadpack.allowFilter true
 git clone -q --bare --filter=blob:none "file://$scratch/puppet.git" "$scratch/partial.git"
 typed --in "$scratch/partial.git"
