@@ -4,12 +4,14 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/law.h"
+#include "cli/notice_site.h"
 #include "engine/notice.h"
 #include "report/law.h"
 #include <string.h>
 
 static const char *arg_word[WORDINGS], *arg_to, *arg_at, *arg_reference, *arg_because;
-static bool arg_phased, arg_mistaken;
+static bool arg_phased, arg_mistaken, arg_all_wikis;
+static struct strv arg_wikis;
 
 const struct opt *options_notice(struct cli *c)
 {
@@ -26,6 +28,9 @@ const struct opt *options_notice(struct cli *c)
 		  OPT_STRING(0, "measures", &arg_word[WORDS_MEASURES], "TEXT", "word: what was and will be done"),
 		  OPT_STRING(0, "advice", &arg_word[WORDS_ADVICE], "TEXT", "word: what people can do"),
 		  OPT_STRING(0, "late", &arg_word[WORDS_LATE], "TEXT", "word, sent: why after the deadline"),
+		  OPT_LIST('w', "wiki", &arg_wikis, "NAME", "site, withdraw: on this wiki of the register; repeatable"),
+		  OPT_FLAG(0, "all-wikis", &arg_all_wikis, "site, withdraw: on each wiki of the register"),
+		  OPT_STRING(0, "as", &c->as, "PERSON", "site, withdraw: who you are, as the register names them"),
 		  CLI_COMMON(c));
 }
 
@@ -244,6 +249,35 @@ static const struct verb {
 	{ "sent", true, 2, 2, sent }, { "decide", true, 3, 4, decide }, { "aware", true, 2, 2, aware },
 };
 
+static const struct site_verb {
+	const char *name;
+	int (*run)(struct cli *c, int64_t number, const struct site_choice *choice, struct err *e);
+} site_verbs[] = {
+	{ "site", notice_site }, { "withdraw", notice_withdraw },
+};
+
+static const struct site_verb *site_verb_of(const struct strv *args)
+{
+	for (size_t k = 0; args->n == 2 && k < ARRAY_SIZE(site_verbs); k++)
+		if (!strcmp(site_verbs[k].name, args->s[0]))
+			return &site_verbs[k];
+	return NULL;
+}
+
+/* They write on wikis, and need all that one needs for that. */
+static int on_wikis(struct cli *c, const struct site_verb *verb, const char *number_text)
+{
+	const struct site_choice choice = { &arg_wikis, arg_all_wikis };
+	struct err e = ERR_INIT;
+	int64_t number;
+	int r = cli_incident_number(number_text, &number, &e);
+
+	if (r == 0)
+		r = verb->run(c, number, &choice, &e);
+	strv_free(&arg_wikis);
+	return r < 0 ? cli_fail(&e) : EXIT_DONE;
+}
+
 static const struct verb *verb_of(const struct strv *args)
 {
 	for (size_t k = 0; args->n && k < ARRAY_SIZE(verbs); k++)
@@ -254,15 +288,18 @@ static const struct verb *verb_of(const struct strv *args)
 
 static int no_verb(const struct command *self, const struct strv *args)
 {
-	const char *names[ARRAY_SIZE(verbs)], *near;
+	const char *names[ARRAY_SIZE(verbs) + ARRAY_SIZE(site_verbs)], *near;
+	size_t n = 0;
 
 	for (size_t k = 0; k < ARRAY_SIZE(verbs); k++)
-		names[k] = verbs[k].name;
-	near = args->n ? text_nearest(args->s[0], names, ARRAY_SIZE(verbs)) : NULL;
+		names[n++] = verbs[k].name;
+	for (size_t k = 0; k < ARRAY_SIZE(site_verbs); k++)
+		names[n++] = site_verbs[k].name;
+	near = args->n ? text_nearest(args->s[0], names, n) : NULL;
 	if (near && strcmp(near, args->s[0]) != 0)
 		return cli_usage(self, "there is no '%s'; did you mean '%s'?", args->s[0], near);
-	return cli_usage(self, "one of show, draft, word, sent, decide or aware, and the number of an incident are "
-			 "expected");
+	return cli_usage(self, "one of show, draft, word, sent, decide, aware, site or withdraw, and the number of an "
+			 "incident are expected");
 }
 
 int cmd_notice(struct cli *c, int argc, char **argv)
@@ -277,6 +314,8 @@ int cmd_notice(struct cli *c, int argc, char **argv)
 
 	if (!cli_parse(c, self, argc, argv, &args, &code))
 		return code;
+	if (site_verb_of(&args))
+		return on_wikis(c, site_verb_of(&args), args.s[1]);
 	verb = verb_of(&args);
 	if (!verb)
 		return no_verb(self, &args);

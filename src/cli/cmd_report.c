@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static const char *arg_output, *arg_draft, *arg_format, *arg_ssh_key;
-static bool arg_public, arg_discard;
+static bool arg_public, arg_discard, arg_dry_run;
 
 const struct opt *options_report(struct cli *c)
 {
@@ -25,6 +25,7 @@ const struct opt *options_report(struct cli *c)
 		  OPT_STRING(0, "as", &c->as, "PERSON", "who you are, as the register names them"),
 		  OPT_STRING(0, "ssh-key", &arg_ssh_key, "FILE", "approve: your key, or the public half of one that "
 			     "your agent has"),
+		  OPT_FLAG(0, "dry-run", &arg_dry_run, "publish: check all, write nothing"),
 		  CLI_COMMON(c));
 }
 
@@ -144,11 +145,18 @@ static int approve(struct cli *c, int64_t number, struct err *e)
 	return report_approve(c, number, arg_draft, arg_ssh_key, e);
 }
 
+static int publish(struct cli *c, int64_t number, struct err *e)
+{
+	if (!arg_draft)
+		return cli_usage(cli_command("report"), "publish needs --draft FILE: the draft that was approved");
+	return report_publish(c, number, arg_draft, arg_dry_run, e);
+}
+
 static const struct verb {
 	const char *name;
 	int (*run)(struct cli *c, int64_t number, struct err *e);    /* an exit code, or a negative error */
 } verbs[] = {
-	{ "approve", approve },
+	{ "approve", approve }, { "publish", publish },
 };
 
 static int with_verb(struct cli *c, const struct strv *args)
@@ -168,7 +176,8 @@ static int with_verb(struct cli *c, const struct strv *args)
 			code = verbs[k].run(c, number, &e);
 		return code < 0 ? cli_fail(&e) : code;
 	}
-	return cli_usage(cli_command("report"), "'%s' is nothing that can be done with a report: expected approve",
+	return cli_usage(cli_command("report"), "'%s' is nothing that can be done with a report: expected approve "
+			 "or publish",
 			 args->s[1]);
 }
 
@@ -189,8 +198,8 @@ int cmd_report(struct cli *c, int argc, char **argv)
 	if (arg_output && (arg_draft || arg_format || c->json))
 		return cli_usage(self, "--output writes the draft and reads what stands in it: it goes with none of "
 				 "--draft, --format and --json");
-	if (arg_ssh_key)
-		return cli_usage(self, "--ssh-key goes with approve");
+	if (arg_ssh_key || arg_dry_run)
+		return cli_usage(self, "--ssh-key goes with approve, --dry-run with publish");
 	if ((arg_public || c->json) && c->json == (arg_format != NULL))
 		return cli_usage(self, "--public goes with --format, and --json with neither");
 	if (cli_incident_number(args.s[0], &w.number, &e) < 0 ||

@@ -12,7 +12,7 @@ const struct command commands[] = {
 		"incident report, make texts of it, approve it"),
 	COMMAND(severity, "severity", "N [--class WORD ... --because TEXT]", "How bad it is for people, input by "
 		"input"),
-	COMMAND(notice, "notice", "show|draft|word|sent|decide|aware N ...", "Whom the law and the page have told, "
+	COMMAND(notice, "notice", "show|draft|word|sent|decide|aware|site|withdraw N ...", "Whom the law and the page have told, "
 		"until when, and with what text"),
 	COMMAND(alert, "alert", "[N] [--again WHO]", "Tell those of us who are to be told now; a timer may run it"),
 	COMMAND(ack, "ack", "N [WHO]", "Say that somebody who was told has it"),

@@ -61,6 +61,13 @@ int places_scanner(char **ret, struct err *e)
 	return places_find("the scanner is", names, ret, e);
 }
 
+int places_publisher(char **ret, struct err *e)
+{
+	static const char *const names[] = { "../libexec/firebreak/firebreak-publisher", "firebreak-publisher", NULL };
+
+	return places_find("the publisher is", names, ret, e);
+}
+
 int places_state(struct cli *c, const char **ret, struct err *e)
 {
 	if (!c->state_folder)

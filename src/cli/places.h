@@ -11,4 +11,5 @@ char *places_own(void);                   /* the folder of this program; the cal
  * installed. what: "the scanner is", for the error. The caller frees. */
 int places_find(const char *what, const char *const *names, char **ret, struct err *e);
 int places_scanner(char **ret, struct err *e);
+int places_publisher(char **ret, struct err *e);
 void places_free(struct cli *c);

@@ -109,7 +109,8 @@ int submission_approved(const struct submission *s, struct err *e)
 			       "it now: the register (hosts, 'publish') or the rules have changed since. Have it "
 			       "approved anew", a->person);
 	r = verify(s, a->person, a->signature, e);
-	return r == 0 ? engine_may_approve(&s->s.en, s->incident, a->person, e) : r;
+	return r == 0 ? engine_may_approve(s->s.reg, s->incident,
+					     &(struct approver){ a->person, a->who, a->seq }, e) : r;
 }
 
 int report_approve(struct cli *c, int64_t number, const char *draft, const char *ssh_key, struct err *e)
@@ -119,7 +120,7 @@ int report_approve(struct cli *c, int64_t number, const char *draft, const char 
 	int r = submission_open(c, number, draft, &s, e);
 
 	if (r == 0)
-		r = engine_may_approve(&s.s.en, s.incident, c->as, e);
+		r = engine_may_approve(s.s.reg, s.incident, &(struct approver){ c->as, s.s.en.who, 0 }, e);
 	if (r == 0)
 		r = is_kept(&s, e);
 	if (r == 0)

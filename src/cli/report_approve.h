@@ -18,4 +18,6 @@ void submission_close(struct submission *s);
 /* The approval that the journal has counts for exactly these texts, by a signature that fits the register of now.
  * -ERR_REFUSED with the reason: none, dropped, another text, another rule, not the approver any more. */
 int submission_approved(const struct submission *s, struct err *e);
+/* The public text on the wiki of the register. dry: all is checked, and nothing is written. */
+int report_publish(struct cli *c, int64_t number, const char *draft, bool dry, struct err *e);
 int report_approve(struct cli *c, int64_t number, const char *draft, const char *ssh_key, struct err *e);

@@ -42,34 +42,38 @@ static const char *login_of(const char *who, size_t *ret_name)
 	return open ? open + 2 : "";
 }
 
-static int no_author(const struct engine *en, const struct author *a, const char *person, struct err *e)
+static int no_author(const struct firebreak_register *reg, const struct author *a, const struct approver *who,
+		     struct err *e)
 {
+	const char *person = who->person;
 	size_t name, own;
-	const char *login = login_of(a->who, &name), *ours = login_of(en->who, &own);
+	const char *login = login_of(a->who, &name), *ours = login_of(who->who, &own);
 
 	if (strlen(person) == name && memcmp(person, a->who, name) == 0)
 		return err_set(e, ERR_REFUSED, "'%s' %s (row %lld of the journal): nobody approves a report that they "
 			       "have a hand in. Another one with the role '%s' has to", person, a->did,
-			       (long long)a->seq, en->reg->organisation.approver);
-	if (!find(en->reg, a->who, name) && *login && strcmp(login, ours) == 0)
+			       (long long)a->seq, reg->organisation.approver);
+	if (!find(reg, a->who, name) && *login && strcmp(login, ours) == 0)
 		return err_set(e, ERR_REFUSED, "'%.100s' %s (row %lld of the journal) and is nobody of the register, "
 			       "and you work as the same login: it cannot be told that it was not you. Approve from a "
 			       "login of your own", a->who, a->did, (long long)a->seq);
 	return 0;
 }
 
-int engine_may_approve(const struct engine *en, const struct incident *i, const char *person, struct err *e)
+int engine_may_approve(const struct firebreak_register *reg, const struct incident *i, const struct approver *a,
+		       struct err *e)
 {
-	const struct person *p = find(en->reg, person, strlen(person));
+	const struct person *p = find(reg, a->person, strlen(a->person));
 	int r = 0;
 
-	if (!p || !has_role(p, en->reg->organisation.approver))
-		return not_the_role(en->reg, person, e);
+	if (!p || !has_role(p, reg->organisation.approver))
+		return not_the_role(reg, a->person, e);
 	for (uint32_t k = 0; r == 0 && k < i->report.n_authors; k++)
-		r = no_author(en, &i->report.authors[k], person, e);
+		if (!a->before || i->report.authors[k].seq < a->before)
+			r = no_author(reg, &i->report.authors[k], a, e);
 	if (r == 0 && !p->ssh)
 		return err_set(e, ERR_REFUSED, "the register has no 'ssh' key of '%s', so that nothing tells their "
-			       "signature from another: add it to 'people', for others to see", person);
+			       "signature from another: add it to 'people', for others to see", a->person);
 	return r;
 }
 
@@ -88,7 +92,7 @@ static int append(struct journal *j, void *arg, struct err *e)
 	int r = engine_incident(j, q->incident, &i, e);
 
 	if (r == 0)
-		r = engine_may_approve(q->en, i, q->a->person, e);
+		r = engine_may_approve(q->en->reg, i, &(struct approver){ q->a->person, q->en->who, 0 }, e);
 	if (r < 0)
 		return r;
 	if (!i->report_sha256 || strcmp(i->report_sha256, q->a->sha256) != 0)

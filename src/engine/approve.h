@@ -5,8 +5,11 @@
  */
 #include "engine/engine.h"
 
-/* person: of the register. -ERR_REFUSED, one sentence for each reason: not the role, no key, an author. */
-int engine_may_approve(const struct engine *en, const struct incident *i, const char *person, struct err *e);
+/* person: of the register; who: as the journal names whom approves; before: what was done from this row on does not count
+ * (0: all counts). -ERR_REFUSED, one sentence for each reason: not the role, no key, an author. */
+struct approver { const char *person, *who; int64_t before; };
+int engine_may_approve(const struct firebreak_register *reg, const struct incident *i, const struct approver *a,
+		       struct err *e);
 
 struct approving { const char *person, *sha256, *statement, *signature; };     /* sha256: of the draft */
 /* -ERR_CONFLICT when the draft that was kept last is another one by now. */

@@ -11,7 +11,7 @@ static const char rest[] =
 	"hosts: {mwtask1: , mail2: , jobchron1: , jobchron2: , puppet3: }\n"
 	"systems: {mail: {title: Mail}, mediawiki: {title: MediaWiki}, salt: {title: Salt},\n"
 	"  irc: {title: IRC}}\n"
-	"secrets: {salt/key: {kind: salt-key}, mediawiki/report-bot: {kind: bot-password},\n"
+	"secrets: {salt/key: {kind: salt-key}, mediawiki/report-bot: {kind: wiki-account-password},\n"
 	"  mail/noreply: {kind: mail-password}, irc/bots: {kind: irc-password}}\n"
 	"data: {jobqueue: {title: Job queue}}\n";
 

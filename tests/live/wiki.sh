@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# The report and the site notice on real wikis: approved, published, read back; what a wiki refuses, and what somebody
+# else wrote. Usage: wiki.sh FIREBREAK SOURCE_ROOT
+. "$(dirname "$0")/../cli/farm.sh"
+. "$(dirname "$0")/wiki-kit.sh"
+trap 'wiki_end; rm -rf "$scratch"' EXIT
+make_farm
+draft=$scratch/report.md
+bot=$(random_word)
+mkdir "$scratch/keys"
+for person in alice bob; do ssh-keygen -q -t ed25519 -N '' -C '' -f "$scratch/keys/$person"; done
+public() { cut -d' ' -f1-2 "$scratch/keys/$1.pub"; }
+wiki_start meta "$bot" && wiki_start other "$bot"
+result $? 'two wikis run'
+
+git -C "$scratch/work" pull -q "$scratch/private.git" main
+printf "wiki::bot: '%s'\n" "$bot" >>"$scratch/work/common.yaml"
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'The bot'
+git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
+awk -v alice="$(public alice)" -v bob="$(public bob)" '
+	/^  alice: / { sub(/key:/, "ssh: '\''" alice "'\'', key:"); print
+		print "  bob: {name: Bob, roles: [lead], ssh: '\''" bob "'\''}"; next }
+	/^systems:/ { print; print "  wiki: {title: The wikis}"; next }
+	{ print }' "$scratch/register/firebreak.yaml" >"$scratch/new.yaml"
+cat >>"$scratch/new.yaml" <<-REGISTER
+	  wiki/bot: {kind: wiki-account-password, places: [{repository: private, file: common.yaml, key: 'wiki::bot'}]}
+	wikis:
+	  meta: {api: 'http://127.0.0.1:${wiki_port[meta]}/api.php', user: Admin@reports, secret: wiki/bot}
+	  other: {api: 'http://127.0.0.1:${wiki_port[other]}/api.php', user: Admin@reports, secret: wiki/bot}
+	publish: {wiki: meta, page: 'Tech:Incidents/{date}-{number}'}
+REGISTER
+cp "$scratch/new.yaml" "$scratch/register/firebreak.yaml"
+run register check
+exits 0 'the register knows the wikis'
+
+write_all() {         # what a person does in an editor; WORDS for all that is not written yet
+	awk -v words="$1" '
+		/^<!-- firebreak:begin / { print; getline; print ($0 ~ /TO WRITE/ ? words : $0); next }
+		{ print }' "$draft" >"$draft.new" && mv "$draft.new" "$draft"
+}
+raw() { wiki_get "$1" "$2" -d action=raw; }
+page="Tech:Incidents/$(date -u +%F)-1"
+hostile="'''b''' {{subst:CURRENTYEAR}} [[Main Page]] <script>alert(1)</script> ~~~~ <b>x</b> RFC 1 on box"
+
+run declare thing/password --because "$hostile" --as alice
+run respond 1 --as alice
+run report 1 --output "$draft" --as alice
+write_all "none ($hostile é e"$'\u0301'")"
+run report 1 --output "$draft" --as alice
+run report 1 publish --draft "$draft"
+exits 1 'nothing is published without an approval'
+says 'is not approved'
+run report 1 approve --draft "$draft" --as alice --ssh-key "$scratch/keys/alice"
+exits 1 'nobody approves their own'
+says 'nobody approves a report that they have a hand in'
+run report 1 approve --draft "$draft" --as bob --ssh-key "$scratch/keys/bob"
+exits 0 'another one does'
+cp "$draft" "$scratch/approved.md"
+sed -i 's/none (/some (/' "$draft"
+run report 1 publish --draft "$draft"
+exits 1 'a changed text is not published'
+says 'something in it was changed'
+cp "$scratch/approved.md" "$draft"
+sed -i 's/^organisation:.*/&\n#/; s/box: {/box: {address: box7, /' "$scratch/register/firebreak.yaml"
+run report 1 publish --draft "$draft"
+result "$([ "$code" = 0 ] || [ "$code" = 1 ]; echo $?)" 'a register that changed is looked at'
+cp "$scratch/new.yaml" "$scratch/register/firebreak.yaml"
+run report 1 publish --draft "$draft"
+exits 0 'the approved text is published'
+run report 1 --draft "$draft" --format wikitext --public
+raw meta "$page" >"$scratch/raw"
+result "$(cmp -s "$scratch/raw" "$scratch/out"; echo $?)" 'and stands there, byte by byte'
+wiki_get meta "$page" >"$scratch/html"
+php -r 'echo html_entity_decode( strip_tags( file_get_contents( $argv[1] ) ) );' "$scratch/html" >"$scratch/words"
+result "$(grep -qF "none ($hostile" <(sed 's/on \[host\]/on box/' "$scratch/words"); echo $?)" \
+	'people see the hostile words as words'
+result "$(! grep -qE '<script>alert|href="/index.php/Main_Page" title="Main Page">Main Page|tools.ietf.org' \
+	<(sed -n '/mw-parser-output/,/printfooter/p' "$scratch/html"); echo $?)" 'and they do nothing'
+result "$(! grep -qE 'on box|alice' "$scratch/raw"; echo $?)" 'no host and no name stands there'
+run report 1 publish --draft "$draft"
+exits 0 'once more'
+says 'It stands there already'
+revisions() { wiki_get "$1" "$2" -d action=history | grep -c 'mw-changeslist-date'; }
+result "$([ "$(revisions meta "$page")" = 1 ]; echo $?)" 'it was written once'
+
+# The notice that each page shows.
+run notice site 1 --all-wikis --as bob
+exits 1 'a site notice without words'
+says "notice word 1 --nature"
+run notice word 1 --nature "Passwords <b>may</b> have leaked; {{see}} box"
+printf 'Old words' >"$scratch/old"
+maintain meta edit.php -u Admin MediaWiki:Sitenotice <"$scratch/old"
+run notice site 1 --all-wikis --as bob
+exits 0 'on all wikis'
+shows() { wiki_get "$1" Main_Page | sed -n '/id="siteNotice"/,/<h1/p'; }
+for wiki in meta other; do
+	shows $wiki >"$scratch/notice"
+	result "$(grep -q 'Passwords .*b.*may.*/b.* have leaked' "$scratch/notice"; echo $?)" "$wiki shows it on its main page"
+	result "$(grep -q "href=\"http://127.0.0.1:${wiki_port[meta]}/index.php/Tech:Incidents" "$scratch/notice"; echo $?)" \
+		'with a link to the report'
+	result "$(! grep -qE '<b>may|box|Old words' "$scratch/notice"; echo $?)" 'and without markup, hosts or old words'
+done
+run notice show 1 --json
+result "$(jq -e '[.told[].to] | contains(["report", "site-notice-global"])' "$scratch/out" >/dev/null; echo $?)" \
+	'the ladder knows that report and notice are there'
+printf 'Somebody elses words' | maintain other edit.php -u Admin MediaWiki:Sitenotice
+run notice withdraw 1 --as bob
+exits 1 'what somebody changed is not taken back'
+says "somebody changed the site notice of 'other'"
+result "$(raw other MediaWiki:Sitenotice | grep -q 'Somebody elses'; echo $?)" 'and stays'
+result "$([ "$(raw meta MediaWiki:Sitenotice)" = 'Old words' ]; echo $?)" 'the other one is as before'
+result "$(! shows meta | grep -q 'have leaked'; echo $?)" 'and gone from the page'
+raw meta "$page" >"$scratch/raw"
+result "$(cmp -s "$scratch/raw" <(raw meta "$page")
+	echo $?)" 'the report stays'
+
+# What stands in the way, in words. Each is a real answer of the wiki.
+refused() {           # SWITCH EXIT WORDS
+	touch "$scratch/other.d/$1"
+	run notice site 1 --wiki other --as bob
+	rm -f "$scratch/other.d/$1"
+	exits "$2" "$1 is told"
+	says "$3"
+}
+empty() { printf '' | maintain other edit.php -u Admin MediaWiki:Sitenotice; }
+empty
+refused readonly 4 'the wiki is read-only for now'
+refused captcha 1 'asks for a CAPTCHA'
+refused limit 4 'takes no more edits from this user'
+refused race 6 'somebody changed the page while it was being written'
+empty
+bot_is() {            # VALUE: what the private git has as the bot password
+	git -C "$scratch/work" fetch -q "$scratch/private.git" main
+	git -C "$scratch/work" reset -q --hard FETCH_HEAD
+	sed -i "s/^wiki::bot: .*/wiki::bot: '$1'/" "$scratch/work/common.yaml"
+	git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Another'
+	git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
+}
+bot_is "$(random_word)"
+run notice site 1 --wiki other --as bob
+exits 1 'a wrong bot password is told'
+says "does not let 'Admin@reports' in"
+result "$(! grep -rqF "$bot" "$scratch/state" "$scratch/err" "$scratch/out"; echo $?)" 'and the right one stands nowhere'
+bot_is "$bot"
+
+# Killed between the edit and its outcome: the next run asks the wiki, and does nothing twice.
+touch "$scratch/other.d/slow"
+"$firebreak_program" notice site 1 --wiki other --as bob >"$scratch/out" 2>&1 </dev/null &
+killed=$!
+for _ in $(seq 400); do [ ! -e "$scratch/other.d/saved" ] || break; sleep 0.05; done
+kill -9 $killed
+wait $killed 2>/dev/null
+rm "$scratch/other.d/slow"
+for _ in $(seq 400); do raw other MediaWiki:Sitenotice | grep -q 'have leaked' && break; sleep 0.05; done
+run journal export 1
+result "$([ "$(grep -c '"publishing"' "$scratch/out")" -gt "$(grep -c '"published"' "$scratch/out")" ]; echo $?)" \
+	'an intent has no outcome'
+before=$(revisions other MediaWiki:Sitenotice)
+run notice site 1 --wiki other --as bob
+exits 0 'the next run finds it done'
+says 'it was so already'
+result "$([ "$(revisions other MediaWiki:Sitenotice)" = "$before" ]; echo $?)" 'and writes nothing'
+run notice withdraw 1 --wiki other --as bob
+exits 0 'and it can be taken back'
+result "$([ -z "$(raw other MediaWiki:Sitenotice)" ]; echo $?)" 'where nothing stood, nothing stands'
+printf 'vandal' | maintain meta edit.php -u Admin "$page"
+run report 1 publish --draft "$draft"
+exits 1 'a report that somebody edited is not written over'
+says 'look at its history'
+finish
