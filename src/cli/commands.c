@@ -8,12 +8,12 @@ const struct command commands[] = {
 	COMMAND(respond, "respond", "N", "Do it: replace, cut off, prove; run it again to go on"),
 	COMMAND(status, "status", "[N]", "How far it is, and what comes next"),
 	COMMAND(timeline, "timeline", "N", "What happened, one line a row, in UTC"),
-	COMMAND(report, "report", "N [--output FILE] | N approve --draft FILE ...", "Draft the "
-		"incident report, make texts of it, approve it"),
+	COMMAND(report, "report", "N [--output FILE] | N approve|publish --draft FILE ...", "Draft "
+		"the incident report, make texts of it, approve and publish it"),
 	COMMAND(severity, "severity", "N [--class WORD ... --because TEXT]", "How bad it is for people, input by "
 		"input"),
-	COMMAND(notice, "notice", "show|draft|word|sent|decide|aware|site|withdraw N ...", "Whom the law and the page have told, "
-		"until when, and with what text"),
+	COMMAND(notice, "notice", "show|draft|word|sent|decide|aware|site|withdraw N ...", "Whom the law and the "
+		"page have told, until when, and with what text"),
 	COMMAND(alert, "alert", "[N] [--again WHO]", "Tell those of us who are to be told now; a timer may run it"),
 	COMMAND(ack, "ack", "N [WHO]", "Say that somebody who was told has it"),
 	COMMAND(answer, "answer", "N STEP --because TEXT", "Say that a person's step is done"),

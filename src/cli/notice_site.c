@@ -92,8 +92,8 @@ static int compose(const struct at_work *w, struct buf *b, struct err *e)
 		return err_set(e, ERR_REFUSED, "a site notice links the report, and that of incident %lld is not "
 			       "published: `firebreak report %lld publish`", n, n);
 	if (!nature)
-		return err_set(e, ERR_REFUSED, "nobody has said in plain language what happened: `firebreak notice word "
-			       "%lld --nature '...'`", n);
+		return err_set(e, ERR_REFUSED, "nobody has said in plain language what happened: `firebreak notice "
+			       "word %lld --nature '...'`", n);
 	r = redactor_new(w->s.reg, w->incident);
 	redact(r, nature, &words);
 	buf_str(b, "'''");

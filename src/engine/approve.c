@@ -97,7 +97,8 @@ static int append(struct journal *j, void *arg, struct err *e)
 		return r;
 	if (!i->report_sha256 || strcmp(i->report_sha256, q->a->sha256) != 0)
 		return err_set(e, ERR_CONFLICT, "while you signed, '%.200s' kept another draft (row %lld): read that "
-			       "one", i->report.draft_who ? i->report.draft_who : "nobody", (long long)i->report.draft_seq);
+			       "one", i->report.draft_who ? i->report.draft_who : "nobody",
+			       (long long)i->report.draft_seq);
 	json_put(body, "person", q->a->person);
 	json_put(body, "sha256", q->a->sha256);
 	json_put(body, "statement", q->a->statement);

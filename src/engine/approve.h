@@ -5,8 +5,8 @@
  */
 #include "engine/engine.h"
 
-/* person: of the register; who: as the journal names whom approves; before: what was done from this row on does not count
- * (0: all counts). -ERR_REFUSED, one sentence for each reason: not the role, no key, an author. */
+/* person: of the register; who: as the journal names whom approves; before: what was done from this row on does not
+ * count (0: all counts). -ERR_REFUSED, one sentence for each reason: not the role, no key, an author. */
 struct approver { const char *person, *who; int64_t before; };
 int engine_may_approve(const struct firebreak_register *reg, const struct incident *i, const struct approver *a,
 		       struct err *e);

@@ -78,8 +78,8 @@ static int may_write(const struct publisher *p, const struct publication *what, 
 			return 0;
 	}
 	if (last)
-		return err_set(e, ERR_REFUSED, "somebody changed '%.150s' on '%s' since Firebreak wrote it: look at its "
-			       "history, and put back what was published (%.200s)", what->page, where, now->url);
+		return err_set(e, ERR_REFUSED, "somebody changed '%.150s' on '%s' since Firebreak wrote it: look at "
+			       "its history, and put back what was published (%.200s)", what->page, where, now->url);
 	if (strcmp(what->what, NOTICE) == 0 || !now->exists)
 		return 0;
 	return err_set(e, ERR_REFUSED, "'%.150s' is there on '%s' already and is not ours (%.200s): choose another "

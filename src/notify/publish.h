@@ -1,8 +1,8 @@
 #pragma once
 /*
- * The parent's side of firebreak-publisher: what is put where people outside read it. Each deed is looked at first, then
- * an intent is written, then it is done and read back, then its outcome is written. After a crash the next call looks at
- * the far side: what stands there already is not done again. Never over words of somebody else.
+ * The parent's side of firebreak-publisher: what is put where people outside read it. Each deed is looked at first,
+ * then an intent is written, then it is done and read back, then its outcome is written. After a crash the next call
+ * looks at the far side: what stands there already is not done again. Never over words of somebody else.
  */
 #include "engine/engine.h"
 #include <stdbool.h>

@@ -85,8 +85,8 @@ int publish_ask(const struct publisher *p, uint32_t secret, json_t *job, struct 
 	int r = engine_read_values(p->en, &secret, 1, &value, e);
 
 	if (r == 0 && !value.value)
-		r = err_set(e, ERR_AUTH, "the value of '%s' could not be read: %.300s", p->en->reg->secrets[secret].name,
-			    value.why);
+		r = err_set(e, ERR_AUTH, "the value of '%s' could not be read: %.300s",
+			    p->en->reg->secrets[secret].name, value.why);
 	if (r < 0)
 		return r;
 	wire_secrets_add(&secrets, PUBLISH_SECRET, value.value);

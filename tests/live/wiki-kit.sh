@@ -30,20 +30,17 @@ wiki_settings() {     # FOLDER
 			$wgGroupPermissions['autoconfirmed']['skipcaptcha'] = false;
 		}
 		if ( file_exists( "$switches/limit" ) ) {
-			$wgGroupPermissions['sysop']['noratelimit'] = false;
 			$wgRateLimits['edit']['user'] = [ 0, 60 ];
 			$wgRateLimits['edit']['&can-bypass'] = false;
 		}
 		# Somebody is faster than the one who edits by the API, once.
-		$wgHooks['APIGetAllowedParams'][] = static function ( $module ) use ( $switches ) {
-			return true;
-		};
 		$wgHooks['ApiCheckCanExecute'][] = static function ( $module, $user, &$message ) use ( $switches ) {
 			if ( $module->getModuleName() === 'edit' && file_exists( "$switches/race" ) ) {
 				unlink( "$switches/race" );
 				$title = Title::newFromText( $module->getRequest()->getVal( 'title' ) );
-				$page = MediaWiki\MediaWikiServices::getInstance()->getWikiPageFactory()->newFromTitle( $title );
-				$page->doUserEditContent( new WikitextContent( 'Somebody else was here.' ),
+				$services = MediaWiki\MediaWikiServices::getInstance();
+				$services->getWikiPageFactory()->newFromTitle( $title )->doUserEditContent(
+					new WikitextContent( 'Somebody else was here.' ),
 					User::newSystemUser( 'Somebody', [ 'steal' => true ] ), 'faster' );
 			}
 			return true;
@@ -67,7 +64,8 @@ wiki_serve() {        # NAME
 	for _ in $(seq 20); do
 		wiki_port[$1]=$((20000 + RANDOM % 12000))
 		MW_CONFIG_FILE=$d/LocalSettings.php WIKI_PORT=${wiki_port[$1]} PHP_CLI_SERVER_WORKERS=3 setsid \
-			php -d opcache.enable_cli=1 -S 127.0.0.1:${wiki_port[$1]} -t "$mediawiki" >"$d/server" 2>&1 </dev/null &
+			php -d opcache.enable_cli=1 -S 127.0.0.1:${wiki_port[$1]} -t "$mediawiki" \
+			>"$d/server" 2>&1 </dev/null &
 		pid=$!
 		for _ in $(seq 200); do
 			grep -q started "$d/server" && curl -sf -o "$d/alive" \
