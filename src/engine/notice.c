@@ -193,6 +193,7 @@ int engine_told(const struct engine *en, const struct incident *i, const struct 
 	json_put_int(body, "at_us", t->at_us);
 	json_put(body, "reference", t->reference);
 	json_put(body, "late", t->late);
+	json_put(body, "text_sha256", t->text_sha256);
 	json_object_set_new(body, "phased", json_boolean(t->phased));
 	return append(en, i, ROW_TOLD, body, e);
 }

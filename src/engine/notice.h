@@ -22,6 +22,7 @@ int engine_aware(const struct engine *en, const struct incident *i, int64_t at_u
 struct telling {
 	const char *to, *reference, *late, *because;    /* to: an authority or a rung */
 	int64_t at_us;
+	const char *text_sha256;      /* of the text that was sent, where we sent it; or NULL */
 	bool phased, mistaken;        /* mistaken: earlier rows for `to` do not count; needs because, nothing else */
 };
 /* -ERR_REFUSED: a time that cannot be, or an authority that was told late without the reason (Art. 33(1)). */

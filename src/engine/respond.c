@@ -1,6 +1,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "engine/mailed.h"
 #include "engine/run.h"
 #include <signal.h>
 #include <string.h>
@@ -112,34 +113,6 @@ static int write_start(struct journal *j _unused_, void *arg, struct err *e)
 	return append(r, ROW_STARTED, body, e);
 }
 
-static int load_recipients(struct run *r, struct err *e)
-{
-	const struct firebreak_register *reg = r->en->reg;
-	struct seal_public own;
-	bool has_own = !r->o->key;
-
-	if (r->o->key)
-		seal_key_public(r->o->key, &own);
-	for (uint32_t i = 0; i < reg->n_people && r->n_to < SEAL_RECIPIENTS; i++) {
-		if (!reg->people[i].key)
-			continue;
-		int x = seal_public_parse(reg->people[i].key, &r->to[r->n_to], e);
-
-		if (x < 0)
-			return err_wrap(e, "%s:%u:%u: key of '%s'", reg->people[i].at.file, reg->people[i].at.line,
-					reg->people[i].at.col, reg->people[i].name);
-		has_own = has_own || !memcmp(&own, &r->to[r->n_to], sizeof(own));
-		r->n_to++;
-	}
-	if (!r->n_to)
-		return err_set(e, ERR_CONFIG, "no responder has a key in the register: run `firebreak key init` and "
-			       "put the line that it prints under people: NAME: key:");
-	if (!has_own)
-		return err_set(e, ERR_CONFIG, "your key is not in the register: what is sealed now you could not open "
-			       "after a crash. Put the line of `firebreak key show` under people: NAME: key:");
-	return 0;
-}
-
 static bool is_wanted(const struct run *r, const char *id)
 {
 	for (size_t i = 0; i < r->o->n_only; i++)
@@ -197,7 +170,7 @@ static int prepare(struct run *r, struct err *e)
 	if (x == 0)
 		x = engine_plan(r->en, r->incident, &r->plan, e);
 	if (x == 0)
-		x = load_recipients(r, e);
+		x = engine_responders(r->en->reg, r->o->key, r->to, &r->n_to, e);
 	if (x == 0)
 		x = digest_key_open(key, false, &installation, e);
 	if (x < 0)

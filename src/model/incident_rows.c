@@ -230,6 +230,7 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_APPROVED] = take_nothing, [ROW_PUBLISHING] = take_nothing, [ROW_PUBLISHED] = take_nothing,
 	[ROW_ALERTING] = incident_alert_take, [ROW_ALERTED] = incident_alert_take,
 	[ROW_ACKNOWLEDGED] = incident_alert_take,
+	[ROW_MAILED] = take_nothing,
 };
 
 int incident_add(struct incident *i, const struct row *row, struct err *e)

@@ -29,6 +29,30 @@ bool read_system(struct loader *l, const struct yaml_node *n, void *item)
 	return take_map(l, n, system_keys, ARRAY_SIZE(system_keys), d, what);
 }
 
+static const char *check_database(const char *s)
+{
+	size_t n = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	return n && n <= 64 && !s[n] ? NULL : "letters, digits, '_' and '-', at most 64";
+}
+
+#define AT(field) offsetof(struct data_def, database.field)
+static const struct key database_keys[] = {
+	{ "address", take_text, AT(address), .required = true, .check = check_address },
+	{ "name", take_text, AT(name), .required = true, .check = check_database },
+	{ "prefix", take_text, AT(prefix), .check = check_database },
+	{ "user", take_text, AT(user), .required = true, .check = check_word },
+	{ "secret", take_late, AT(secret), .late = LATE_SECRET, .required = true },
+	{ "tls", take_text, AT(tls), .check = check_word },
+	{ "ca", take_text, AT(ca), .check = check_local_file },
+};
+#undef AT
+
+static bool take_database(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
+{
+	return take_map(l, n, database_keys, ARRAY_SIZE(database_keys), item, k->name);
+}
+
 #define AT(field) offsetof(struct data_def, field)
 static const struct key data_keys[] = {
 	{ "title", take_text, AT(title), .required = true },
@@ -38,6 +62,7 @@ static const struct key data_keys[] = {
 	{ "records", take_number, AT(records) },
 	{ "wiki", take_text, AT(wiki), .check = check_host_name },
 	{ "address", take_flag, AT(address) },
+	{ "database", take_database, 0 },
 	{ "system", take_late, AT(system), .late = LATE_SYSTEM },
 };
 #undef AT
@@ -48,7 +73,7 @@ bool read_data(struct loader *l, const struct yaml_node *n, void *item)
 	char what[WHAT_MAX];
 
 	(void)snprintf(what, sizeof(what), "data set '%s'", d->name);
-	d->system = NOTHING;
+	d->system = d->database.secret = NOTHING;
 	d->people = d->records = -1;
 	return take_map(l, n, data_keys, ARRAY_SIZE(data_keys), d, what);
 }

@@ -72,12 +72,19 @@ struct secret_def {
 	struct refs opens;
 	struct position at;
 };
+/* Where the accounts of a MediaWiki stand, and who may read them. */
+struct wiki_database {
+	const char *address, *name, *prefix, *user;    /* address NULL: not said; prefix NULL: none */
+	const char *tls, *ca;                          /* as the options of an account of mariadb */
+	uint32_t secret;
+};
 struct data_def {
 	const char *name, *title;
 	struct names categories;
 	const char *wiki;                              /* whose people they are; NULL: of all wikis */
 	unsigned class;                                /* enum data_class of severity.h */
 	bool address;                                  /* it holds their mail addresses, or leads to them */
+	struct wiki_database database;
 	int64_t people, records; uint32_t system; struct position at;    /* -1: not known */
 };
 /* What a private repository keeps besides secrets: of a coverage check, each leaf is a secret of the register or one of

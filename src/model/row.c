@@ -27,6 +27,7 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_ALERTING] = "alerting",
 	[ROW_ALERTED] = "alerted",
 	[ROW_ACKNOWLEDGED] = "acknowledged",
+	[ROW_MAILED] = "mailed",
 	[ROW_CLOSED] = "closed",
 };
 

@@ -28,6 +28,7 @@ enum row_kind {
 	ROW_ALERTING,    /* one of ours is about to be told of it */
 	ROW_ALERTED,     /* what came of that; or that no channel was left for somebody */
 	ROW_ACKNOWLEDGED, /* somebody who was told has it */
+	ROW_MAILED,      /* mail to people began or ended, or a person decided about those of whom nothing is known */
 	ROW_CLOSED,
 	ROW_KINDS,
 };

@@ -88,6 +88,7 @@ int mailed_read(const json_t *line, struct mailed *ret, struct err *e)
 	const json_t *message = json_object_get(line, "message");
 
 	*ret = (struct mailed){ .id = json_int(line, "id", -1), .to = json_object_get(line, "to"),
+				.replies = json_object_get(line, "replies"),
 				.code = (int)json_integer_value(json_array_get(message, 0)),
 				.said = json_string_value(json_array_get(message, 1)), .relay = json_str(line, "relay"),
 				.text = json_str(line, "text"), .error = error ? err_code_parse(error) : ERR_NONE };
@@ -102,7 +103,8 @@ int mailed_read(const json_t *line, struct mailed *ret, struct err *e)
 
 int mailed_to(const struct mailed *m, size_t k, const char **ret_said)
 {
-	const json_t *pair = json_array_get(m->to, k);
+	const json_t *of = json_array_get(m->to, k);
+	const json_t *pair = json_array_get(m->replies, (size_t)json_integer_value(of));
 
 	if (ret_said)
 		*ret_said = json_string_value(json_array_get(pair, 1));

@@ -38,7 +38,7 @@ struct mailed {                      /* borrowed from the line */
 	int code;                    /* of the message; 0: none */
 	const char *said, *relay, *text;       /* the server's words for it; text: of broken and unknown */
 	enum err_code error;
-	const json_t *to;
+	const json_t *to, *replies;
 	size_t n;
 };
 

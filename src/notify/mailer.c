@@ -83,6 +83,11 @@ static void commit(void *arg)
 		_exit(70);
 }
 
+static bool is_same(const struct smtp_reply *a, const struct smtp_reply *b)
+{
+	return a->code == b->code && !strcmp(a->text, b->text);
+}
+
 static json_t *reply_json(const struct smtp_reply *r)
 {
 	json_t *pair = json_array();
@@ -97,7 +102,7 @@ static int answer(struct mailer *m, size_t n_to, int r, const struct err *why, s
 {
 	const struct smtp_outcome *o = &m->outcome;
 	_cleanup_(json_freep) json_t *answer = json_object();
-	json_t *to = json_array();
+	json_t *to = json_array(), *replies = json_array();
 
 	json_put(answer, "type", "mailed");
 	json_put_int(answer, "id", m->id);
@@ -107,8 +112,13 @@ static int answer(struct mailer *m, size_t n_to, int r, const struct err *why, s
 	json_object_set_new(answer, "message", reply_json(&o->message));
 	json_put(answer, "error", r < 0 ? err_code_name(why->code) : NULL);
 	json_put(answer, "text", r < 0 ? why->text : NULL);
-	for (size_t i = 0; i < n_to; i++)
-		json_array_append_new(to, reply_json(&o->to[i]));
+	/* Most of them are told the same. */
+	for (size_t i = 0; i < n_to; i++) {
+		if (!i || !is_same(&o->to[i], &o->to[i - 1]))
+			json_array_append_new(replies, reply_json(&o->to[i]));
+		json_array_append_new(to, json_integer((json_int_t)json_array_size(replies) - 1));
+	}
+	json_object_set_new(answer, "replies", replies);
 	json_object_set_new(answer, "to", to);
 	m->sent += r == 0 && o->offered && o->message.code / 100 == 2;
 	return wire_send(WIRE_ANSWERS_FD, answer, e);

@@ -229,9 +229,9 @@ static int attempt(struct smtp *s, const struct smtp_message *m, void (*commit)(
 	int r = s->link ? 0 : reach(s, e);
 
 	*ret = (struct smtp_outcome){ 0 };
-	(void)snprintf(ret->relay, sizeof(ret->relay), "%s:%u", s->relays[s->at].host, s->relays[s->at].port);
 	if (r < 0)
 		return r;
+	(void)snprintf(ret->relay, sizeof(ret->relay), "%s:%u", s->relays[s->at].host, s->relays[s->at].port);
 	buf_clear(&s->out);
 	r = dialogue(s, m, commit, arg, ret, e);
 	return r < 0 ? err_wrap(e, "relay '%s'", ret->relay) : 0;

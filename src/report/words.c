@@ -242,6 +242,23 @@ static void acknowledged(struct buf *b, const struct incident *i _unused_, const
 	reason(b, body);
 }
 
+static void mailed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_, const json_t *body)
+{
+	const char *what = or_nothing(json_str(body, "what"));
+	long long all = (long long)json_int(body, "recipients", 0);
+
+	if (strcmp(what, "begun") == 0)
+		buf_printf(b, "began to mail %lld people (sha256 %s)", all, or_nothing(json_str(body, "text_sha256")));
+	else if (strcmp(what, "ended") == 0)
+		buf_printf(b, "mailed people: %lld of %lld sent, %lld refused, %lld not known",
+			   (long long)json_int(body, "sent", 0), all, (long long)json_int(body, "refused", 0),
+			   (long long)json_int(body, "unknown", 0));
+	else
+		buf_printf(b, "decided about %lld people of whom it is not known whether they were mailed: %s", all,
+			   what);
+	reason(b, body);
+}
+
 static void closed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
 		   const json_t *body)
 {
@@ -255,7 +272,7 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_OUTCOME] = outcome,     [ROW_SKIPPED] = skipped,     [ROW_ANSWERED] = answered,
 	[ROW_RECOVERED] = recovered, [ROW_TRACED] = traced,       [ROW_REPORTED] = reported,
 	[ROW_ASSESSED] = assessed,   [ROW_WORDED] = worded,       [ROW_DECIDED] = decided,
-	[ROW_TOLD] = told,
+	[ROW_TOLD] = told,           [ROW_MAILED] = mailed,
 	[ROW_APPROVED] = approved,   [ROW_PUBLISHING] = publishing, [ROW_PUBLISHED] = published,
 	[ROW_ALERTING] = alerting,   [ROW_ALERTED] = alerted,     [ROW_ACKNOWLEDGED] = acknowledged,
 	[ROW_CLOSED] = closed,

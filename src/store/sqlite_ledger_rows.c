@@ -1,0 +1,294 @@
+/* What a ledger is told and asked. */
+#include "store/sqlite_ledger.h"
+#include "base/mem.h"
+#include <sqlite3.h>
+
+#define ROW "SELECT r.n, r.state, r.tries, r.due_us, r.at_us, r.code, r.tag, r.address, r.said, b.message, b.relay " \
+	    "FROM recipient r LEFT JOIN batch b ON b.id = r.batch "
+_Static_assert(LEDGER_PLANNED == 0 && LEDGER_SENDING == 1 && LEDGER_DEFERRED == 4 && LEDGER_UNKNOWN == 5,
+	       "states are stored as numbers");
+
+/* States as numbers: 0 planned, 1 sending, 4 deferred, 5 unknown. */
+static const char *const sql[LEDGER_STATEMENTS] = {
+	[LS_BEGIN] = "BEGIN IMMEDIATE",
+	[LS_COMMIT] = "COMMIT",
+	[LS_ROLLBACK] = "ROLLBACK",
+	[LS_MAILING] = "INSERT INTO mailing VALUES(1, ?1, ?2, ?3, ?4, ?5)",
+	[LS_ADD] = "INSERT INTO recipient(tag, address, state, tries, due_us, at_us, code, said) "
+		   "VALUES(?1, ?2, 0, 0, 0, ?3, 0, '') ON CONFLICT DO NOTHING",
+	[LS_BATCH] = "INSERT INTO batch(message, begun_us) VALUES(?1, ?2)",
+	[LS_INTEND] = "UPDATE recipient SET state = 1, batch = ?2, at_us = ?3 WHERE n = ?1",
+	[LS_RELAY] = "UPDATE batch SET relay = ?2 WHERE id = ?1",
+	[LS_SETTLE] = "UPDATE recipient SET state = ?2, code = ?3, said = ?4, due_us = ?5, tries = tries + ?6, "
+		      "at_us = ?7 WHERE n = ?1 AND state = 1",
+	[LS_DECIDE] = "UPDATE recipient SET state = ?1, due_us = 0, at_us = ?2 WHERE state = 5",
+	[LS_FORGET] = "UPDATE mailing SET key = ''",
+	[LS_LOST] = "UPDATE recipient SET state = 5, at_us = ?1 WHERE state = 1",
+	[LS_DUE] = "SELECT * FROM (" ROW "WHERE r.state = 0 AND r.due_us <= ?1 LIMIT ?2) UNION ALL "
+		   "SELECT * FROM (" ROW "WHERE r.state = 4 AND r.due_us <= ?1 LIMIT ?2) LIMIT ?2",
+	[LS_NEXT] = "SELECT min(a) FROM (SELECT min(due_us) AS a FROM recipient WHERE state = 0 UNION ALL "
+		    "SELECT min(due_us) FROM recipient WHERE state = 4)",
+	[LS_EACH] = ROW "WHERE ?1 = 6 OR r.state = ?1 ORDER BY r.n",
+	[LS_COUNT] = "SELECT state, count(*) FROM recipient GROUP BY state",
+};
+_Static_assert(LEDGER_STATES == 6, "LS_EACH asks for all with it");
+
+int ledger_get(struct ledger *l, enum ledger_statement which, struct sqlite3_stmt **ret, struct err *e)
+{
+	int rc = SQLITE_OK;
+
+	if (!l->st[which])
+		rc = sqlite3_prepare_v3(l->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, &l->st[which], NULL);
+	if (rc != SQLITE_OK)
+		return ledger_fail(l, rc, e);
+	sqlite3_reset(l->st[which]);
+	*ret = l->st[which];
+	return 0;
+}
+
+int ledger_run(struct ledger *l, struct sqlite3_stmt *st, int64_t *ret_changed, struct err *e)
+{
+	int rc;
+
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		;
+	if (rc == SQLITE_DONE && ret_changed)
+		*ret_changed = sqlite3_changes64(l->db);
+	rc = rc == SQLITE_DONE ? sqlite3_reset(st) : rc;
+	return rc == SQLITE_OK ? 0 : ledger_fail(l, rc, e);
+}
+
+static int simply(struct ledger *l, enum ledger_statement which, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, which, &st, e);
+
+	return r < 0 ? r : ledger_run(l, st, NULL, e);
+}
+
+int ledger_begin(struct ledger *l, struct err *e)
+{
+	int r = simply(l, LS_BEGIN, e);
+
+	l->inside = r == 0;
+	return r;
+}
+
+int ledger_keep(struct ledger *l, struct err *e)
+{
+	int r = simply(l, LS_COMMIT, e);
+
+	if (r < 0)
+		ledger_drop(l);
+	l->inside = false;
+	return r;
+}
+
+void ledger_drop(struct ledger *l)
+{
+	if (l->inside && !sqlite3_get_autocommit(l->db))
+		(void)simply(l, LS_ROLLBACK, NULL);
+	l->inside = false;
+}
+
+static void text(struct sqlite3_stmt *st, int at, const char *s)
+{
+	sqlite3_bind_text(st, at, s, -1, SQLITE_TRANSIENT);
+}
+
+int ledger_set_mailing(struct ledger *l, const struct ledger_mailing *m, struct err *e)
+{
+	const char *const texts[] = { m->text_sha256, m->subject, m->body, m->key };
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_MAILING, &st, e);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < 4; i++)
+		text(st, i + 1, texts[i]);
+	sqlite3_bind_int64(st, 5, m->begun_us);
+	r = ledger_run(l, st, NULL, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		l->owned[i] = mem_dup(texts[i]);
+	l->mailing = (struct ledger_mailing){ l->owned[0], l->owned[1], l->owned[2], l->owned[3], m->begun_us };
+	l->has_mailing = true;
+	return 0;
+}
+
+int ledger_add(struct ledger *l, const uint8_t tag[LEDGER_TAG_LEN], const void *address, size_t len, int64_t now_us,
+	       bool *ret_new, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int64_t changed = 0;
+	int r = ledger_get(l, LS_ADD, &st, e);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_blob(st, 1, tag, (int)LEDGER_TAG_LEN, SQLITE_TRANSIENT);
+	sqlite3_bind_blob(st, 2, address, (int)len, SQLITE_TRANSIENT);
+	sqlite3_bind_int64(st, 3, now_us);
+	r = ledger_run(l, st, &changed, e);
+	*ret_new = changed > 0;
+	return r;
+}
+
+int ledger_batch(struct ledger *l, const char *message, int64_t now_us, int64_t *ret, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_BATCH, &st, e);
+
+	if (r < 0)
+		return r;
+	text(st, 1, message);
+	sqlite3_bind_int64(st, 2, now_us);
+	r = ledger_run(l, st, NULL, e);
+	if (r == 0)
+		*ret = sqlite3_last_insert_rowid(l->db);
+	return r;
+}
+
+int ledger_intend(struct ledger *l, int64_t n, int64_t batch, int64_t now_us, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_INTEND, &st, e);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(st, 1, n);
+	sqlite3_bind_int64(st, 2, batch);
+	sqlite3_bind_int64(st, 3, now_us);
+	return ledger_run(l, st, NULL, e);
+}
+
+int ledger_batch_relay(struct ledger *l, int64_t batch, const char *relay, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_RELAY, &st, e);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(st, 1, batch);
+	text(st, 2, relay);
+	return ledger_run(l, st, NULL, e);
+}
+
+int ledger_settle(struct ledger *l, int64_t n, const struct ledger_outcome *o, int64_t now_us, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_SETTLE, &st, e);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(st, 1, n);
+	sqlite3_bind_int(st, 2, (int)o->state);
+	sqlite3_bind_int(st, 3, o->code);
+	text(st, 4, o->said ? o->said : "");
+	sqlite3_bind_int64(st, 5, o->due_us);
+	sqlite3_bind_int(st, 6, o->tried);
+	sqlite3_bind_int64(st, 7, now_us);
+	return ledger_run(l, st, NULL, e);
+}
+
+int ledger_decide(struct ledger *l, enum ledger_state to, int64_t now_us, int64_t *ret, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_DECIDE, &st, e);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int(st, 1, (int)to);
+	sqlite3_bind_int64(st, 2, now_us);
+	return ledger_run(l, st, ret, e);
+}
+
+int ledger_forget(struct ledger *l, struct err *e)
+{
+	return simply(l, LS_FORGET, e);
+}
+
+static int rows(struct ledger *l, struct sqlite3_stmt *st, int (*each)(const struct ledger_row *row, void *arg),
+		void *arg, struct err *e)
+{
+	int rc, r = 0;
+
+	while (r == 0 && (rc = sqlite3_step(st)) != SQLITE_DONE) {
+		if (rc != SQLITE_ROW)
+			return ledger_fail(l, rc, e);
+		struct ledger_row row = {
+			.n = sqlite3_column_int64(st, 0), .state = (enum ledger_state)sqlite3_column_int(st, 1),
+			.tries = (uint32_t)sqlite3_column_int(st, 2), .due_us = sqlite3_column_int64(st, 3),
+			.at_us = sqlite3_column_int64(st, 4), .code = sqlite3_column_int(st, 5),
+			.tag = sqlite3_column_blob(st, 6), .address = sqlite3_column_blob(st, 7),
+			.address_len = (size_t)sqlite3_column_bytes(st, 7),
+			.said = (const char *)sqlite3_column_text(st, 8),
+			.message = (const char *)sqlite3_column_text(st, 9),
+			.relay = (const char *)sqlite3_column_text(st, 10),
+		};
+
+		if ((unsigned)row.state >= LEDGER_STATES || sqlite3_column_bytes(st, 6) != (int)LEDGER_TAG_LEN)
+			return err_set(e, ERR_CONFIG, "ledger '%s': row %lld is damaged", l->path, (long long)row.n);
+		r = each(&row, arg);
+	}
+	sqlite3_reset(st);
+	return r;
+}
+
+int ledger_due(struct ledger *l, int64_t now_us, uint32_t max, int (*each)(const struct ledger_row *row, void *arg),
+	       void *arg, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_DUE, &st, e);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(st, 1, now_us);
+	sqlite3_bind_int64(st, 2, max);
+	return rows(l, st, each, arg, e);
+}
+
+int ledger_next_due(struct ledger *l, int64_t *ret, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_NEXT, &st, e), rc;
+
+	if (r < 0)
+		return r;
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW)
+		*ret = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW ? 0 : ledger_fail(l, rc, e);
+}
+
+int ledger_each(struct ledger *l, enum ledger_state state, int (*each)(const struct ledger_row *row, void *arg),
+		void *arg, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_EACH, &st, e);
+
+	if (r < 0)
+		return r;
+	sqlite3_bind_int(st, 1, (int)state);
+	return rows(l, st, each, arg, e);
+}
+
+int ledger_count(struct ledger *l, struct ledger_counts *ret, struct err *e)
+{
+	struct sqlite3_stmt *st;
+	int r = ledger_get(l, LS_COUNT, &st, e), rc;
+
+	*ret = (struct ledger_counts){ 0 };
+	if (r < 0)
+		return r;
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		int state = sqlite3_column_int(st, 0);
+
+		if (state >= 0 && state < (int)LEDGER_STATES)
+			ret->of[state] = sqlite3_column_int64(st, 1);
+		ret->all += sqlite3_column_int64(st, 1);
+	}
+	sqlite3_reset(st);
+	return rc == SQLITE_DONE ? 0 : ledger_fail(l, rc, e);
+}
