@@ -1,10 +1,13 @@
 #include "match/filter.h"
 #include "base/macro.h"
 #include "base/text.h"
+#include "scan/traits.h"
 #include <string.h>
 
 #define WORDS_UP_TO ((size_t)200) /* what is longer holds any short word by chance */
 
+#define DRESSED_UP_TO ((size_t)40)
+#define RUN_LEAST ((size_t)8)      /* bytes: six keys side by side come by chance, once in a hundred values */
 #define VARIABLE_MAX ((size_t)100)
 
 /* Anywhere in the value, in small letters. */
@@ -25,18 +28,17 @@ static const char *const inside[] = {
 	"lorem", "blabla", "blahblah",
 };
 
-/* The whole value, without digits and marks behind it. */
+/* The whole value, without digits and marks behind it, besides the list of scan/traits_weak.c: what names a field or a
+ * product, and is nobody's password. */
 static const char *const whole[] = {
-	"", "password", "passwd", "passphrase", "pass", "pwd", "pw", "secret", "test", "testing", "tester", "admin",
-	"administrator", "root", "none", "null", "nil", "true", "false", "undef", "undefined", "empty", "string",
-	"default", "token", "key", "value", "username", "user", "required", "optional", "hidden", "private",
-	"public", "unset", "disabled", "enabled", "masked", "foo", "bar", "baz", "guest", "nobody", "anonymous",
-	"anon", "xxx", "yes", "no", "on", "off", "secure", "unknown", "prompt", "ask", "login", "postgres", "mysql",
-	"mariadb", "redis", "rabbitmq", "nopass", "nopassword", "blank", "abc", "demo", "me", "password:",
-	"api_key", "apikey", "api-key", "access_token", "bytes", "str", "int", "text", "data", "type", "name",
-	"secrets", "passwords", "credentials", "keepass", "vagrant", "ubuntu", "debian", "openstack", "kubernetes",
-	"docker", "minioadmin", "wordpress", "drupal", "joomla", "toor", "changeit", "secretkey", "secret_key",
-	"secret-key", "todo", "restpass", "secretarchiverapikey", "pmapass", "tomcat", "s", "p", "a",
+	"", "passphrase", "pwd", "pw", "tester", "null", "nil", "true", "false", "undef", "undefined",
+	"string", "token", "key", "value", "username", "required", "optional", "unset", "disabled", "enabled",
+	"masked", "bar", "baz", "nobody", "anonymous", "anon", "yes", "no", "on", "off", "secure", "unknown",
+	"prompt", "ask", "login", "nopass", "nopassword", "blank", "me", "api_key", "apikey", "api-key",
+	"access_token", "bytes", "str", "int", "text", "data", "type", "name", "secrets", "passwords",
+	"credentials", "keepass", "ubuntu", "debian", "openstack", "kubernetes", "wordpress", "drupal",
+	"joomla", "secretkey", "secret_key", "secret-key", "restpass", "secretarchiverapikey", "pmapass", "s",
+	"p", "a",
 };
 
 /* Something else puts the value there. */
@@ -107,35 +109,19 @@ static bool is_variable(const char *s, size_t len)
 	return !memchr(s + 1, '$', len - 1);
 }
 
-/* One character again and again, a short block again and again, or a run like 12345678. */
-static bool is_regular(const char *s, size_t len)
-{
-	size_t near = 0, different = 0;
-	bool seen[256] = { false };
-
-	for (size_t i = 0; i < len; i++) {
-		different += !seen[(unsigned char)s[i]];
-		seen[(unsigned char)s[i]] = true;
-		near += i > 0 && s[i] - s[i - 1] <= 1 && s[i] - s[i - 1] >= -1;
-	}
-	if (different <= 2 || (len >= 8 && different <= 3) || (len >= 16 && different <= 4))
-		return true;
-	if (len >= 6 && near * 10 >= (len - 1) * 7)
-		return true;
-	for (size_t period = 1; len >= 8 && period <= len / 2; period++)
-		if (memcmp(s, s + period, len - period) == 0)
-			return true;
-	return false;
-}
-
 bool filter_is_placeholder(const char *s, size_t len)
 {
 	char lower[WORDS_UP_TO];
 
-	if (len == 0 || is_variable(s, len) || is_regular(s, len))
+	size_t begin = len < WORDS_UP_TO ? len : WORDS_UP_TO;
+
+	if (len == 0 || is_variable(s, len) || weak_is_repeated(s, begin) ||
+	    (len >= RUN_LEAST && weak_is_walk(s, begin)))
 		return true;
 	if (len > WORDS_UP_TO)
 		return false;
+	if (len <= DRESSED_UP_TO && weak_is_word(s, len))
+		return true;
 	for (size_t i = 0; i < len; i++)
 		lower[i] = small(s[i]);
 	bool fits = words_fit(lower, len);

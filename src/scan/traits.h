@@ -49,7 +49,8 @@ const char *trait_name(enum trait t);            /* "short"; of one bit */
 const char *strength_name(enum strength s);
 
 /* --- traits_weak.c --- */
-bool weak_is_default(const char *s, size_t len);
+bool weak_is_word(const char *s, size_t len);          /* of the list; filter_placeholder.c takes it for no value */
+bool weak_is_default(const char *s, size_t len);       /* that, or a short number */
 bool weak_is_walk(const char *s, size_t len);
 bool weak_is_repeated(const char *s, size_t len);
 bool weak_is_named(const char *s, size_t len, const char *name);

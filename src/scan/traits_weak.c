@@ -80,7 +80,7 @@ static bool is_word(const char *s, size_t len)
 }
 
 /* As it stands, without the digits at its ends, and with its digits read as letters. */
-bool weak_is_default(const char *s, size_t len)
+bool weak_is_word(const char *s, size_t len)
 {
 	char text[WEAK_MAX];
 	size_t n, from = 0, to;
@@ -93,7 +93,7 @@ bool weak_is_default(const char *s, size_t len)
 		from++;
 	while (to > from && is_digit(text[to - 1]))
 		to--;
-	found = (n > 0 && from == to && n < 10) || is_word(text, n) || is_word(text + from, to - from);
+	found = is_word(text, n) || is_word(text + from, to - from);
 	if (!found) {
 		for (to = len; to > 0 && !is_letter(small(s[to - 1])); to--)
 			;
@@ -104,6 +104,18 @@ bool weak_is_default(const char *s, size_t len)
 	}
 	explicit_bzero(text, sizeof(text));
 	return found;
+}
+
+/* A number of fewer than ten digits is as good as one of the list. */
+bool weak_is_default(const char *s, size_t len)
+{
+	size_t digits = 0, others = 0;
+
+	for (size_t i = 0; i < len && len <= WEAK_MAX; i++) {
+		digits += is_digit(s[i]);
+		others += is_letter(small(s[i]));
+	}
+	return (digits > 0 && digits < 10 && others == 0) || weak_is_word(s, len);
 }
 
 /* Row and column of a key, half columns for the rows' offset; shifted digits are their digits. */
@@ -145,13 +157,13 @@ static bool goes_on(char a, char b)
 
 bool weak_is_walk(const char *s, size_t len)
 {
-	size_t steps = 0;
+	size_t leaps = 0;
 
 	if (len < 4 || len > WEAK_MAX)
 		return false;
-	for (size_t i = 1; i < len; i++)
-		steps += goes_on(s[i - 1], s[i]);
-	return steps * 4 >= (len - 1) * 3;
+	for (size_t i = 1; i < len && leaps * 4 <= len - 1; i++)
+		leaps += !goes_on(s[i - 1], s[i]);
+	return leaps * 4 <= len - 1;
 }
 
 bool weak_is_repeated(const char *s, size_t len)
@@ -165,10 +177,11 @@ bool weak_is_repeated(const char *s, size_t len)
 		different += !seen[(unsigned char)s[i]];
 		seen[(unsigned char)s[i]] = true;
 	}
-	if (len >= 6 && different <= 3)
+	if ((len >= 6 && different <= 3) || (len >= 16 && different <= 4))
 		return true;
+	/* the last of several blocks may be cut */
 	for (size_t piece = 1; piece <= len / 2; piece++)
-		if (len % piece == 0 && memcmp(s, s + piece, len - piece) == 0)
+		if ((len % piece == 0 || len >= 8) && memcmp(s, s + piece, len - piece) == 0)
 			return true;
 	return false;
 }
