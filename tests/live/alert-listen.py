@@ -3,7 +3,8 @@
 
 FOLDER/ports gets "HTTPS UDP" when both listen. FOLDER/http gets a JSON line for each request; FOLDER/status may hold
 the number that is answered. FOLDER/udp gets the datagrams. With IRC_PORT a client 'watcher' sits in #sre and one 'bobb'
-does not; what they are told stands in FOLDER/irc, a line each: nick, target, text; "ready NICK" when one is there.
+does not; what they are told stands in FOLDER/irc, a line each: nick, target, text; "ready NICK" when one is there. 'watcher'
+also keeps #closed, where only those with an account may go in; 'bobb' gets one, whose password stands in FOLDER/account.
 """
 import http.server
 import json
@@ -61,8 +62,11 @@ def hear_irc(port, nick, channel):
         if words[0] == "PING":
             stream.write(b"PONG " + words[1].encode() + b"\r\n")
         elif words[1] == "001" and channel:
-            stream.write(f"JOIN {channel}\r\n".encode())
-        elif words[1] == ("366" if channel else "001"):
+            stream.write(f"JOIN {channel}\r\nJOIN #closed\r\nMODE #closed +R\r\n".encode())
+        elif words[1] == "001":
+            with open(os.path.join(folder, "account"), encoding="ascii") as f:
+                stream.write(f"PRIVMSG NickServ :REGISTER {f.read().strip()} b@example.org\r\n".encode())
+        elif words[1] == "MODE" and words[2] == "#closed" or words[1] == "NOTICE" and "registered" in words[3]:
             note("irc", f"ready {nick}")
         elif words[1] == "PRIVMSG":
             note("irc", f"{nick} {words[2]} {words[3][1:]}")

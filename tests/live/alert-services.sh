@@ -114,6 +114,7 @@ start_postfix() {
 start_irc() {
 	local i=$scratch/irc
 	irc_port=$(free_port)
+	link_port=$(free_port)
 	mkdir -p "$i"
 	cat >"$i/inspircd.conf" <<-IRC
 		<config format="xml">
@@ -121,7 +122,13 @@ start_irc() {
 		<pid file="$i/pid">
 		<server name="irc.example.org" description="Test" network="Test">
 		<admin name="a" email="a@example.org" nick="a">
-		<module name="ssl_gnutls">
+		<module name="ssl_gnutls"><module name="cap"><module name="sasl"><module name="services_account">
+		<module name="spanningtree">
+		<sasl target="services.example.org">
+		<bind address="127.0.0.1" port="$link_port" type="servers">
+		<link name="services.example.org" ipaddr="127.0.0.1" port="$link_port" allowmask="127.0.0.0/8" sendpass="link"
+		 recvpass="link">
+		<uline server="services.example.org" silent="yes">
 		<sslprofile name="tls" provider="gnutls" certfile="$certificate" keyfile="$certificate_key">
 		<bind address="127.0.0.1" port="$irc_port" type="clients" sslprofile="tls">
 		<connect name="all" allow="*" localmax="100" globalmax="100" resolvehostnames="no" useident="no">
@@ -135,9 +142,46 @@ start_irc() {
 	wait_for 30 answers "$irc_port"
 }
 
+# The accounts of IRC: Atheme, linked to the server.
+start_services() {
+	local s=$scratch/services
+	mkdir -p "$s/data"
+	cat >"$s/atheme.conf" <<-ATHEME
+		loadmodule "modules/protocol/inspircd";
+		loadmodule "modules/backend/opensex";
+		loadmodule "modules/crypto/pbkdf2v2";
+		loadmodule "modules/nickserv/main";
+		loadmodule "modules/nickserv/register";
+		loadmodule "modules/nickserv/identify";
+		loadmodule "modules/saslserv/main";
+		loadmodule "modules/saslserv/plain";
+		serverinfo {
+			name = "services.example.org"; desc = "Services"; numeric = "00A"; recontime = 2; netname = "Test";
+			adminname = "a"; adminemail = "a@example.org"; registeremail = "a@example.org";
+			mta = "/bin/true";
+			loglevel = { error; info; }; maxlogins = 50; maxusers = 0; mdlimit = 30; emaillimit = 10;
+			emailtime = 300; auth = none; casemapping = ascii;
+		};
+		uplink "irc.example.org" {
+			host = "127.0.0.1"; send_password = "link"; receive_password = "link"; port = $link_port;
+		};
+		nickserv { nick = "NickServ"; user = "NickServ"; host = "services.example.org"; real = "Nicks"; };
+		saslserv { nick = "SaslServ"; user = "SaslServ"; host = "services.example.org"; real = "SASL"; };
+	ATHEME
+	set -- atheme-services -n -c "$s/atheme.conf" -D "$s/data" -l "$s/log" -p "$s/pid"
+	if [ "$(id -u)" = 0 ]; then
+		chmod 711 "$scratch"
+		chown -R nobody "$s"
+		set -- setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"
+	fi
+	(cd "$s" && ulimit -c 0 && exec "$@") >"$s/out" 2>&1 &
+	service_pids+=($!)
+	wait_for 60 grep -qs 'finished synching' "$s/log"
+}
+
 start_listener() {    # [IRC_PORT]
 	heard=$scratch/heard
-	mkdir "$heard"
+	mkdir -p "$heard"
 	/usr/bin/python3 "$source_root/tests/live/alert-listen.py" "$heard" "$certificate" "$certificate_key" "$@" \
 		2>"$scratch/listener.err" &
 	service_pids+=($!)

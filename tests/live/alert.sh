@@ -11,6 +11,11 @@ start_mail
 result $? 'a mail server is there'
 start_irc
 result $? 'a server of IRC is there'
+start_services
+result $? 'with accounts'
+irc_password=$(openssl rand -hex 12)
+mkdir "$scratch/heard"
+echo "$irc_password" >"$scratch/heard/account"
 start_listener "$irc_port"
 result $? 'those who hear are there'
 wait_for 60 grep -q 'ready watcher' "$heard/irc" && wait_for 60 grep -q 'ready bobb' "$heard/irc"
@@ -21,19 +26,23 @@ cat >"$scratch/work/hooks.yaml" <<-HOOKS
 	discord: 'https://localhost:$https_port/api/webhooks/1/$discord_token'
 	slack: 'https://localhost:$https_port/services/T/B/$slack_token'
 	matrix: '$matrix_token'
+	irc: '$irc_password'
 HOOKS
 git -C "$scratch/work" add -A
 git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Hooks'
 git -C "$scratch/work" push -q "$scratch/private.git" main
 sed -i -e 's/approver: lead}/approver: lead, channels: [mail, chat, phones], log: [sal], repeat: 10}/' \
 	-e 's/roles: \[lead\], key/irc: nobody-is-called-so, roles: [lead], key/' \
-	-e 's/contacts: \[alice\]/contacts: [alice, bob, lead, carol, dave, erin]/' "$scratch/register/firebreak.yaml"
+	-e 's/contacts: \[alice\]/contacts: [alice, bob, lead, carol, dave, erin, gina, hal]/' \
+	"$scratch/register/firebreak.yaml"
 cat >"$scratch/register/channels.yaml" <<-REGISTER
 	people:
 	  bob: {name: "Böb \"the\" Baker", mail: bob@example.org, irc: bobb, channels: [chat]}
 	  carol: {name: Carol Cooper, channels: [discord]}
 	  dave: {name: Dave Dyer, channels: [slack]}
 	  erin: {name: Erin Eastman, channels: [matrix]}
+	  gina: {name: Gina Green, channels: [closed]}
+	  hal: {name: Hal Hunter, channels: [wrong-login]}
 	  frank: {name: Frank Fisher, mail: frank@example.org, channels: [mail, open-chat]}
 	hosts: {mail1: }
 	channels:
@@ -48,6 +57,12 @@ cat >"$scratch/register/channels.yaml" <<-REGISTER
 	  chat: {kind: irc, to: '#sre', server: 'localhost:$irc_port', nick: firebreak, ca: $certificate}
 	  open-chat:
 	    {kind: irc, to: '#sre', server: 'localhost:$irc_port', nick: watcher, ca: $certificate, public: true}
+	  closed:
+	    {kind: irc, to: '#closed', server: 'localhost:$irc_port', nick: teller, ca: $certificate, user: bobb,
+	     secret: hooks/irc}
+	  wrong-login:
+	    {kind: irc, to: '#closed', server: 'localhost:$irc_port', nick: teller, ca: $certificate, user: bobb,
+	     secret: hooks/matrix}
 	  discord: {kind: discord, to: the room, secret: hooks/discord, ca: $certificate}
 	  slack: {kind: slack, to: the room, secret: hooks/slack, ca: $certificate}
 	  matrix:
@@ -63,6 +78,7 @@ cat >"$scratch/register/channels.yaml" <<-REGISTER
 	  other/password: {kind: pwfile-password, opens: [thing/password]}
 	  hooks/discord: {kind: pwfile-password, places: [{repository: private, file: hooks.yaml, key: discord}]}
 	  hooks/slack: {kind: pwfile-password, places: [{repository: private, file: hooks.yaml, key: slack}]}
+	  hooks/irc: {kind: pwfile-password, places: [{repository: private, file: hooks.yaml, key: irc}]}
 	  hooks/matrix: {kind: pwfile-password, places: [{repository: private, file: hooks.yaml, key: matrix}]}
 REGISTER
 
@@ -81,6 +97,7 @@ quiet() { result "$(! grep -qF -e "$2" "$heard/$1"; echo $?)" "not $1: $2"; }
 run declare other/password --because $'pasted\r\nBcc: x@example.org\r\n\r\n.\r\nQUIT' --as alice
 exits 0 'an incident'
 says 'carol: not acknowledged'
+says "hal over wrong-login: failed ('localhost:$irc_port' refuses the login: 904"
 wait_for 30 has_mails alice 1 && wait_for 30 has_mails team 1
 result $? 'one mail for alice and one for the team'
 mail_says alice 'Subject: [Firebreak] Incident 1: other/password has leaked, you are needed'
@@ -92,6 +109,8 @@ mail_says alice 'pasted\x0d\nBcc: x@example.org'
 result "$(! mail_of alice | grep -q '^Bcc\|^QUIT'; echo $?)" 'no header came out of the reason'
 hears irc 'bobb bobb incident 1: other/password has leaked; you are needed'
 hears irc 'bobb bobb Say that you have it: firebreak ack 1 bob'
+hears irc 'watcher #closed gina: incident 1: other/password has leaked; you are needed'
+quiet irc 'hal: incident 1'
 quiet irc 'watcher #sre'
 hears udp '!log [firebreak] incident 1 is declared; responders are being told'
 hears http '"content": "carol: incident 1: other/password has leaked; you are needed\nas contact of thing.'
@@ -110,9 +129,9 @@ result $? 'JSON says that bob was told'
 wait_for 30 has_mails alice 2
 before=$(wc -l <"$heard/http")
 run alert 1
-exits 0 'nothing is due'
+exits 1 'nothing is due, and hal cannot be told yet'
 run alert
-exits 0 'of no incident'
+exits 1 'of no incident'
 wait_for 2 has_mails alice 3
 result "$([ "$(mails alice)" = 2 ] && [ "$(wc -l <"$heard/http")" = "$before" ]; echo $?)" 'nobody was told twice'
 
@@ -181,10 +200,14 @@ says "telephone, then: firebreak ack 9 team@example.org --because 'by telephone'
 run alert 9
 exits 3 'a person must'
 
-# --- nothing secret anywhere
-for value in "$leaked" "$discord_token" "$slack_token" "$matrix_token"; do
+# --- nothing secret anywhere, and in no argument and environment of what is started
+ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}" strace -f -qq -s 65536 -v -e trace=execve -e signal=none \
+	-o "$scratch/execs" "$firebreak_program" declare thing --because 'watched' >"$scratch/out" 2>"$scratch/err"
+grep -q 'firebreak-messenger.*HOME=' "$scratch/execs" && grep -q 'firebreak-mailer' "$scratch/execs"
+result $? 'who sends is started under watch'
+for value in "$leaked" "$discord_token" "$slack_token" "$matrix_token" "$irc_password"; do
 	grep -rqF -e "$value" "$scratch/state/journal.db" "$scratch/state/journal.db-wal" "$mailboxes" "$heard/irc" \
-		"$heard/udp" "$scratch/out" "$scratch/err" 2>/dev/null
+		"$heard/udp" "$scratch/out" "$scratch/err" "$scratch/execs" 2>/dev/null
 	result "$([ $? != 0 ]; echo $?)" 'a value stands in no message and not in the journal'
 done
 result "$(! grep -qF -e "$leaked" "$heard/http"; echo $?)" 'nor in a room'
