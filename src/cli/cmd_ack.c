@@ -32,11 +32,12 @@ static int acknowledge(struct cli *c, struct session *s, const struct strv *args
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
 	const char *party = args->n == 2 ? args->s[1] : self_of(c, s);
 	int64_t number;
-	int r = cli_incident_number(args->s[0], &number, e);
+	int r;
 
-	if (r == 0 && !party)
-		r = err_set(e, ERR_USAGE, "who has it? '%s' is nobody of the register: firebreak ack %s WHO",
-			    env_user(), args->s[0]);
+	if (!party)
+		return err_set(e, ERR_USAGE, "who has it? '%s' is nobody of the register: firebreak ack %s WHO",
+			       env_user(), args->s[0]);
+	r = cli_incident_number(args->s[0], &number, e);
 	if (r == 0)
 		r = engine_incident(s->journal, number, &i, e);
 	if (r == 0)

@@ -135,7 +135,8 @@ void alert_parties(struct alert_state *s)
 	}
 	struct alert_party *team = party(&g, PARTY_TEAM, r->organisation.team);
 
-	team->shown = "the team";
+	if (team)
+		team->shown = "the team";
 	contacts(&g);
 	escalation(&g);
 	for (uint32_t k = 0; k < r->organisation.log.n; k++) {

@@ -5,8 +5,8 @@
  */
 #include "base/json.h"
 
-#define HOOK_DISCORD_MAX 2000u   /* characters: Discord refuses longer ones */
-#define HOOK_TEXT_MAX 4000u      /* bytes; Slack shows no more in one message */
+#define HOOK_DISCORD_MAX ((size_t)2000)   /* characters: Discord refuses longer ones */
+#define HOOK_TEXT_MAX ((size_t)4000)      /* bytes; Slack shows no more in one message */
 
 /* kind: discord, slack or matrix; NULL for anything else. The caller frees. */
 json_t *hook_json(const char *kind, const char *text);

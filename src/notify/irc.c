@@ -62,8 +62,9 @@ static int refused(const struct irc *c, const struct irc_line *l, enum err_code 
 {
 	_cleanup_(buf_free) struct buf why = BUF_INIT(2000);
 	const char *last = l->n ? l->params[l->n - 1] : "";
+	size_t len = strlen(last);
 
-	text_visible(&why, last, strnlen(last, 200));
+	text_visible(&why, last, len < 200 ? len : 200);
 	return err_set(e, code, "'%.100s' %s: %s %.250s", c->server, what, l->command, buf_text(&why));
 }
 

@@ -175,7 +175,7 @@ int irc_link_line(struct irc_link *l, char **ret, struct err *e)
 			*ret = from;
 			return 0;
 		}
-		if (l->taken) {
+		if (l->taken && from) {
 			memmove(l->in.data, l->in.data + l->taken, l->in.len - l->taken + 1);
 			l->in.len -= l->taken;
 			l->taken = 0;

@@ -2,9 +2,10 @@
 """Those who hear: an HTTPS server, a UDP socket, and clients of IRC. alert-listen.py FOLDER CERT KEY [IRC_PORT]
 
 FOLDER/ports gets "HTTPS UDP" when both listen. FOLDER/http gets a JSON line for each request; FOLDER/status may hold
-the number that is answered. FOLDER/udp gets the datagrams. With IRC_PORT a client 'watcher' sits in #sre and one 'bobb'
-does not; what they are told stands in FOLDER/irc, a line each: nick, target, text; "ready NICK" when one is there. 'watcher'
-also keeps #closed, where only those with an account may go in; 'bobb' gets one, whose password stands in FOLDER/account.
+the number that is answered. FOLDER/udp gets the datagrams. With IRC_PORT a client 'watcher' sits in #sre and one
+'bobb' does not; what they are told stands in FOLDER/irc, a line each: nick, target, text; "ready NICK" when one is
+there. 'watcher' also keeps #closed, where only those with an account may go in; 'bobb' gets one, whose password stands
+in FOLDER/account.
 """
 import http.server
 import json
@@ -26,7 +27,7 @@ def note(name, text):
 class Room(http.server.BaseHTTPRequestHandler):
     def answer(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        note("http", json.dumps({"method": self.command, "path": self.path, "body": json.loads(body),
+        note("http", json.dumps({"method": self.command, "path": self.path, "body": json.loads(body or "null"),
                                  "authorization": self.headers.get("Authorization"),
                                  "type": self.headers.get("Content-Type")}))
         try:

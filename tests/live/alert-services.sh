@@ -126,8 +126,8 @@ start_irc() {
 		<module name="spanningtree">
 		<sasl target="services.example.org">
 		<bind address="127.0.0.1" port="$link_port" type="servers">
-		<link name="services.example.org" ipaddr="127.0.0.1" port="$link_port" allowmask="127.0.0.0/8" sendpass="link"
-		 recvpass="link">
+		<link name="services.example.org" ipaddr="127.0.0.1" port="$link_port" allowmask="127.0.0.0/8"
+		 sendpass="link" recvpass="link">
 		<uline server="services.example.org" silent="yes">
 		<sslprofile name="tls" provider="gnutls" certfile="$certificate" keyfile="$certificate_key">
 		<bind address="127.0.0.1" port="$irc_port" type="clients" sslprofile="tls">
@@ -156,7 +156,8 @@ start_services() {
 		loadmodule "modules/saslserv/main";
 		loadmodule "modules/saslserv/plain";
 		serverinfo {
-			name = "services.example.org"; desc = "Services"; numeric = "00A"; recontime = 2; netname = "Test";
+			name = "services.example.org"; desc = "Services"; numeric = "00A"; recontime = 2;
+			netname = "Test";
 			adminname = "a"; adminemail = "a@example.org"; registeremail = "a@example.org";
 			mta = "/bin/true";
 			loglevel = { error; info; }; maxlogins = 50; maxusers = 0; mdlimit = 30; emaillimit = 10;

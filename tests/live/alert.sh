@@ -71,7 +71,7 @@ cat >"$scratch/register/channels.yaml" <<-REGISTER
 	  sal: {kind: log-line, to: the log, server: '127.0.0.1:$udp_port'}
 	  phones: {kind: phone, to: the list in the safe}
 	systems:
-	  mail: {title: Mail, contacts: [frank, carol], hosts: [mail1]}
+	  mail: {title: Mail, contacts: [frank, carol, alice], hosts: [mail1]}
 	  other: {title: Other, contacts: [alice]}
 	  hooks: {title: Hooks}
 	secrets:
@@ -160,6 +160,7 @@ hears irc 'watcher #sre frank: incident 3 was declared; you are needed'
 hears irc 'watcher #sre incident 3: host:mail1, mail have leaked; somebody is needed'
 hears irc "mail: it depends on system 'mail', which the incident reaches"
 quiet irc 'frank: incident 3: '
+says "alice over chat: failed ('localhost:$irc_port' did not take it: 401 No such nick)"
 result "$([ "$(mails frank)" = 0 ]; echo $?)" 'no mail for frank'
 run plan 3
 says 'not over mail'
@@ -195,6 +196,7 @@ says 'certificate is not to be trusted'
 sed -i 's/channels: \[mail, chat, phones\]/channels: [mail, phones]/' "$scratch/register/firebreak.yaml"
 run declare mail --because 'no way'
 says '!!! team@example.org: NOT TOLD'
+says '!!! alice: NOT TOLD'
 says 'phones: a person has to use it: the list in the safe'
 says "telephone, then: firebreak ack 9 team@example.org --because 'by telephone'"
 run alert 9
