@@ -1,6 +1,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/term.h"
+#include "base/text.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
 #include "cli/places.h"
@@ -83,12 +84,28 @@ static int find_path(struct scanned *s, const char *given, struct err *e)
 	return 0;
 }
 
+/* The same tags wherever this file of accepted findings is. */
+static void key_of_salt(struct scanned *s)
+{
+	_cleanup_(buf_free) struct buf bytes = BUF_INIT(DIGEST_KEY_LEN);
+	struct digest_key salt = { { 0 } };
+
+	if (text_hex_decode(&bytes, s->accepted.salt, strlen(s->accepted.salt)) == 0)
+		memcpy(salt.bytes, bytes.data, DIGEST_KEY_LEN);
+	digest_key_for(&salt, SEARCH_TAG_PURPOSE, &s->key);
+}
+
 static int read_key(struct cli *c, struct scanned *s, struct err *e)
 {
 	struct digest_key installation;
 	const char *state;
-	int r = places_state(c, &state, e);
+	int r;
 
+	if (s->accepted.salt) {
+		key_of_salt(s);
+		return 0;
+	}
+	r = places_state(c, &state, e);
 	if (r == 0)
 		r = fs_mkdirs(state, 0700, e);
 	if (r < 0)

@@ -9,6 +9,12 @@ static const char *check_hex(const char *s)
 		: "16 hexadecimal digits, as `firebreak scan` shows them";
 }
 
+static const char *check_salt(const char *s)
+{
+	return strlen(s) == ACCEPTED_SALT_HEX && strspn(s, "0123456789abcdef") == ACCEPTED_SALT_HEX ? NULL
+		: "64 hexadecimal digits that chance made (`openssl rand -hex 32`)";
+}
+
 #define AT(field) offsetof(struct accepted_line, field)
 static const struct key line_keys[] = {
 	{ "fingerprint", take_text, AT(fingerprint), .check = check_hex },
@@ -56,6 +62,7 @@ static bool take_lines(struct loader *l, const struct key *k, const struct yaml_
 
 static const struct key file_keys[] = {
 	{ "accepted", take_version, 0, .required = true },
+	{ "salt", take_text, offsetof(struct accepted, salt), .check = check_salt },
 	{ "list", take_lines, 0, .required = true, .limit = ACCEPTED_MAX },
 };
 

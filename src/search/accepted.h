@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define ACCEPTED_MAX 10000u
+#define ACCEPTED_SALT_HEX 64u
 #define ACCEPTED_BYTES ((size_t)8 << 20)
 
 struct accepted_line {
@@ -23,6 +24,8 @@ struct accepted_line {
 
 struct accepted {
 	struct arena *arena;
+	const char *salt;                                /* hexadecimal: the tags' key comes from it; NULL: the
+							  * installation's own tags */
 	struct accepted_line *line;
 	uint32_t n;
 };

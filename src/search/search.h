@@ -12,6 +12,8 @@
 #include "match/rules.h"
 #include "search/accepted.h"
 
+#define SEARCH_TAG_PURPOSE "accepted" /* of digest_key_for(), for the salt of a file of accepted findings */
+
 struct search_options {
 	const char *scanner;               /* the program */
 	const char *path;                  /* absolute: a file, a folder, a work tree or a bare repository */
@@ -20,7 +22,8 @@ struct search_options {
 	const char *since;                 /* only what HEAD leads to and this commit does not; NULL: everything */
 	const char *shipped_rules;
 	const struct strv *team_rules;
-	const struct digest_key *key;      /* of the tags: LEAF_TAG_PURPOSE, so that they are those of a check */
+	const struct digest_key *key;      /* of the tags: LEAF_TAG_PURPOSE, so that they are those of a check; or
+					    * of the salt of `accepted` */
 	struct accepted *accepted;         /* may be NULL; its lines are told whether they were used */
 	void (*progress)(const struct scanner_progress *p, void *arg);
 	void *arg;

@@ -78,6 +78,29 @@ line "$(value)" >app.conf
 scan --accepted "$scratch/ok.yaml"
 exits 1 'another value in its place is not accepted'
 says 'ok.yaml:3:5: fits no finding any more'
+# with a salt, tags are the same for each installation, and other ones than each installation's own
+printf 'accepted: 1\nsalt: %s\nlist: []\n' "$(openssl rand -hex 32)" >"$scratch/salt.yaml"
+scan --json --accepted "$scratch/salt.yaml"
+salted=$(jq -r '.findings[0].tag' "$scratch/out")
+scan --json
+result "$([ ${#salted} = 16 ] && [ "$salted" != "$(jq -r '.findings[0].tag' "$scratch/out")" ]; echo $?)" \
+	'tags of a salt'
+sed "s/^list.*/list:\n  - {rule: postgresql-url, tag: $salted, why: a value of the test}/" "$scratch/salt.yaml" \
+	>"$scratch/salted.yaml"
+scan --accepted "$scratch/salted.yaml"
+exits 0 'a tag of a salt is accepted'
+FIREBREAK_STATE="$scratch/elsewhere" scan --accepted "$scratch/salted.yaml"
+exits 0 'by another installation, too'
+result "$([ ! -e "$scratch/elsewhere" ]; echo $?)" 'which needs no key of its own'
+sed "s/^salt: .*/salt: $(openssl rand -hex 32)/" "$scratch/salted.yaml" >"$scratch/other.yaml"
+scan --accepted "$scratch/other.yaml"
+exits 1 'not with another salt'
+for w in abc "$(openssl rand -hex 31)" "$(openssl rand -hex 32)0" "''"; do
+	printf 'accepted: 1\nsalt: %s\nlist: []\n' "$w" >"$scratch/bad.yaml"
+	scan --accepted "$scratch/bad.yaml"
+	exits 5 "no salt: $w"
+	says 'bad.yaml:2:'
+done
 printf 'accepted: 1\nlist:\n  - {rule: postgresql-url, file: "*.conf", why: all of them}\n' >"$scratch/ok.yaml"
 scan --accepted "$scratch/ok.yaml"
 exits 0 'a rule in some files'
