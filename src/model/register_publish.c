@@ -39,8 +39,8 @@ static const char *check_bot(const char *s)
 static const char *check_page(const char *s)
 {
 	const char *number = strstr(s, "{number}");
-	_cleanup_(freep) char *rest = number ? mem_printf("%.*s%s", (int)(number - s), s, number + 8) : NULL;
-	char *date = rest ? strstr(rest, "{date}") : NULL;
+	_cleanup_(freep) char *rest = number ? mem_printf("%.*s%s", (int)(number - s), s, number + 8) : mem_dup(s);
+	char *date = strstr(rest, "{date}");
 
 	if (date)
 		memmove(date, date + 6, strlen(date + 6) + 1);

@@ -170,7 +170,8 @@ static int serve(struct mailer *m, struct buf *in, struct err *e)
 			r = take_line(m, line, (size_t)(end - line), e);
 			continue;
 		}
-		memmove(in->data, in->data + from, in->len - from + (in->data ? 1 : 0));
+		if (from)
+			memmove(in->data, in->data + from, in->len - from + 1);
 		in->len -= from;
 		from = 0;
 		do

@@ -42,7 +42,7 @@ int smtp_reply_take(struct smtp_bytes *in, struct smtp_reply *ret, const char **
 		    struct err *e)
 {
 	const char *start = buf_text(&in->b) + in->at, *line = start, *end = buf_text(&in->b) + in->b.len;
-	_cleanup_(buf_free) struct buf text = BUF_INIT(4 * SMTP_LINE_MAX * (size_t)SMTP_REPLY_LINES);
+	_cleanup_(buf_free) struct buf text = BUF_INIT((size_t)4 * SMTP_LINE_MAX * SMTP_REPLY_LINES);
 	int code = 0;
 
 	for (uint32_t n = 0;; n++) {

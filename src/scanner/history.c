@@ -331,8 +331,9 @@ int scanner_history(struct scanner *s, struct err *e)
 		return err_set(e, ERR_CONFIG, "job: \"repository\" is missing");
 	/* The automaton of values is built in a child of ours, so before there are threads. */
 	r = json_object_get(s->job->body, "rules") ? 0 : scanner_prepare(s, e);
-	if (r == 0)
-		r = git_repo_open(path, GIT_LIMIT_MS, &h.repo, e);
+	if (r < 0)
+		return r;
+	r = git_repo_open(path, GIT_LIMIT_MS, &h.repo, e);
 	if (r < 0)
 		return r;
 	if (h.repo->shallow && !since)

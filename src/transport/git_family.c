@@ -39,7 +39,7 @@ int family_add(struct family *f, const char *oid, const char *base, uint64_t siz
 	if (x < 0)
 		return x;
 	if (!f->slots)
-		f->slots = mem_zero(SLOTS, sizeof(*f->slots));
+		f->slots = mem_zero((size_t)SLOTS, sizeof(*f->slots));
 	one.of = find(f, base);
 	if (!GROW(f->sizes, itself, f->cap_sizes, GIT_HISTORY_PART) ||
 	    !GROW(f->kin, itself, f->cap_kin, GIT_HISTORY_PART))
