@@ -141,7 +141,7 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 	_cleanup_(strv_free) struct strv ids = STRV_INIT;
 	_cleanup_(progress_end) struct progress_view view = { .plain = c->json || !term_is_terminal(STDERR_FILENO) };
 	struct respond_options o = { .at_once = 16, .tell = progress_tell, .arg = &view };
-	struct respond_result result;
+	struct respond_result result = { 0 };
 	struct alerts_done done;
 	int r = engine_incident(s->journal, number, &i, e);
 

@@ -292,6 +292,8 @@ static int dry_run(struct sending *x, struct err *e)
 	x->to.seen = &seen;
 	x->to.arena = arena;
 	r = read_sources(x, e);
+	x->to.seen = NULL;
+	x->to.arena = NULL;
 	if (r == 0)
 		r = message_make(&m, &text, e);
 	if (r < 0)

@@ -122,8 +122,8 @@ int mail_status(struct mail_work *w, struct err *e)
 	_cleanup_(buf_free) struct buf b = BUF_INIT((size_t)1 << 30);
 	struct listing x = { .w = w, .b = &b, .list = json_array(), .limit = w->o->only ? UINT64_MAX : SHOWN_MAX };
 	_cleanup_(json_freep) json_t *rows = x.list, *all = json_object();
-	struct ledger_counts n;
-	enum ledger_state only;
+	struct ledger_counts n = { 0 };
+	enum ledger_state only = 0;
 	int64_t next_us = 0;
 	int r = state_of(w->o->only, &only, e);
 

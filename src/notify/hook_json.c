@@ -28,10 +28,10 @@ static void cut(struct buf *b, const char *s, size_t max_chars, size_t max_bytes
 
 static json_t *discord(const char *text)
 {
-	_cleanup_(buf_free) struct buf b = BUF_INIT(4 * HOOK_DISCORD_MAX + 64);
+	_cleanup_(buf_free) struct buf b = BUF_INIT((size_t)4 * HOOK_DISCORD_MAX + 64);
 	json_t *j = json_object(), *mentions = json_object();
 
-	cut(&b, text, HOOK_DISCORD_MAX, 4 * HOOK_DISCORD_MAX);
+	cut(&b, text, HOOK_DISCORD_MAX, (size_t)4 * HOOK_DISCORD_MAX);
 	json_put(j, "content", buf_text(&b));
 	json_object_set_new(mentions, "parse", json_array());
 	json_object_set_new(j, "allowed_mentions", mentions);

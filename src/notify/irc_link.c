@@ -63,6 +63,7 @@ static int tls_wait(const struct irc_link *l, int rc, struct err *e)
 
 static int start_tls(struct irc_link *l, const char *host, const char *ca_file, struct err *e)
 {
+	_cleanup_(freep) char *name = mem_dup(host);    /* OpenSSL's macro takes no name that may not be written to */
 	X509_VERIFY_PARAM *param;
 	int rc;
 
@@ -78,7 +79,7 @@ static int start_tls(struct irc_link *l, const char *host, const char *ca_file, 
 		return err_set(e, ERR_IO, "TLS cannot be set up");
 	param = SSL_get0_param(l->ssl);
 	if (X509_VERIFY_PARAM_set1_ip_asc(param, host) != 1) {
-		(void)SSL_set_tlsext_host_name(l->ssl, host);
+		(void)SSL_set_tlsext_host_name(l->ssl, name);
 		if (!SSL_set1_host(l->ssl, host))
 			return err_set(e, ERR_CONFIG, "'%.100s' is no host", host);
 	}

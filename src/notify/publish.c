@@ -185,7 +185,7 @@ int publish_status(const struct publisher *p, const char *channel, const char *s
 	_cleanup_(freep) char *whole = mem_printf("%lld %s %s", (long long)p->incident->number, channel, text);
 	struct err unwritten = ERR_INIT;
 	char sha256[65];
-	int64_t intent;
+	int64_t intent = 0;
 	int r = publish_trusted(p, secret, channel, e), kept;
 
 	/* The same words once more get the same key: the server gives the status that it has, and makes no second. */

@@ -49,7 +49,7 @@ static const struct {
 	{ SQLITE_IOERR, ERR_IO, "the disk failed" },
 };
 
-int ledger_fail(const struct ledger *l, int rc, struct err *e)
+int (ledger_fail)(const struct ledger *l, int rc, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(failures); i++)
 		if (failures[i].rc == (rc & 0xff))

@@ -23,6 +23,7 @@ struct ledger {
 };
 
 int ledger_fail(const struct ledger *l, int rc, struct err *e);
+#define ledger_fail(...) _failing_(ledger_fail(__VA_ARGS__))
 /* Prepared at first use; reset before it is given. */
 int ledger_get(struct ledger *l, enum ledger_statement which, struct sqlite3_stmt **ret, struct err *e);
 /* Steps to the end and resets; *ret_changed (may be NULL): rows. */
