@@ -19,6 +19,7 @@ wiki_settings() {     # FOLDER
 		$wgMainCacheType = CACHE_DB;
 		$wgShowExceptionDetails = true;
 		$switches = __DIR__;
+		$wgCacheDirectory = "$switches/cache";
 		if ( file_exists( "$switches/readonly" ) ) { $wgReadOnly = 'moving house'; }
 		if ( file_exists( "$switches/captcha" ) ) {
 			wfLoadExtensions( [ 'ConfirmEdit' ] );
@@ -85,7 +86,7 @@ wiki_serve() {        # NAME
 
 wiki_start() {        # NAME BOT_PASSWORD
 	local d=$scratch/$1.d
-	mkdir -p "$d/data"
+	mkdir -p "$d/data" "$d/cache"
 	php "$mediawiki/maintenance/install.php" --dbtype sqlite --dbpath "$d/data" --dbname wikia \
 		--server http://127.0.0.1:1 --scriptpath "" --confpath "$d" \
 		--pass "$(random_word)" "Wiki $1" Admin >"$d/log" 2>&1 || return 1
