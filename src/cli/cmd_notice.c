@@ -4,14 +4,15 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/law.h"
+#include "cli/notice_external.h"
 #include "cli/notice_site.h"
 #include "engine/notice.h"
 #include "report/law.h"
 #include <string.h>
 
 static const char *arg_word[WORDINGS], *arg_to, *arg_at, *arg_reference, *arg_because;
-static bool arg_phased, arg_mistaken, arg_all_wikis;
-static struct strv arg_wikis;
+static bool arg_phased, arg_mistaken, arg_all_wikis, arg_again;
+static struct strv arg_wikis, arg_channels;
 
 const struct opt *options_notice(struct cli *c)
 {
@@ -30,7 +31,9 @@ const struct opt *options_notice(struct cli *c)
 		  OPT_STRING(0, "late", &arg_word[WORDS_LATE], "TEXT", "word, sent: why after the deadline"),
 		  OPT_LIST('w', "wiki", &arg_wikis, "NAME", "site, withdraw: on this wiki of the register; repeatable"),
 		  OPT_FLAG(0, "all-wikis", &arg_all_wikis, "site, withdraw: on each wiki of the register"),
-		  OPT_STRING(0, "as", &c->as, "PERSON", "site, withdraw: who you are, as the register names them"),
+		  OPT_LIST('c', "channel", &arg_channels, "NAME", "external: over this channel; repeatable"),
+		  OPT_FLAG(0, "again", &arg_again, "external: somebody has looked; say it once more"),
+		  OPT_STRING(0, "as", &c->as, "PERSON", "site, withdraw, external: who you are, as the register names them"),
 		  CLI_COMMON(c));
 }
 
@@ -249,11 +252,16 @@ static const struct verb {
 	{ "sent", true, 2, 2, sent }, { "decide", true, 3, 4, decide }, { "aware", true, 2, 2, aware },
 };
 
+static int external(struct cli *c, int64_t number, const struct site_choice *choice _unused_, struct err *e)
+{
+	return notice_external(c, number, &arg_channels, arg_again, e);
+}
+
 static const struct site_verb {
 	const char *name;
 	int (*run)(struct cli *c, int64_t number, const struct site_choice *choice, struct err *e);
 } site_verbs[] = {
-	{ "site", notice_site }, { "withdraw", notice_withdraw },
+	{ "site", notice_site }, { "withdraw", notice_withdraw }, { "external", external },
 };
 
 static const struct site_verb *site_verb_of(const struct strv *args)
@@ -275,6 +283,7 @@ static int on_wikis(struct cli *c, const struct site_verb *verb, const char *num
 	if (r == 0)
 		r = verb->run(c, number, &choice, &e);
 	strv_free(&arg_wikis);
+	strv_free(&arg_channels);
 	return r < 0 ? cli_fail(&e) : EXIT_DONE;
 }
 
@@ -298,8 +307,8 @@ static int no_verb(const struct command *self, const struct strv *args)
 	near = args->n ? text_nearest(args->s[0], names, n) : NULL;
 	if (near && strcmp(near, args->s[0]) != 0)
 		return cli_usage(self, "there is no '%s'; did you mean '%s'?", args->s[0], near);
-	return cli_usage(self, "one of show, draft, word, sent, decide, aware, site or withdraw, and the number of an "
-			 "incident are expected");
+	return cli_usage(self, "one of show, draft, word, sent, decide, aware, site, withdraw or external, and the "
+			 "number of an incident are expected");
 }
 
 int cmd_notice(struct cli *c, int argc, char **argv)

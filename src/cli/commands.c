@@ -12,8 +12,8 @@ const struct command commands[] = {
 		"the incident report, make texts of it, approve and publish it"),
 	COMMAND(severity, "severity", "N [--class WORD ... --because TEXT]", "How bad it is for people, input by "
 		"input"),
-	COMMAND(notice, "notice", "show|draft|word|sent|decide|aware|site|withdraw N ...", "Whom the law and the "
-		"page have told, until when, and with what text"),
+	COMMAND(notice, "notice", "show|draft|word|sent|decide|aware|site|withdraw|external N ...", "Whom the law "
+		"and the page have told, until when, and with what text"),
 	COMMAND(alert, "alert", "[N] [--again WHO]", "Tell those of us who are to be told now; a timer may run it"),
 	COMMAND(ack, "ack", "N [WHO]", "Say that somebody who was told has it"),
 	COMMAND(mail, "mail", "send|status|settle|count N ...", "Mail the people concerned, each once, and keep what "

@@ -110,6 +110,7 @@ static int take_published(struct incident *i, const struct row *row, const json_
 		p->done = json_is(body, "done");
 		p->url = json_str(body, "url");
 		p->text = json_str(body, "text");
+		p->effect = json_str(body, "effect");
 		p->at_us = row->at_us;
 		return 0;
 	}

@@ -19,7 +19,7 @@ struct published {
 	const char *what;              /* "report", "site-notice", "withdrawal", "status" */
 	const char *where, *page;      /* a wiki or channel of the register, as it was called then */
 	const char *sha256, *before;   /* of what was to stand there; what stood there (site notice), NULL: nothing */
-	const char *url, *text;        /* of the outcome */
+	const char *url, *text, *effect;       /* of the outcome */
 	const char *id;                /* of this intent: its outcome names it */
 	bool ended, done;              /* an outcome is there; and it is good */
 	int64_t seq, at_us;

@@ -52,6 +52,7 @@ static const struct kind {
 	{ "slack", CHANNEL_SLACK, SECRET, CA, NULL },
 	{ "matrix", CHANNEL_MATRIX, SERVER | SECRET, CA, check_https },
 	{ "log-line", CHANNEL_LOG_LINE, SERVER, 0, check_server },
+	{ "mastodon", CHANNEL_MASTODON, SERVER | SECRET, CA, check_https },
 };
 
 static const struct kind *kind_of(const char *name)
@@ -130,7 +131,10 @@ static void check_order(struct loader *l, const struct indices *list, struct pos
 	for (uint32_t i = 0; i < list->n; i++) {
 		const struct channel *c = t->item[list->i[i]];
 
-		if (log != (c->way == CHANNEL_LOG_LINE))
+		if (c->way == CHANNEL_MASTODON)
+			problem(l, at, "channel '%s' is of kind 'mastodon': it tells everybody, by `firebreak notice "
+				"external` only", c->name);
+		else if (log != (c->way == CHANNEL_LOG_LINE))
 			problem(l, at, "channel '%s' is of kind '%s': %s", c->name, c->kind,
 				log ? "'log' takes those of kind log-line" :
 				"it tells nobody in person; it belongs to 'log'");

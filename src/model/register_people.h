@@ -33,7 +33,7 @@ struct person {
 struct role_def { const char *name; bool root; struct position at; };
 /* What sends for us over a channel; BY_HAND: a person does (telephone, tickets). */
 enum channel_way { CHANNEL_BY_HAND, CHANNEL_MAIL, CHANNEL_IRC, CHANNEL_DISCORD, CHANNEL_SLACK, CHANNEL_MATRIX,
-		   CHANNEL_LOG_LINE, CHANNEL_WAYS };
+		   CHANNEL_LOG_LINE, CHANNEL_MASTODON, CHANNEL_WAYS };
 enum channel_tls { CHANNEL_TLS_REQUIRED, CHANNEL_TLS_OPTIONAL, CHANNEL_TLS_NEVER };
 struct channel {
 	const char *name, *kind, *to;

@@ -23,7 +23,8 @@ static int look(const struct publisher *p, uint32_t wiki, const char *page, stru
 {
 	_cleanup_(json_freep) json_t *job = job_for(p, wiki, "wiki-read", page);
 
-	return publish_ask(p, p->en->reg->wikis[wiki].secret, job, ret, e);
+	return publish_ask(p, &(struct far_ask){ p->program, PUBLISH_SECRET, p->en->reg->wikis[wiki].secret, job },
+			   ret, e);
 }
 
 static bool is_text(const struct far_page *now, const char *sha256)
@@ -123,7 +124,8 @@ static int write_page(const struct publisher *p, const struct publication *what,
 		json_put(job, "page_text", what->text);
 		json_put(job, "summary", what->summary);
 		json_put_int(job, "revision", now->revision);
-		r = publish_ask(p, p->en->reg->wikis[what->wiki].secret, job, &after, e);
+		r = publish_ask(p, &(struct far_ask){ p->program, PUBLISH_SECRET,
+				p->en->reg->wikis[what->wiki].secret, job }, &after, e);
 		ret->revision = after.revision;
 		if (after.url[0])
 			memcpy(ret->url, after.url, sizeof(ret->url));
@@ -175,37 +177,4 @@ int withdraw_page(const struct publisher *p, uint32_t wiki, const char *page, st
 	if (!now.exists)
 		now.revision = 0;
 	return write_page(p, &back, WITHDRAWAL, &now, last->before, ret, e);
-}
-
-int publish_status(const struct publisher *p, const char *channel, const char *server, const char *ca, uint32_t secret,
-		   const char *text, struct published_page *ret, struct err *e)
-{
-	_cleanup_(json_freep) json_t *body = json_object(), *job = json_object();
-	_cleanup_(far_page_free) struct far_page after = { 0 };
-	_cleanup_(freep) char *whole = mem_printf("%lld %s %s", (long long)p->incident->number, channel, text);
-	struct err unwritten = ERR_INIT;
-	char sha256[65];
-	int64_t intent = 0;
-	int r = publish_trusted(p, secret, channel, e), kept;
-
-	/* The same words once more get the same key: the server gives the status that it has, and makes no second. */
-	digest_sha256_hex(whole, strlen(whole), sha256);
-	json_put(body, "what", "status");
-	json_put(body, "where", channel);
-	json_put(body, "sha256", sha256);
-	json_put(job, "verb", "status");
-	json_put(job, "server", server);
-	json_put(job, "ca", ca);
-	json_put(job, "status", text);
-	json_put(job, "key", sha256);
-	if (r == 0)
-		r = publish_intent(p, body, &intent, e);
-	if (r < 0)
-		return r;
-	r = publish_ask(p, secret, job, &after, e);
-	memcpy(ret->url, after.url, sizeof(ret->url));
-	kept = publish_outcome(p, intent, "status", channel, r == 0, ret->url, e, &unwritten);
-	if (r == 0 && kept < 0)
-		*e = unwritten;
-	return r < 0 ? r : kept;
 }

@@ -34,15 +34,18 @@ int publish_page(const struct publisher *p, const struct publication *what, stru
  * or when somebody changed it. */
 int withdraw_page(const struct publisher *p, uint32_t wiki, const char *page, struct published_page *ret,
 		  struct err *e);
-/* A status on the channel of the register, once for this text. */
-int publish_status(const struct publisher *p, const char *channel, const char *server, const char *ca, uint32_t secret,
-		   const char *text, struct published_page *ret, struct err *e);
+/* Says the text on a channel of the register that people outside read, once: a text that was said there already is not
+ * said again. -ERR_REFUSED when it is not known whether it was, and the far side would not notice a second one; `again`
+ * says that a person has looked. messenger: the program of rooms. */
+int publish_status(const struct publisher *p, const char *messenger, uint32_t channel, const char *text, bool again,
+		   struct published_page *ret, struct err *e);
 
 /* --- between publish*.c --- */
 struct far_page { bool exists; int64_t revision; char url[1000]; char *text; };
 void far_page_free(struct far_page *p);
 int publish_trusted(const struct publisher *p, uint32_t secret, const char *where, struct err *e);
-int publish_ask(const struct publisher *p, uint32_t secret, json_t *job, struct far_page *ret, struct err *e);
+struct far_ask { const char *program, *secret_name; uint32_t secret; json_t *job; };
+int publish_ask(const struct publisher *p, const struct far_ask *q, struct far_page *ret, struct err *e);
 /* *ret: the seq of the intent. */
 int publish_intent(const struct publisher *p, json_t *body, int64_t *ret, struct err *e);
 int publish_outcome(const struct publisher *p, int64_t intent, const char *what, const char *where, bool done,

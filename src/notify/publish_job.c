@@ -75,23 +75,23 @@ static void done(struct worker_result *r, void *arg)
 	a->e->effect = r->effect;
 }
 
-int publish_ask(const struct publisher *p, uint32_t secret, json_t *job, struct far_page *ret, struct err *e)
+int publish_ask(const struct publisher *p, const struct far_ask *q, struct far_page *ret, struct err *e)
 {
 	struct wire_secrets secrets = { 0 };
 	struct engine_value value = { 0 };
 	struct asking a = { ret, e, -ERR_BUG };
-	struct crew_job one = { .program = p->program, .job = job, .secrets = &secrets, .limit_ms = LIMIT_MS,
+	struct crew_job one = { .program = q->program, .job = q->job, .secrets = &secrets, .limit_ms = LIMIT_MS,
 				.done = done, .arg = &a };
-	int r = engine_read_values(p->en, &secret, 1, &value, e);
+	int r = engine_read_values(p->en, &q->secret, 1, &value, e);
 
 	if (r == 0 && !value.value)
 		r = err_set(e, ERR_AUTH, "the value of '%s' could not be read: %.300s",
-			    p->en->reg->secrets[secret].name, value.why);
+			    p->en->reg->secrets[q->secret].name, value.why);
 	if (r < 0)
 		return r;
-	wire_secrets_add(&secrets, PUBLISH_SECRET, value.value);
-	json_put_int(job, "v", WIRE_VERSION);
-	json_put_int(job, "limit_ms", LIMIT_MS - 5000);
+	wire_secrets_add(&secrets, q->secret_name, value.value);
+	json_put_int(q->job, "v", WIRE_VERSION);
+	json_put_int(q->job, "limit_ms", LIMIT_MS - 5000);
 	r = crew_run(&one, 1, 1, NULL, e);
 	wire_secrets_free(&secrets);
 	return r < 0 ? r : a.code;

@@ -174,6 +174,65 @@ result "$([ "$(revisions other MediaWiki:Sitenotice)" = "$before" ]; echo $?)" '
 run notice withdraw 1 --wiki other --as bob
 exits 0 'and it can be taken back'
 result "$([ -z "$(raw other MediaWiki:Sitenotice)" ]; echo $?)" 'where nothing stood, nothing stands'
+
+# People who read no wiki.
+mkdir "$scratch/social"
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost' \
+	-keyout "$scratch/social/key.pem" -out "$scratch/social/cert.pem" >/dev/null 2>&1
+token=$(random_word)
+setsid /usr/bin/python3 "$source_root/tests/live/social.py" "$scratch/social" "$scratch/social/cert.pem" \
+	"$scratch/social/key.pem" "$token" 2>"$scratch/social/err" </dev/null &
+wiki_pids="$wiki_pids $!"
+for _ in $(seq 400); do [ ! -s "$scratch/social/port" ] || break; sleep 0.05; done
+port=$(cat "$scratch/social/port")
+bot_is "$bot"
+printf "social: '%s'\nroom: 'https://localhost:%s/api/webhooks/1/%s'\n" "$token" "$port" "$(random_word)" \
+	>>"$scratch/work/common.yaml"
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Social'
+git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
+cat >"$scratch/register/social.yaml" <<-REGISTER
+	secrets:
+	  wiki/social: {kind: api-token, places: [{repository: private, file: common.yaml, key: social}]}
+	  wiki/room: {kind: api-token, places: [{repository: private, file: common.yaml, key: room}]}
+	channels:
+	  farm:
+	    {kind: mastodon, to: everybody, server: 'https://localhost:$port', secret: wiki/social,
+	     ca: $scratch/social/cert.pem}
+	  room: {kind: discord, to: the room, secret: wiki/room, ca: $scratch/social/cert.pem, public: true}
+	  inner: {kind: discord, to: the room, secret: wiki/room, ca: $scratch/social/cert.pem}
+REGISTER
+run register check
+exits 0 'the register knows where people outside read'
+taken() { jq -s "$1" "$scratch/social/taken"; }
+echo 422 >"$scratch/social/answer"
+run notice external 1 --channel farm --as bob
+exits 1 'what the server refuses is told'
+says 'does not take this text (HTTP 422: not now)'
+rm "$scratch/social/answer"
+touch "$scratch/social/mute"
+run notice external 1 --channel farm --as bob
+exits 4 'no answer is not known'
+rm "$scratch/social/mute"
+run notice external 1 --channel farm --channel room --as bob
+exits 0 'once more, with the same key'
+says 'https://social.example.org/@farm/1000'
+result "$([ "$(taken '[.[] | select(.status)] | length')" = 1 ]; echo $?)" 'and it is there once'
+result "$(taken '.[0].status' | grep -q 'Test Farm: Passwords <b>may</b> have leaked; {{see}} \[host\] http.*Incidents'
+	echo $?)" 'with words, link and no host'
+result "$([ "$(taken '[.[] | select(.room)] | length')" = 1 ]; echo $?)" 'the room has it, too'
+run notice external 1 --channel farm --channel room --as bob
+exits 0 'and once more'
+says 'has it already'
+result "$([ "$(taken length)" = 2 ]; echo $?)" 'is said no second time'
+run notice external 1 --channel inner --as bob
+exits 1 'a room of the team is no place for it'
+run notice word 1 --nature "@everyone $(printf 'long %.0s' $(seq 200))"
+run notice external 1 --channel farm --as bob
+exits 0 'long words are cut'
+result "$(taken '.[2].status | length <= 500 and (contains("@") | not) and test("\\.\\.\\. http")' | grep -q true
+	echo $?)" 'and call nobody'
+result "$(! grep -rqF "$token" "$scratch/state" "$scratch/err" "$scratch/out"; echo $?)" 'the token stands nowhere'
+
 printf 'vandal' | maintain meta edit.php -u Admin "$page"
 run report 1 publish --draft "$draft"
 exits 1 'a report that somebody edited is not written over'

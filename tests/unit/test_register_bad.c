@@ -3,6 +3,9 @@
 #include "base/buf.h"
 
 static const struct { const char *text, *problem; } cases[] = {
+	{ "channels: {m: {kind: mastodon, to: all, server: 'https://s.example', secret: redis/a}}\n"
+	  "people: {eve: {name: E, channels: [m]}}\nsecrets: {redis/a: {kind: k}}",
+	  "2:10: channel 'm' is of kind 'mastodon': it tells everybody, by `firebreak notice external` only" },
 	{ "publish: {wiki: meta}", "1:10: 'publish' has 'wiki' and no 'page': a report needs both to be published" },
 	{ "publish: {wiki: meta, page: 'x{number}'}", "1:10: no wiki is called 'meta'" },
 	{ "publish: {page: 'x', wiki: m}",
