@@ -33,7 +33,7 @@ const struct opt *options_notice(struct cli *c)
 		  OPT_FLAG(0, "all-wikis", &arg_all_wikis, "site, withdraw: on each wiki of the register"),
 		  OPT_LIST('c', "channel", &arg_channels, "NAME", "external: over this channel; repeatable"),
 		  OPT_FLAG(0, "again", &arg_again, "external: somebody has looked; say it once more"),
-		  OPT_STRING(0, "as", &c->as, "PERSON", "site, withdraw, external: who you are, as the register names them"),
+		  OPT_STRING(0, "as", &c->as, "PERSON", "site, withdraw, external: who you are, by the register"),
 		  CLI_COMMON(c));
 }
 
