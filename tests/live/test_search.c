@@ -235,7 +235,7 @@ static void what_cannot_be_read_is_told(void **state _unused_)
 		"printf '!<arch>\\nx' >d/x.deb && "
 		"printf 'PGDMP1' >d/x.dump && printf '# v2 git bundle\\nx' >d/x.bundle && "
 		"git init -q d/repository && cp value d/repository/x && git -C d/repository add x && "
-		"printf broken >$(find d/repository/.git/objects -type f) && "
+		"o=$(find d/repository/.git/objects -type f) && chmod u+w $o && printf broken >$o && "
 		"tar -cf whole.tar value && head -c 700 whole.tar >d/cut.tar && mkdir d/closed && cp value d/closed/x "
 			"&& "
 		"chmod 0 d/closed");
