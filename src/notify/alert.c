@@ -163,22 +163,40 @@ static int write_outcomes(struct journal *j _unused_, void *arg, struct err *e)
 	return r;
 }
 
-/* The channel's own secret, out of the private git as it is now. */
-static const struct channel_value *value_of(struct telling *t, uint32_t channel)
+static bool is_ready(const struct telling *t, const struct alert_party *p)
 {
-	struct channel_value *v = &t->values[channel];
-	struct engine_value read = { 0 };
-	struct err e = ERR_INIT;
+	return t->en->reg->channels[p->channel].secret == NOTHING || t->values[p->channel].asked;
+}
 
-	if (v->asked)
-		return v;
-	v->asked = true;
-	if (engine_read_values(t->en, &t->en->reg->channels[channel].secret, 1, &read, &e) < 0)
-		(void)snprintf(read.why, sizeof(read.why), "%s", e.text);
-	v->value = read.value;
-	if (!v->value)
-		(void)snprintf(v->why, sizeof(v->why), "its secret cannot be read: %.200s", read.why);
-	return v;
+/* The secrets of all channels that are needed now, out of the private git as it is: in one look, which may take long
+ * when the git is what is away. */
+static void read_values(struct telling *t)
+{
+	const struct firebreak_register *reg = t->en->reg;
+	_cleanup_(freep) uint32_t *channels = mem_zero(reg->n_channels + 1, sizeof(*channels));
+	_cleanup_(freep) uint32_t *secrets = mem_zero(reg->n_channels + 1, sizeof(*secrets));
+	_cleanup_(freep) struct engine_value *read = mem_zero(reg->n_channels + 1, sizeof(*read));
+	struct err e = ERR_INIT;
+	uint32_t n = 0;
+	int r;
+
+	for (uint32_t k = 0; k < t->state.n; k++) {
+		const struct alert_party *p = &t->state.parties[k];
+
+		if (p->stand != STAND_DUE || is_ready(t, p))
+			continue;
+		t->values[p->channel].asked = true;
+		channels[n] = p->channel;
+		secrets[n++] = reg->channels[p->channel].secret;
+	}
+	r = engine_read_values(t->en, secrets, n, read, &e);
+	for (uint32_t k = 0; k < n; k++) {
+		struct channel_value *v = &t->values[channels[k]];
+
+		v->value = read[k].value;
+		(void)snprintf(v->why, sizeof(v->why), "its secret cannot be read: %.200s",
+			       r < 0 ? e.text : read[k].why);
+	}
 }
 
 static void prepare(struct telling *t, struct alert_party *p)
@@ -190,7 +208,7 @@ static void prepare(struct telling *t, struct alert_party *p)
 	*a = (struct alert_sending){ .party = p };
 	a->refused = alert_job_make(&t->state, a, &e);
 	if (a->refused == 0 && c->secret != NOTHING) {
-		const struct channel_value *v = value_of(t, p->channel);
+		const struct channel_value *v = &t->values[p->channel];
 
 		if (!v->value)
 			a->refused = err_set(&e, ERR_AUTH, "%s", v->why);
@@ -242,11 +260,11 @@ static void tell(struct telling *t)
 	}
 }
 
-/* 1: somebody was told; 0: nothing is due. */
-static int round_of(struct telling *t, struct err *e)
+static int look_around(struct telling *t, bool *ret_waiting, struct err *e)
 {
 	int r = 0;
 
+	*ret_waiting = false;
 	t->counts->unreached = t->counts->untold = 0;
 	for (uint32_t k = 0; r == 0 && k < t->state.n; k++) {
 		struct alert_party *p = &t->state.parties[k];
@@ -256,9 +274,24 @@ static int round_of(struct telling *t, struct err *e)
 			r = note_unreached(t, p, e);
 		} else if (p->stand == STAND_WAITS) {
 			t->counts->untold += !p->last || p->last->outcome == ALERT_FAILED;
+		} else if (p->stand == STAND_DUE && !is_ready(t, p)) {
+			*ret_waiting = true;
 		} else if (p->stand == STAND_DUE && t->n < ALERT_AT_ONCE) {
 			prepare(t, p);
 		}
+	}
+	return r;
+}
+
+/* 1: somebody was told, or can be now; 0: nothing is due. Whose channel needs no secret does not wait for the git. */
+static int round_of(struct telling *t, struct err *e)
+{
+	bool waiting;
+	int r = look_around(t, &waiting, e);
+
+	if (r == 0 && !t->n && waiting) {
+		read_values(t);
+		return 1;
 	}
 	if (r < 0 || !t->n)
 		return r;
@@ -301,6 +334,8 @@ static int once_more(struct telling *t, struct err *e)
 		alert_again(&t->state, found);
 		if (found->stand != STAND_DUE)
 			continue;
+		if (!is_ready(t, found))
+			read_values(t);
 		prepare(t, found);
 		found->stand = STAND_SENDING;
 	}

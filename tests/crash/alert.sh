@@ -91,6 +91,27 @@ run alert 1 --again "$who"
 says "$who over mail: sent"
 result "$([ "$(cat "$mailboxes"/* | grep -c '^To:')" = $((before + 1)) ]; echo $?)" 'once more, as was said'
 
+# --- the mailer is ended while the server has the whole message and says nothing
+fresh
+usual_port=$mail_port mail_port=$(free_port)
+start_sink -W .:120
+sed -i "s/127.0.0.1:$usual_port/127.0.0.1:$mail_port/" "$scratch/register/channels.yaml"
+"$firebreak_program" declare thing/password --because pasted >"$scratch/out" 2>"$scratch/err" </dev/null &
+parent=$!
+mailers() { cat /proc/$parent/task/*/children 2>/dev/null; }
+three_wait() { [ "$(grep -l "belongs into an answer" "$mailboxes"/* | wc -l)" = 3 ]; }
+wait_for 60 three_wait
+result $? 'three mailers wait for their answers'
+for pid in $(mailers); do kill -KILL "$pid" 2>/dev/null; done
+code=0
+wait $parent || code=$?
+exits 0 'declared all the same'
+says 'alice over mail: unknown'
+run alert 1
+says 'firebreak alert 1 --again alice'
+sed -i "s/127.0.0.1:$mail_port/127.0.0.1:$usual_port/" "$scratch/register/channels.yaml"
+mail_port=$usual_port
+
 # --- two at once
 fresh
 declare_it

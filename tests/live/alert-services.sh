@@ -47,9 +47,9 @@ start_mail() {
 	if [ "$(id -u)" = 0 ]; then start_postfix; else start_sink; fi
 }
 
-start_sink() {
+start_sink() {        # [OPTION...]
 	mail_tls=never
-	set -- -d "$mailboxes/sink." "127.0.0.1:$mail_port" 20
+	set -- "$@" -d "$mailboxes/sink." "127.0.0.1:$mail_port" 20
 	if [ "$(id -u)" = 0 ]; then
 		chmod 711 "$scratch"
 		chown nobody "$mailboxes"
