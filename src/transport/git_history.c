@@ -127,9 +127,7 @@ static int take_tip(struct listing *l, char *line, struct err *e)
 	return git_oids_add(&l->h->missing, line, e);
 }
 
-/* It goes through trees only, in the order of their commits: whole packs in memory are of no use. */
-#define EVERYTHING "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=16m", "-c", \
-	"core.deltaBaseCacheLimit=16m", "rev-list", "--objects", "--no-object-names", "--missing=print", \
+#define EVERYTHING GIT_LITTLE_MEMORY, "rev-list", "--objects", "--no-object-names", "--missing=print", \
 	"--ignore-missing", "--stdin"
 
 static int find_reached(struct listing *l, struct err *e)

@@ -59,9 +59,7 @@ static void take(struct taking *t, const char *bytes, size_t len)
 
 int git_log_run(const struct git_repo *r, const struct git_log *l, bool *whole, char why[200], struct err *e)
 {
-	/* it goes through trees only, in the order of their commits: whole packs in memory are of no use */
-	const char *const args[] = { "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=16m",
-		"-c", "core.deltaBaseCacheLimit=16m", "log", "-c", "--raw", "-z", "--no-abbrev", "--no-renames",
+	const char *const args[] = { GIT_LITTLE_MEMORY, "log", "-c", "--raw", "-z", "--no-abbrev", "--no-renames",
 		"--root", "--no-ext-diff", "--no-textconv", "--ignore-missing", l->format, "--stdin",
 		l->parents_last ? "--topo-order" : NULL, NULL };
 	_cleanup_(proc_stream_freep) struct proc_stream *git = NULL;

@@ -112,7 +112,7 @@ int git_repo_each_file(const struct git_repo *r, const char *commit, git_file_fn
 		       char why[200], struct err *e)
 {
 	_cleanup_(proc_stream_freep) struct proc_stream *git = NULL;
-	const char *const args[] = { "ls-tree", "-r", "-z", "--full-tree", commit, NULL };
+	const char *const args[] = { GIT_LITTLE_MEMORY, "ls-tree", "-r", "-z", "--full-tree", commit, NULL };
 
 	if (!is_oid(r, commit))
 		return err_set(e, ERR_BUG, "a commit's whole name is expected here");

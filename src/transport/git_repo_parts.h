@@ -20,6 +20,9 @@ int git_repo_neutral(struct git_repo *r, const char *objects, const char *shallo
 int git_repo_look(struct git_repo *r, struct err *e);
 /* "blob", "tree", ...; false for anything else. */
 bool git_type_parse(const char *name, enum git_type *ret);
+/* Words for git programs that go through trees: whole packs in memory are of no use to them. */
+#define GIT_LITTLE_MEMORY "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=16m", "-c", \
+	"core.deltaBaseCacheLimit=16m"
 #define GIT_OID_MAX 32u
 /* A whole hexadecimal name; its bytes, or 0 when it is none. */
 size_t git_oid_parse(const char *hex, unsigned char ret[GIT_OID_MAX]);

@@ -3,6 +3,7 @@
 #include "engine/scanner.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define VALUES 250u
 
@@ -30,9 +31,15 @@ int main(int argc, char **argv)
 	const struct scanner_job job = { .program = argv[1], .name = "bench", .repository = repository,
 		.values = &values };
 
-	if (scanner_run(&job, &ears, &gaps, &sum, &e) < 0 || gaps.n) {
-		(void)fprintf(stderr, "bench_known: %s\n", gaps.n ? gaps.list[0].why : e.text);
+	if (scanner_run(&job, &ears, &gaps, &sum, &e) < 0) {
+		(void)fprintf(stderr, "bench_known: %s\n", e.text);
 		return 2;
 	}
+	for (size_t i = 0; i < gaps.n; i++)
+		/* a machine's own files may be packed ones, which are looked at as they are and told */
+		if (!strstr(gaps.list[i].why, ": only looked at as it is")) {
+			(void)fprintf(stderr, "bench_known: %s\n", gaps.list[i].why);
+			return 2;
+		}
 	return sum.found ? 2 : 0;
 }

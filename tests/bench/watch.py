@@ -5,6 +5,9 @@ MB. Usage: watch.py [--memory] COMMAND..."""
 import os, resource, subprocess, sys, time
 
 
+VERBS = ('cat-file', 'rev-list', 'log', 'ls-tree', 'rev-parse', 'for-each-ref', 'scan', 'trace')
+
+
 def children(pid):
     try:
         for task in os.listdir('/proc/%d/task' % pid):
@@ -30,7 +33,7 @@ def name(pid):
             words = f.read().decode(errors='replace').split('\0')
         if not words[0]:
             return '?'
-        verbs = [w for w in words[1:] if w in ('cat-file', 'rev-list', 'log', 'scan', 'trace')]
+        verbs = [w for w in words[1:] if w in VERBS]
         return ' '.join([os.path.basename(words[0])] + verbs)
     except OSError:
         return '?'
@@ -57,6 +60,9 @@ if code > 1:
 if memory:
     largest = {}
     for what, kb in peaks.values():
+        # seen when it had ended, and was not reaped yet
+        if what == '?' and not kb:
+            continue
         largest[what] = max(largest.get(what, 0), kb)
     print(', '.join('%s %d MB' % (w, kb / 1000) for w, kb in sorted(largest.items())) +
           '; all at once %d MB' % (most / 1000))
