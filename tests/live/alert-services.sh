@@ -2,8 +2,20 @@
 PATH=$PATH:/usr/sbin:/sbin
 service_pids=()
 
+# Below those that the kernel gives to whoever asks for any: nobody takes it before its server does.
 free_port() {
-	/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	/usr/bin/python3 - <<-'PYTHON'
+		import random, socket
+		while True:
+		    port = random.randint(20000, 32000)
+		    with socket.socket() as s:
+		        try:
+		            s.bind(("127.0.0.1", port))
+		        except OSError:
+		            continue
+		    print(port)
+		    break
+	PYTHON
 }
 
 wait_for() {          # SECONDS COMMAND...: until it succeeds
