@@ -33,7 +33,7 @@ const struct opt *options_notice(struct cli *c)
 		  OPT_FLAG(0, "all-wikis", &arg_all_wikis, "site, withdraw: on each wiki of the register"),
 		  OPT_LIST('c', "channel", &arg_channels, "NAME", "external: over this channel; repeatable"),
 		  OPT_FLAG(0, "again", &arg_again, "external: somebody has looked; say it once more"),
-		  OPT_STRING(0, "as", &c->as, "PERSON", "site, withdraw, external: who you are, by the register"),
+		  OPT_STRING(0, "as", &c->as, "PERSON", "who you are, as the register names them"),
 		  CLI_COMMON(c));
 }
 
@@ -311,6 +311,23 @@ static int no_verb(const struct command *self, const struct strv *args)
 			 "number of an incident are expected");
 }
 
+/* Who says it: a login, or a person of the register. */
+static int identity(struct cli *c, char **ret, struct err *e)
+{
+	_cleanup_(register_freep) struct firebreak_register *reg = NULL;
+	int r = c->as ? cli_register(c, &reg, e) : 0;
+	uint32_t k = 0;
+
+	if (r < 0)
+		return r;
+	while (c->as && k < reg->n_people && strcmp(reg->people[k].name, c->as) != 0)
+		k++;
+	if (c->as && k == reg->n_people)
+		return err_set(e, ERR_USAGE, "--as '%s': the register knows nobody of that name", c->as);
+	*ret = env_identity(c->as);
+	return 0;
+}
+
 int cmd_notice(struct cli *c, int argc, char **argv)
 {
 	_cleanup_(strv_free) struct strv args = STRV_INIT;
@@ -328,7 +345,9 @@ int cmd_notice(struct cli *c, int argc, char **argv)
 	verb = verb_of(&args);
 	if (!verb)
 		return no_verb(self, &args);
-	w.en.who = w.who = env_identity(NULL);
+	if (identity(c, &w.who, &e) < 0)
+		return cli_fail(&e);
+	w.en.who = w.who;
 	if (cli_incident_number(args.s[1], &number, &e) < 0 || law_load(c, &w.law, &e) < 0 ||
 	    cli_journal(c, verb->writes ? JOURNAL_WRITE : JOURNAL_READ, &w.journal, &e) < 0)
 		return cli_fail(&e);

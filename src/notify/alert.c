@@ -213,13 +213,7 @@ static void prepare(struct telling *t, struct alert_party *p)
 		if (!v->value)
 			a->refused = err_set(&e, ERR_AUTH, "%s", v->why);
 		else
-			for (uint32_t k = 0; k < (a->mail ? c->relays.n : 1); k++) {
-				char name[32] = "channel";
-
-				if (a->mail)
-					(void)snprintf(name, sizeof(name), MAIL_SECRET "%u", k);
-				wire_secrets_add(&a->secrets, name, secret_copy(v->value));
-			}
+			wire_secrets_add(&a->secrets, a->mail ? MAIL_SECRET : "channel", secret_copy(v->value));
 	}
 	if (a->refused < 0) {
 		a->outcome = ALERT_FAILED;
