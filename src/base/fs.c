@@ -124,6 +124,12 @@ static int sync_folder(const char *folder)
 
 int fs_write_atomic(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e)
 {
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return err_set(e, ERR_IO, "write '%s': that is no regular file, and a file would take its place: name "
+			       "another", path);
+
 	_cleanup_(freep) char *folder = folder_of(path);
 	_cleanup_(unlinkp) char *temporary = mem_printf("%s/.firebreak-XXXXXX", folder);
 	_cleanup_(closep) int fd = mkostemp(temporary, O_CLOEXEC);

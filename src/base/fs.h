@@ -13,6 +13,7 @@
 int fs_read(const char *path, struct buf *b, struct err *e);
 /* A file below the temporary folder (TMPDIR) that has no name any more. */
 int fs_unnamed(int *ret_fd, struct err *e);
+/* Refuses to put a file in the place of a device, a pipe or a link to one: as root that would end /dev/null. */
 int fs_write_atomic(const char *path, const void *bytes, size_t len, mode_t mode, struct err *e);
 int fs_mkdirs(const char *path, mode_t mode, struct err *e);             /* like mkdir -p; mode for the last one */
 int fs_remove_tree(const char *path, struct err *e);                     /* does not follow links */

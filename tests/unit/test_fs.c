@@ -90,6 +90,22 @@ static void only_regular_files_are_read(void **state _unused_)
 	assert_string_equal(e.text, "read 'absent': No such file or directory");
 }
 
+static void a_file_takes_the_place_of_a_file_only(void **state _unused_)
+{
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	assert_int_equal(symlink("pipe", "to_pipe"), 0);
+	assert_int_equal(fs_write_atomic("pipe", "y", 1, 0600, &e), -ERR_IO);
+	assert_non_null(strstr(e.text, "'pipe'"));
+	assert_int_equal(fs_write_atomic("to_pipe", "y", 1, 0600, &e), -ERR_IO);
+	assert_int_equal(lstat("pipe", &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(lstat("to_pipe", &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+}
+
 static void a_failed_write_leaves_the_old_file_and_nothing_else(void **state _unused_)
 {
 	_cleanup_(strv_free) struct strv all = STRV_INIT;
@@ -243,6 +259,7 @@ int main(void)
 		IN_A_FOLDER(a_large_file_is_refused),
 		IN_A_FOLDER(a_file_without_a_size_has_a_limit_too),
 		IN_A_FOLDER(only_regular_files_are_read),
+		IN_A_FOLDER(a_file_takes_the_place_of_a_file_only),
 		IN_A_FOLDER(a_failed_write_leaves_the_old_file_and_nothing_else),
 		IN_A_FOLDER(folders_on_the_way_are_made),
 		IN_A_FOLDER(links_are_removed_not_followed),
