@@ -85,6 +85,22 @@ static void count_rate(struct run *r, uint32_t n, int64_t now_us)
 		r->may_us = (r->may_us > now_us ? r->may_us : now_us) + (int64_t)n * 60000000 / r->o->per_minute;
 }
 
+static uint32_t usable(const struct run *r)
+{
+	/* A wrong password is tried once and not by each of them. */
+	return r->taken ? r->o->at_once : 1;
+}
+
+static bool can_begin(const struct run *r, int64_t now_us)
+{
+	if (!how_many(r, now_us) || r->counts.of[LEDGER_PLANNED] + r->counts.of[LEDGER_DEFERRED] == 0)
+		return false;
+	for (uint32_t k = 0; k < usable(r); k++)
+		if (!r->lane[k].busy)
+			return true;
+	return false;
+}
+
 /* All outcomes that came and all intents that can follow: one wait for the disk. */
 static int write_down(struct run *r, int64_t now_us, struct err *e)
 {
@@ -93,8 +109,7 @@ static int write_down(struct run *r, int64_t now_us, struct err *e)
 	for (uint32_t k = 0; x == 0 && k < r->o->at_once; k++)
 		if (r->lane[k].answer || r->lane[k].gone)
 			x = settle(r, &r->lane[k], now_us, e);
-	/* A wrong password is tried once and not by each of them. */
-	for (uint32_t k = 0; x == 0 && k < (r->taken ? r->o->at_once : 1); k++) {
+	for (uint32_t k = 0; x == 0 && k < usable(r); k++) {
 		struct lane *b = &r->lane[k];
 		uint32_t max = how_many(r, now_us);
 
@@ -191,7 +206,7 @@ static int pump(struct run *r, struct err *e)
 	bool news = has_news(r);
 	int x = 0;
 
-	if (news || how_many(r, now_us))
+	if (news || can_begin(r, now_us))
 		x = write_down(r, now_us, e);
 	if (x == 0)
 		x = tell_mailers(r, e);
