@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../cli/farm.sh"
 . "$(dirname "$0")/../lib/postfix.sh"
 if [ "$(id -u)" != 0 ]; then
-	echo '1..0 # SKIP Postfix can only be started by root; crash mail and cli-mail-wiki send to smtp-sink as anybody'
+	echo '1..0 # SKIP Postfix wants root; crash mail and cli-mail-wiki send to smtp-sink as anybody'
 	exit 0
 fi
 chmod 755 "$scratch"                  # Postfix's own users look for their folders below it
