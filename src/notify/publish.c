@@ -162,11 +162,12 @@ int withdraw_page(const struct publisher *p, uint32_t wiki, const char *page, st
 				    .summary = "Firebreak: the security notice is withdrawn" };
 	int r = publish_trusted(p, w->secret, w->name, e);
 
-	if (r == 0 && !last)
-		r = err_set(e, ERR_REFUSED, "no site notice of incident %lld stands on '%s'",
-			    (long long)p->incident->number, w->name);
-	if (r == 0)
-		r = look(p, wiki, page, &now, e);
+	if (r < 0)
+		return r;
+	if (!last)
+		return err_set(e, ERR_REFUSED, "no site notice of incident %lld stands on '%s'",
+			       (long long)p->incident->number, w->name);
+	r = look(p, wiki, page, &now, e);
 	if (r < 0)
 		return r;
 	/* A withdrawal that was cut short: what stood before stands there again. */
