@@ -23,6 +23,10 @@ const char *text_nearest(const char *wrong, const char *const *words, size_t n);
 /* Shell-style pattern of host names: '*' and '?' only. */
 bool text_matches(const char *pattern, const char *s);
 
+/* A host that is this machine itself: localhost, 127.0.0.0/8, ::1, with or without brackets; a port or a path behind it
+ * does not count. A name that only begins like one ("127.example.org") is none. */
+bool text_is_loopback(const char *host);
+
 bool text_starts(const char *s, const char *prefix);
 /* "0.3 s", "12 s", "3 min 20 s", "1 h 04 min": for people. */
 void text_duration(struct buf *b, int64_t microseconds);

@@ -96,6 +96,19 @@ static bool check_to(struct loader *l, const struct channel *c)
 	return true;
 }
 
+/* Said on a calm day: at night the sender refuses it. */
+static bool check_relays(struct loader *l, const struct channel *c)
+{
+	for (uint32_t i = 0; c->secret != NOTHING && c->tls != CHANNEL_TLS_REQUIRED && i < c->relays.n; i++) {
+		const char *relay = c->relays.s[i];
+
+		if (text_starts(relay, "smtp://") && !text_is_loopback(relay + strlen("smtp://")))
+			return problem(l, c->at, "channel '%s' would send its password to '%s' where TLS may be "
+				       "missing: a 'secret' needs 'tls: required'", c->name, relay);
+	}
+	return true;
+}
+
 static bool settle_channel(struct loader *l, struct channel *c)
 {
 	const struct kind *k = kind_of(c->kind);
@@ -121,7 +134,7 @@ static bool settle_channel(struct loader *l, struct channel *c)
 		return problem(l, c->at, "channel '%s' would send its password where TLS may be missing: a 'secret' "
 			       "needs 'tls: required'", c->name);
 	c->way = k->way;
-	return check_to(l, c);
+	return check_relays(l, c) && check_to(l, c);
 }
 
 static void check_order(struct loader *l, const struct indices *list, struct position at, bool log)

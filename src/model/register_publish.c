@@ -6,20 +6,10 @@
 #define WHAT_MAX 200
 #define PAGE_MAX 200u      /* a wiki takes titles of 255 bytes; the number and the date need some */
 
-static bool is_loopback(const char *host)
-{
-	static const char *const names[] = { "127.0.0.1", "localhost", "[::1]" };
-
-	for (size_t k = 0; k < ARRAY_SIZE(names); k++)
-		if (text_starts(host, names[k]) && strchr(":/", host[strlen(names[k])]))
-			return true;
-	return false;
-}
-
 /* A bot password is sent there: in the clear only where nobody listens. */
 static const char *check_api(const char *s)
 {
-	bool tls = text_starts(s, "https://"), bare = text_starts(s, "http://") && is_loopback(s + 7);
+	bool tls = text_starts(s, "https://"), bare = text_starts(s, "http://") && text_is_loopback(s + 7);
 	size_t n = strlen(s);
 
 	return (tls || bare) && n > 20 && n < LIMIT_TEXT && !strpbrk(s, " \"<>\\@?#") && !check_line(s) &&

@@ -108,16 +108,6 @@ static size_t on_answer(char *bytes, size_t size, size_t n, void *arg)
 	return buf_add(h->answer, bytes, size * n) < 0 ? 0 : size * n;
 }
 
-static bool is_loopback(const char *url)
-{
-	static const char *const heads[] = { "http://127.0.0.1", "http://localhost", "http://[::1]" };
-
-	for (size_t k = 0; k < ARRAY_SIZE(heads); k++)
-		if (text_starts(url, heads[k]) && strchr(":/", url[strlen(heads[k])]))
-			return true;
-	return false;
-}
-
 static int failed(struct http *h, CURLcode code, struct err *e)
 {
 	curl_off_t sent = 0;
@@ -138,6 +128,8 @@ int http_post(struct http *h, const char *url, const struct http_field *fields, 
 	      int *ret_status, struct err *e)
 {
 	_cleanup_(buf_free) struct buf form = BUF_WIPED(FORM_MAX);
+	/* "http://localhost:x@elsewhere/" is elsewhere */
+	bool in_clear = text_starts(url, "http://") && !strchr(url, '@') && text_is_loopback(url + strlen("http://"));
 	int64_t left_ms = (h->deadline_us - clock_mono_us()) / 1000;
 	long status = 0;
 	CURLcode code;
@@ -147,7 +139,7 @@ int http_post(struct http *h, const char *url, const struct http_field *fields, 
 		return r;
 	h->answer = ret;
 	h->why[0] = '\0';
-	curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, is_loopback(url) ? "http,https" : "https");
+	curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, in_clear ? "http,https" : "https");
 	curl_easy_setopt(h->curl, CURLOPT_URL, url);
 	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, h->headers);
 	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)form.len);

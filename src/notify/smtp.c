@@ -25,18 +25,13 @@ static bool is_word(const char *s)
 	return true;
 }
 
-static bool is_loopback(const char *host)
-{
-	return !strcmp(host, "localhost") || !strcmp(host, "::1") || text_starts(host, "127.");
-}
-
 static int check_relay(const struct smtp_relay *r, struct err *e)
 {
 	if (!r->host || !*r->host || !is_word(r->host) || !r->port)
 		return err_set(e, ERR_CONFIG, "a mail relay needs a host and a port");
 	if (r->user && !r->password)
 		return err_set(e, ERR_CONFIG, "relay '%s' has a user and no password", r->host);
-	if (r->user && r->tls != SMTP_TLS_REQUIRED && r->tls != SMTP_TLS_WRAPPED && !is_loopback(r->host))
+	if (r->user && r->tls != SMTP_TLS_REQUIRED && r->tls != SMTP_TLS_WRAPPED && !text_is_loopback(r->host))
 		return err_set(e, ERR_CONFIG, "relay '%s': a password is only sent under TLS that is required: say "
 			       "'starttls: required'", r->host);
 	return 0;

@@ -270,6 +270,10 @@ static const struct { const char *text, *problem; } cases[] = {
 	{ "channels: {c: {kind: mail, to: a@b.org, from: b@b.org, relays: ['smtp://u:p@mail:25']}}",
 	  "1:65: 'smtp://u:p@mail:25' is wrong: expected a relay with its port, without user and password "
 	  "('smtp://mail.example.org:587', or 'smtps://...' for TLS from the first byte)" },
+	{ "channels: {c: {kind: mail, to: a@b.org, from: b@b.org, relays: ['smtp://localhost:25', 'smtps://m:465', "
+	  "'smtp://127.b.org:25'], tls: optional, user: u, secret: redis/a}}\nsecrets: {redis/a: {kind: k}}",
+	  "1:12: channel 'c' would send its password to 'smtp://127.b.org:25' where TLS may be missing: a 'secret' "
+	  "needs 'tls: required'" },
 	{ "channels: {c: {kind: mail, to: a, from: b@b.org, relays: ['smtp://mail:25']}}",
 	  "1:12: 'to' of channel 'c' is wrong: expected a mail address" },
 	{ "channels: {c: {kind: irc, to: '#a b', server: 'irc:6697', nick: n}}",

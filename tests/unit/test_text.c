@@ -173,6 +173,22 @@ static void starts(void **state _unused_)
 	assert_false(text_starts("a", "ab"));
 }
 
+static void loopback(void **state _unused_)
+{
+	static const char *const are[] = { "localhost", "localhost:25", "127.0.0.1", "127.1.2.3:8080/api.php", "::1",
+					   "[::1]", "[::1]:25", "127.0.0.1/" };
+	static const char *const are_not[] = { "", "[", "[]", "[::1", "::2", "[::2]:1", "127.example.org", "127.0.0",
+					       "127.0.0.1.example.org", "localhost.example.org", "127.0.0.1@example.org",
+					       "128.0.0.1", "[127.0.0.1]", "[localhost]" };
+
+	for (size_t i = 0; i < sizeof(are) / sizeof(are[0]); i++)
+		if (!text_is_loopback(are[i]))
+			fail_msg("'%s' is", are[i]);
+	for (size_t i = 0; i < sizeof(are_not) / sizeof(are_not[0]); i++)
+		if (text_is_loopback(are_not[i]))
+			fail_msg("'%s' is not", are_not[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +202,7 @@ int main(void)
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(starts),
+		cmocka_unit_test(loopback),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
