@@ -178,8 +178,8 @@ static void loopback(void **state _unused_)
 	static const char *const are[] = { "localhost", "localhost:25", "127.0.0.1", "127.1.2.3:8080/api.php", "::1",
 					   "[::1]", "[::1]:25", "127.0.0.1/" };
 	static const char *const are_not[] = { "", "[", "[]", "[::1", "::2", "[::2]:1", "127.example.org", "127.0.0",
-					       "127.0.0.1.example.org", "localhost.example.org", "127.0.0.1@example.org",
-					       "128.0.0.1", "[127.0.0.1]", "[localhost]" };
+					       "127.0.0.1.example.org", "localhost.example.org",
+					       "127.0.0.1@example.org", "128.0.0.1", "[127.0.0.1]", "[localhost]" };
 
 	for (size_t i = 0; i < sizeof(are) / sizeof(are[0]); i++)
 		if (!text_is_loopback(are[i]))
