@@ -57,13 +57,18 @@ static void row(const struct doc *d, const struct doc_block *k, struct buf *b)
 	buf_str(b, "</tr>\n");
 }
 
-/* Opens and closes lists until `depth` of them are open. */
+/* Opens and closes lists until `depth` of them are open. A list within a list stands inside an item, which stays open
+ * until the next item of its own list, or the end of that list. */
 static void lists(struct buf *b, unsigned *open, unsigned depth)
 {
-	for (; *open < depth; (*open)++)
-		buf_str(b, "<ul>\n");
+	bool next = depth && *open >= depth;
+
 	for (; *open > depth; (*open)--)
-		buf_str(b, "</ul>\n");
+		buf_str(b, "</li>\n</ul>\n");
+	if (next)
+		buf_str(b, "</li>\n");
+	for (bool more = false; *open < depth; (*open)++, more = true)
+		buf_str(b, more ? "<li>\n<ul>\n" : *open ? "\n<ul>\n" : "<ul>\n");
 }
 
 static unsigned depth_of(const struct doc_block *k)
@@ -88,7 +93,6 @@ static void block(const struct doc *d, const struct doc_block *k, struct buf *b)
 	case DOC_TASK:
 		buf_str(b, k->kind == DOC_TASK ? "<li>&#9744; " : "<li>");
 		spans(d, k, b);
-		buf_str(b, "</li>\n");
 		break;
 	case DOC_TABLE:
 	case DOC_ROW:

@@ -76,6 +76,33 @@ run report 1 --draft "$scratch/good.md"
 exits 6 'a draft of another journal is known'
 says 'was drafted from another journal'
 
+# What a parser makes of it: each tag is closed where it was opened, and lists and tables hold what they may hold.
+is_valid() {          # of a document with a list in a list
+	python3 - "$scratch/out" <<-'PYTHON'
+		import html.parser, sys
+		inside = {"li": ["ul"], "tr": ["table"], "th": ["tr"], "td": ["tr"], "head": ["html"], "body": ["html"],
+		          "meta": ["head"], "title": ["head"], "html": [""]}
+		only = {"ul": ["li"], "table": ["tr"], "tr": ["th", "td"]}
+		class Parser(html.parser.HTMLParser):
+		    open, nested = [""], 0
+		    def handle_starttag(self, tag, attributes):
+		        above = self.open[-1]
+		        assert above in inside.get(tag, [above]), (tag, above, self.getpos())
+		        assert tag in only.get(above, [tag]), (tag, above, self.getpos())
+		        self.nested += (above, tag) == ("li", "ul")
+		        if tag != "meta":
+		            self.open.append(tag)
+		    def handle_endtag(self, tag):
+		        assert self.open.pop() == tag, (tag, self.getpos())
+		    def handle_data(self, data):
+		        assert self.open[-1] not in only or not data.strip(), (data, self.getpos())
+		p = Parser()
+		p.feed(open(sys.argv[1], encoding="utf-8").read())
+		p.close()
+		assert p.open == [""] and p.nested > 0, (p.open, p.nested)
+	PYTHON
+}
+
 # The texts.
 for format in wikitext markdown html; do
 	run report 1 --draft "$draft" --format $format
@@ -84,6 +111,7 @@ for format in wikitext markdown html; do
 	[ $format = html ] || mine="$mine|\{\{|\[\[|(^|[^\\])~~~"
 	result "$(! grep -qE "$mine" "$scratch/out"; echo $?)" 'with no mark and no structure of others'
 	result "$(grep -q 'db11.farm.example.org' "$scratch/out"; echo $?)" 'and with hosts'
+	[ $format != html ] || result "$(is_valid 2>>"$scratch/err"; echo $?)" 'it is valid HTML'
 	run report 1 --draft "$draft" --format $format --public
 	exits 0 "everybody has it in $format"
 	result "$(! grep -qE 'db11|bob@|alice|192\.0\.2\.7|/accounts|firebreak:' "$scratch/out"; echo $?)" \

@@ -18,7 +18,7 @@ static struct buf text_of(enum report_format format)
 	return b;
 }
 
-/* Every tag is one of ours, and all that are open are closed in the right order. */
+/* Every tag is one of ours, all that are open are closed in the right order, and a list has items and nothing else. */
 static void html_has_our_tags_only(void **state _unused_)
 {
 	static const char *const ours[] = { "html", "head", "title", "body", "h1", "h2", "h3", "p", "ul", "li", "table",
@@ -42,6 +42,8 @@ static void html_has_our_tags_only(void **state _unused_)
 				assert_ptr_equal(open[--depth], ours[k]);
 			else
 				open[depth++] = ours[k];
+			if (!end && depth > 1)
+				assert_int_equal(!strcmp(ours[k], "li"), !strcmp(open[depth - 2], "ul"));
 		}
 		if (!known)
 			fail_msg("a tag that is not ours: %.40s", c);
