@@ -21,7 +21,8 @@ const struct opt *options_mail(struct cli *c)
 		  OPT_STRING(0, "retry", &o.retry, "SECONDS", "send: first pause after a 4xx (60)"),
 		  OPT_FLAG(0, "no-wait", &o.no_wait, "send: leave those that are deferred to a later run"),
 		  OPT_STRING(0, "only", &o.only, "WORD", "status: sent, refused, deferred, unknown, planned"),
-		  OPT_STRING('b', "because", &o.because, "TEXT", "settle: why"),
+		  OPT_STRING('b', "because", &o.because, "TEXT", "settle, forget: why"),
+		  OPT_FLAG(0, "unsettled", &o.unsettled, "forget: even if not everybody is settled"),
 		  OPT_STRING('k', "key", &c->key_file, "FILE", "key file of this responder"),
 		  OPT_STRING(0, "as", &c->as, "PERSON", "who does it, as the register names them"),
 		  CLI_COMMON(c));
@@ -81,6 +82,7 @@ int mail_unseal(struct mail_work *w, bool must, struct err *e)
 
 static const struct verb { const char *name; size_t words; int (*run)(struct mail_work *w, struct err *e); } verbs[] = {
 	{ "count", 2, mail_count }, { "send", 2, mail_send }, { "status", 2, mail_status }, { "settle", 3, NULL },
+	{ "forget", 2, mail_forget },
 };
 
 static const struct verb *verb_of(const struct strv *args)
@@ -100,8 +102,8 @@ static int no_verb(const struct command *self, const struct strv *args)
 	near = args->n ? text_nearest(args->s[0], names, ARRAY_SIZE(verbs)) : NULL;
 	if (near && strcmp(near, args->s[0]) != 0)
 		return cli_usage(self, "there is no '%s'; did you mean '%s'?", args->s[0], near);
-	return cli_usage(self, "count, send or status and the number of an incident are expected, or settle, the "
-			 "number, and resend or sent");
+	return cli_usage(self, "count, send, status or forget and the number of an incident are expected, or "
+			 "settle, the number, and resend or sent");
 }
 
 int cmd_mail(struct cli *c, int argc, char **argv)

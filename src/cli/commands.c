@@ -16,8 +16,8 @@ const struct command commands[] = {
 		"and the page have told, until when, and with what text"),
 	COMMAND(alert, "alert", "[N] [--again WHO]", "Tell those of us who are to be told now; a timer may run it"),
 	COMMAND(ack, "ack", "N [WHO]", "Say that somebody who was told has it"),
-	COMMAND(mail, "mail", "send|status|settle|count N ...", "Mail the people concerned, each once, and keep what "
-		"became of each"),
+	COMMAND(mail, "mail", "send|status|settle|forget|count N ...", "Mail the people concerned, each once, and keep "
+		"what became of each"),
 	COMMAND(answer, "answer", "N STEP --because TEXT", "Say that a person's step is done"),
 	COMMAND(close, "close", "N [--because TEXT]", "End an incident of which every step is settled"),
 	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),

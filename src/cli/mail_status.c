@@ -153,6 +153,15 @@ int mail_status(struct mail_work *w, struct err *e)
 	return n.of[LEDGER_UNKNOWN] ? EXIT_PERSON : EXIT_DONE;
 }
 
+int mail_because(const struct mail_work *w, const char *question, struct err *e)
+{
+	const char *text = w->o->because;
+
+	if (!text || !*text || strlen(text) > 4000 || !text_is_utf8(text, strlen(text)))
+		return err_set(e, ERR_USAGE, "--because '...' is needed: %s", question);
+	return 0;
+}
+
 int mail_settle(struct mail_work *w, const char *as, struct err *e)
 {
 	_cleanup_(json_freep) json_t *body = json_object();
@@ -165,9 +174,9 @@ int mail_settle(struct mail_work *w, const char *as, struct err *e)
 	if (!resend && strcmp(as, "sent") != 0)
 		return err_set(e, ERR_USAGE, "settle %lld resend, or settle %lld sent, is expected",
 			       (long long)w->incident->number, (long long)w->incident->number);
-	if (!w->o->because || !*w->o->because || strlen(w->o->because) > 4000 ||
-	    !text_is_utf8(w->o->because, strlen(w->o->because)))
-		return err_set(e, ERR_USAGE, "--because '...' is needed: why do you know better than the ledger?");
+	r = mail_because(w, "why do you know better than the ledger?", e);
+	if (r < 0)
+		return r;
 	if (!ledger_exists(w->s.en.state_folder, w->incident->number))
 		return err_set(e, ERR_USAGE, "incident %lld has sent no mail to people yet",
 			       (long long)w->incident->number);

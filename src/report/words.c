@@ -253,6 +253,8 @@ static void mailed(struct buf *b, const struct incident *i _unused_, const struc
 		buf_printf(b, "mailed people: %lld of %lld sent, %lld refused, %lld not known",
 			   (long long)json_int(body, "sent", 0), all, (long long)json_int(body, "refused", 0),
 			   (long long)json_int(body, "unknown", 0));
+	else if (strcmp(what, "forgotten") == 0)
+		buf_printf(b, "gave up the addresses of %lld people who were mailed", all);
 	else
 		buf_printf(b, "decided about %lld people of whom it is not known whether they were mailed: %s", all,
 			   what);

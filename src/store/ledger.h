@@ -55,6 +55,11 @@ int ledger_open(const char *folder, int64_t incident, bool write, struct ledger 
 struct ledger *ledger_close(struct ledger *l);
 void ledger_closep(struct ledger **l);
 
+/* Whole by itself, outside of ledger_begin: addresses, their key and what servers said are overwritten, in the file and
+ * in what SQLite keeps beside it. States, codes, times, message ids and tags stay. -ERR_CONFLICT: another program reads
+ * the ledger at this moment; it has to be said again then. */
+int ledger_forget(struct ledger *l, struct err *e);
+
 /* NULL while there is none; borrowed until ledger_close. */
 const struct ledger_mailing *ledger_mailing(const struct ledger *l);
 
@@ -75,8 +80,6 @@ struct ledger_outcome { enum ledger_state state; int code; const char *said; int
 int ledger_settle(struct ledger *l, int64_t n, const struct ledger_outcome *o, int64_t now_us, struct err *e);
 /* A person's word about all that are unknown: `to` is planned or sent. */
 int ledger_decide(struct ledger *l, enum ledger_state to, int64_t now_us, int64_t *ret, struct err *e);
-/* The addresses can never be read again. */
-int ledger_forget(struct ledger *l, struct err *e);
 
 /* Rows that may be sent now, in order, at most `max`; `each` gets them, borrowed. */
 int ledger_due(struct ledger *l, int64_t now_us, uint32_t max, int (*each)(const struct ledger_row *row, void *arg),

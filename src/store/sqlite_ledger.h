@@ -9,7 +9,8 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 enum ledger_statement { LS_BEGIN, LS_COMMIT, LS_ROLLBACK, LS_MAILING, LS_ADD, LS_BATCH, LS_INTEND, LS_RELAY, LS_SETTLE,
-			LS_DECIDE, LS_FORGET, LS_LOST, LS_DUE, LS_NEXT, LS_EACH, LS_COUNT, LEDGER_STATEMENTS };
+			LS_DECIDE, LS_FORGET, LS_EMPTY, LS_LOST, LS_DUE, LS_NEXT, LS_EACH, LS_COUNT,
+			LEDGER_STATEMENTS };
 
 struct ledger {
 	struct sqlite3 *db;

@@ -23,6 +23,7 @@ static const char *const sql[LEDGER_STATEMENTS] = {
 		      "at_us = ?7 WHERE n = ?1 AND state = 1",
 	[LS_DECIDE] = "UPDATE recipient SET state = ?1, due_us = 0, at_us = ?2 WHERE state = 5",
 	[LS_FORGET] = "UPDATE mailing SET key = ''",
+	[LS_EMPTY] = "UPDATE recipient SET address = x'', said = ''",
 	[LS_LOST] = "UPDATE recipient SET state = 5, at_us = ?1 WHERE state = 1",
 	[LS_DUE] = "SELECT * FROM (" ROW "WHERE r.state = 0 AND r.due_us <= ?1 LIMIT ?2) UNION ALL "
 		   "SELECT * FROM (" ROW "WHERE r.state = 4 AND r.due_us <= ?1 LIMIT ?2) LIMIT ?2",
@@ -205,7 +206,21 @@ int ledger_decide(struct ledger *l, enum ledger_state to, int64_t now_us, int64_
 
 int ledger_forget(struct ledger *l, struct err *e)
 {
-	return simply(l, LS_FORGET, e);
+	int r = ledger_begin(l, e), rc;
+
+	if (r == 0)
+		r = simply(l, LS_FORGET, e);
+	if (r == 0)
+		r = simply(l, LS_EMPTY, e);
+	if (r == 0)
+		r = ledger_keep(l, e);
+	if (r < 0) {
+		ledger_drop(l);
+		return r;
+	}
+	/* What was written over stands in the log beside the file still. */
+	rc = sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	return rc == SQLITE_OK ? 0 : ledger_fail(l, rc, e);
 }
 
 static int rows(struct ledger *l, struct sqlite3_stmt *st, int (*each)(const struct ledger_row *row, void *arg),

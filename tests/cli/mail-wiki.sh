@@ -3,6 +3,7 @@
 # reached are told. Usage: mail-wiki.sh FIREBREAK SOURCE_ROOT SERVICE_RUN
 . "$(dirname "$0")/farm.sh"
 . "$(dirname "$0")/services.sh"
+. "$(dirname "$0")/../lib/sink.sh"
 make_farm
 start mariadb
 reader=$(openssl rand -hex 12)
@@ -33,29 +34,9 @@ printf "meta::reader: '%s'\n" "$reader" >>"$scratch/work/common.yaml"
 git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Reader of the wiki'
 git -C "$scratch/work" push -q "$scratch/private.git" main
 
-mkdir "$scratch/sink"
-into=(-d "$scratch/sink/m.%H%M%S.")
-if [ "$(id -u)" = 0 ]; then
-	into=(-u nobody -R "$scratch/sink" -d 'm.%H%M%S.')
-	chmod 755 "$scratch"
-	chown nobody "$scratch/sink"
-fi
-for _ in 1 2 3 4 5; do
-	port=$(python3 -c 'import random, socket
-while True:
-    s = socket.socket(); p = random.randrange(20000, 32000)
-    try: s.bind(("127.0.0.1", p))
-    except OSError: continue
-    print(p); break')
-	/usr/sbin/smtp-sink "${into[@]}" "127.0.0.1:$port" 50 2>/dev/null &
-	sink=$!
-	for ((i = 0; i < 300; i++)); do
-		kill -0 "$sink" 2>/dev/null || break
-		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break 2
-		sleep 0.1
-	done
-done
-trap 'kill $sink; services_end' EXIT
+sink_begin sink
+port=$sink_port
+trap 'sinks_end; services_end' EXIT
 
 with_database() {     # NAME PREFIX
 	cat >"$scratch/register/wiki.yaml" <<-WIKI
@@ -107,7 +88,7 @@ says '25 sent'
 says '4'
 says 'accounts whose address is not confirmed, 3 without one, 3 whose address cannot stand in a mail'
 for ((i = 1; i <= 25; i++)); do echo "sure$i@example.net"; done | sort >"$scratch/want"
-cat "$scratch"/sink/m.* | sed -n 's/^X-Rcpt-Args: <\(.*\)>.*/\1/p' | sort >"$scratch/got"
+sink_got sink >"$scratch/got"
 result "$(diff "$scratch/want" "$scratch/got" >"$scratch/out"; echo $?)" 'to each confirmed address, once'
 result "$(! grep -rqa "$reader" "$scratch/state"; echo $?)" 'the password of the database stands nowhere in the state'
 echo "GRANT ALL ON meta.* TO reader@'%'" | admin_mariadb

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Mail to people over relays that die or are slow, with a rate, with Ctrl-C, and the addresses given up at the end;
+# the messages that smtp-sink took are read. Usage: mail-relays.sh FIREBREAK SOURCE_ROOT
+. "$(dirname "$0")/farm.sh"
+. "$(dirname "$0")/../lib/sink.sh"
+make_farm
+trap 'sinks_end; rm -rf "$scratch"' EXIT
+
+relays() {            # PORT...
+	local port list=
+	for port in "$@"; do list+="${list:+, }'smtp://127.0.0.1:$port'"; done
+	cat >"$scratch/register/mail.yaml" <<-MAIL
+		data:
+		  users: {title: Accounts, system: thing, categories: [mail addresses], class: simple, people: 300,
+		    records: 300, address: true}
+		channels:
+		  people: {kind: mail, to: team@example.org, relays: [$list], tls: never, from: t@example.org}
+	MAIL
+}
+sed -i -e 's|^    consumers: .*|&\n    opens: [data:users]|' \
+	-e 's|approver: lead}|approver: lead, contact: "privacy@example.org"}|' "$scratch/register/firebreak.yaml"
+{
+	echo mail
+	for ((i = 1; i <= 230; i++)); do echo "u$i@example.net"; done
+} >"$scratch/people.csv"
+tail -n +2 "$scratch/people.csv" | sort >"$scratch/want"
+sink_begin fast
+fast=$sink_port
+relays "$fast"
+
+incident() {          # another one, that may be mailed; its number is kept
+	run declare thing/password --because 'pasted into a channel'
+	number=$(sqlite3 "$scratch/state/journal.db" "SELECT max(incident) FROM journal")
+	run notice word "$number" --nature 'x' --consequences 'x' --measures 'x' --advice 'x'
+	run notice decide "$number" mail yes --because 'x'
+	[ "$code" = 0 ] || result 1 "incident $number may be mailed"
+}
+
+counts() {            # JQ-EXPRESSION TEXT: of the ledger as it is now
+	run mail status "$number" --json
+	result "$(jq -e ".counts | $1" "$scratch/out" >"$scratch/jq" && grep -qx true "$scratch/jq"; echo $?)" "$2"
+}
+
+each_once() {         # TEXT NAME...
+	local text=$1
+	shift
+	sink_got "$@" >"$scratch/got"
+	result "$(diff "$scratch/want" "$scratch/got" >"$scratch/out"; echo $?)" "$text"
+	rm -f "$scratch"/{fast,slow,one,two}/m.*
+}
+
+fates() { ledger "SELECT n, hex(tag), state, tries, at_us, code, batch FROM recipient ORDER BY n"; }
+ledger() { sqlite3 -readonly "$scratch/state/mail-$number.db" "$1"; }
+
+# --- a rate ---
+incident
+run mail send "$number" --csv "$scratch/people.csv" --rate 6000
+exits 0 'a hundred a second at most'
+result "$([ "$(ledger "SELECT count(*), min(gap) >= 1000000 FROM (SELECT begun_us - lag(begun_us) OVER (ORDER BY id)
+	AS gap FROM batch)")" = '3|1' ]; echo $?)" 'each batch begins a second behind the one before'
+each_once 'and each has it once' fast
+
+# --- addresses are given up ---
+python3 - "$scratch/state/mail-$number.db" >"$scratch/sealed" <<'PYTHON'
+import sqlite3, sys
+db = sqlite3.connect("file:%s?mode=ro" % sys.argv[1], uri=True)
+for (a,) in db.execute("SELECT address FROM recipient"):
+    print(a.hex())
+print(db.execute("SELECT key FROM mailing").fetchone()[0].encode()[-64:].hex())
+PYTHON
+left() {              # how many of the sealed addresses, and of the key, stand in the ledger's files
+	python3 - "$scratch/sealed" "$scratch/state/mail-$number.db"* <<-'PYTHON'
+		import sys
+		files = [open(p, "rb").read() for p in sys.argv[2:]]
+		sealed = [bytes.fromhex(line) for line in open(sys.argv[1])]
+		print(sum(any(s in f for f in files) for s in sealed))
+	PYTHON
+}
+result "$([ "$(left)" = 231 ]; echo $?)" 'the ledger holds 230 sealed addresses and their key'
+run mail forget "$number"
+exits 2 'to give them up wants a reason'
+says 'why are the addresses needed no more?'
+result "$([ "$(left)" = 231 ]; echo $?)" 'and nothing is gone'
+fates >"$scratch/before"
+run mail forget "$number" --because 'all were told, and the time to complain is over'
+exits 0 'they are given up'
+says 'The addresses of 230 people are given up'
+result "$([ "$(left)" = 0 ]; echo $?)" 'none stands in the file or beside it'
+fates >"$scratch/after"
+result "$([ "$(wc -l <"$scratch/before")" = 230 ] && cmp -s "$scratch/before" "$scratch/after"; echo $?)" \
+	'what became of each stays'
+counts '.sent == 230 and .recipients == 230' 'and is counted as before'
+result "$(jq -e '(.recipients | length) == 230 and ([.recipients[] | has("address")] | any | not)' "$scratch/out" \
+	>"$scratch/jq" && grep -qx true "$scratch/jq"; echo $?)" \
+	'no address is shown'
+run timeline "$number"
+says 'gave up the addresses of 230 people who were mailed'
+says 'the time to complain is over'
+run mail send "$number" --csv "$scratch/people.csv"
+exits 1 'nobody is written to after it'
+says 'the addresses of this mailing were given up'
+run mail forget "$number" --because 'once more'
+exits 0 'a second time changes nothing'
+run mail forget 999 --because 'x'
+exits 2 'an incident that is not there'
+
+# --- Ctrl-C ---
+sink_begin slow -W .:1
+relays "$sink_port"
+incident
+# A shell has what it starts behind itself ignore SIGINT.
+env --default-signal=INT "$firebreak_program" mail send "$number" --csv "$scratch/people.csv" --rate 60 \
+	>"$scratch/sent" 2>&1 </dev/null &
+sender=$!
+for ((i = 0; i < 300; i++)); do
+	[ "$(ledger 'SELECT count(*) FROM recipient WHERE state IN (1, 2)' 2>/dev/null)" = 60 ] && break
+	sleep 0.1
+done
+kill -INT "$sender"
+code=0
+wait "$sender" || code=$?
+cp "$scratch/sent" "$scratch/out"
+exits 130 'Ctrl-C in the middle'
+# What was under way is waited for, and by --rate the next would be a minute off.
+says '170 not sent yet, 60 sent'
+counts '.sent == 60 and .planned == 170 and .unknown == 0' 'of nobody it is not known'
+run mail forget "$number" --because 'x'
+exits 1 'addresses are not given up while somebody is waiting'
+says '170 of 230 are not settled'
+relays "$fast"
+run mail send "$number"
+exits 0 'the rest goes on'
+each_once 'and each has it once' slow fast
+
+# --- a relay that dies behind its first message, before it answers ---
+sink_begin one -M 1
+one=$sink_port
+sink_begin two
+relays "$one" "$sink_port"
+incident
+run mail send "$number" --csv "$scratch/people.csv" --at-once 1
+exits 3 'of those whose relay died it is not known'
+says '130 sent, 100 not known'
+result "$([ "$(ledger "SELECT relay = '127.0.0.1:$one', count(*) FROM batch GROUP BY 1 ORDER BY 1" |
+	tr '\n' ' ')" = '0|2 1|1 ' ]; echo $?)" 'the others got it by the second relay, and the ledger says so'
+run mail send "$number"
+exits 3 'once more sends nobody anything'
+run mail settle "$number" sent --because 'the first relay has the message'
+exits 0 'until a person knows better'
+run mail send "$number"
+exits 0 'then it is over'
+each_once 'each has it once' one two
+finish
