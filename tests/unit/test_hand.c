@@ -141,9 +141,9 @@ static void words_are_plain_text_in_each_format(void **state _unused_)
 		  "** &#123;&#123;subst&#58;x&#125;&#125; &#126;&#126;&#126;&#126;\n");
 	expect_in(&h, FORMAT_MARKDOWN, "- **Cause class**: human: it was &lt;b&gt;pasted&lt;/b&gt;\n"
 		  "  - see <https://tasks.example.org/T1_a?x=1>.\n  - \\{\\{subst:x\\}\\} \\~\\~\\~\\~\n");
-	expect_in(&h, FORMAT_HTML, "<li><b>Cause class</b>: human: it was &lt;b&gt;pasted&lt;/b&gt;</li>\n<ul>\n"
+	expect_in(&h, FORMAT_HTML, "<li><b>Cause class</b>: human: it was &lt;b&gt;pasted&lt;/b&gt;\n<ul>\n"
 		  "<li>see <a rel=\"nofollow noopener noreferrer\" href=\"https://tasks.example.org/T1_a?x=1\">"
-		  "https://tasks.example.org/T1_a?x=1</a>.</li>\n<li>{{subst:x}} ~~~~</li>\n</ul>\n");
+		  "https://tasks.example.org/T1_a?x=1</a>.</li>\n<li>{{subst:x}} ~~~~</li>\n</ul>\n</li>\n");
 }
 
 int main(void)
