@@ -459,7 +459,10 @@ static int go(struct sending *x, struct err *e)
 
 	mail_show_counts(x->w, &res.counts, res.next_us, &b);
 	cli_note("%s", buf_text(&b));
-	return r;
+	if (!res.counts.of[LEDGER_UNKNOWN])
+		return r;
+	(void)cli_fail(e);
+	return EXIT_PERSON;
 }
 
 int mail_send(struct mail_work *w, struct err *e)

@@ -184,6 +184,7 @@ static void halt(struct run *r, enum err_code code, const char *relay, const cha
 static void look_ahead(struct run *r, const struct mailed *m, int64_t now_us)
 {
 	_cleanup_(buf_free) struct buf text = BUF_INIT(450);
+	bool lost = m->state == MAILED_BROKEN || m->state == MAILED_UNKNOWN;
 
 	if ((m->state == MAILED_OFFERED && m->code / 100 == 2) || (m->state == MAILED_NOT_OFFERED && !m->code)) {
 		r->strikes = 0;
@@ -193,11 +194,11 @@ static void look_ahead(struct run *r, const struct mailed *m, int64_t now_us)
 		buf_printf(&text, "does not take this message: %d %s", m->code, m->said ? m->said : "");
 		halt(r, ERR_REFUSED, m->relay, buf_text(&text));
 	}
-	if (m->state != MAILED_BROKEN && m->code / 100 != 4)
+	if (!lost && m->code / 100 != 4)
 		return;
 	r->pause_us = now_us + (INT64_C(1) << (r->strikes < 6 ? r->strikes : 6)) * 1000000;
 	r->strikes++;
-	if (m->state == MAILED_BROKEN && (r->strikes >= STRIKES_MAX || m->error != ERR_NET))
+	if (lost && (r->strikes >= STRIKES_MAX || m->error != ERR_NET))
 		halt(r, m->error == ERR_NONE ? ERR_NET : m->error, NULL, m->text);
 }
 

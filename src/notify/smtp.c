@@ -63,13 +63,13 @@ static void hang_up(struct smtp *s)
 	s->link = smtp_link_close(s->link);
 }
 
-/* The first relay that takes us, from the top each time: the first one is the one that is wanted. */
-static int reach(struct smtp *s, struct err *e)
+/* The first relay from `from` on that takes us. Without one s->at is s->n. */
+static int reach(struct smtp *s, size_t from, struct err *e)
 {
 	_cleanup_(buf_free) struct buf all = BUF_INIT(400);
 	enum err_code code = ERR_NET;
 
-	for (s->at = 0; s->at < s->n; s->at++) {
+	for (s->at = from; s->at < s->n; s->at++) {
 		struct err why = ERR_INIT;
 
 		if (smtp_link_open(&s->relays[s->at], s->hello, &s->limits, &s->link, &s->offer, &why) == 0)
@@ -78,7 +78,6 @@ static int reach(struct smtp *s, struct err *e)
 		buf_printf(&all, "%srelay '%s:%u': %s", all.len ? "; " : "", s->relays[s->at].host,
 			   s->relays[s->at].port, why.text);
 	}
-	s->at = 0;
 	return err_set(e, code, "%s", buf_text(&all));
 }
 
@@ -218,10 +217,10 @@ static int dialogue(struct smtp *s, const struct smtp_message *m, void (*commit)
 	return r;
 }
 
-static int attempt(struct smtp *s, const struct smtp_message *m, void (*commit)(void *arg), void *arg,
+static int attempt(struct smtp *s, size_t from, const struct smtp_message *m, void (*commit)(void *arg), void *arg,
 		   struct smtp_outcome *ret, struct err *e)
 {
-	int r = s->link ? 0 : reach(s, e);
+	int r = s->link ? 0 : reach(s, from, e);
 
 	*ret = (struct smtp_outcome){ 0 };
 	if (r < 0)
@@ -232,6 +231,14 @@ static int attempt(struct smtp *s, const struct smtp_message *m, void (*commit)(
 	return r < 0 ? err_wrap(e, "relay '%s'", ret->relay) : 0;
 }
 
+/* It went away, or is going: nothing counts before the last line, so that another one may be asked. */
+static bool is_away(const struct smtp *s, int r, const struct smtp_outcome *o, const struct err *why)
+{
+	if (s->link || why->effect != EFFECT_NONE)
+		return false;
+	return r < 0 ? why->code == ERR_NET || why->code == ERR_REMOTE : o->message.code == 421;
+}
+
 int smtp_send(struct smtp *s, const struct smtp_message *m, void (*commit)(void *arg), void *arg,
 	      struct smtp_outcome *ret, struct err *e)
 {
@@ -240,13 +247,20 @@ int smtp_send(struct smtp *s, const struct smtp_message *m, void (*commit)(void 
 	int r;
 
 	*ret = (struct smtp_outcome){ 0 };
-	r = check(m, &why);
-	if (r == 0)
-		r = attempt(s, m, commit, arg, ret, &why);
-	/* A connection that was kept may have been closed meanwhile; nothing counts before the last line. */
-	if (kept && why.effect == EFFECT_NONE && (r < 0 || ret->message.code == 421) && !s->link) {
+	r = check(m, e);
+	if (r < 0)
+		return r;
+	r = attempt(s, 0, m, commit, arg, ret, &why);
+	/* A kept connection may have been closed meanwhile: from the top, where the relay stands that is wanted. */
+	while (is_away(s, r, ret, &why) && (kept || s->at + 1 < s->n)) {
+		size_t from = kept ? 0 : s->at + 1;
+		struct err before = why;
+
+		kept = false;
 		why = (struct err)ERR_INIT;
-		r = attempt(s, m, commit, arg, ret, &why);
+		r = attempt(s, from, m, commit, arg, ret, &why);
+		if (r < 0 && *before.text)
+			err_wrap(&why, "%.200s; then", before.text);
 	}
 	if (r < 0 && e)
 		*e = why;

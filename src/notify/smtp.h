@@ -3,7 +3,8 @@
  * The one SMTP sender: in the worker program firebreak-mailer only, which maps libcurl. libcurl connects, has TLS and
  * logs in; the dialogue behind that is ours, because it has to tell for each recipient what the server answered.
  *
- * Several relays are tried in the order they stand; a connection is kept for the next message. A message has up to
+ * Several relays are tried in the order they stand, each next one when those before cannot be reached, hang, or go away
+ * before anything counts; a connection is kept for the next message. A message has up to
  * SMTP_TO_MAX recipients, who stand in the envelope only.
  *
  * Honesty: no byte of a message counts before its last line. `commit` is called before that line goes out; what fails
