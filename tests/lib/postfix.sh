@@ -2,6 +2,8 @@
 # its pid. u1 to u1000 and some more @example.net have a mailbox (maildir); gone* is refused (550), slow* is greylisted
 # by a policy server until it comes the second time (450), full* has no room (452). STARTTLS with a certificate of an
 # own CA, AUTH by Cyrus SASL. Needs root, as Postfix does.
+# Three more ports: postfix_wrapped (TLS from the first byte), postfix_plain (none at all), postfix_few (30 recipients a
+# message, 452 for more).
 # postfix_begin FOLDER sets postfix_port, postfix_ca, postfix_user, postfix_password; postfix_end.
 
 postfix_files() {             # FOLDER
@@ -48,6 +50,7 @@ postfix_files() {             # FOLDER
 		smtpd_tls_security_level = may
 		smtpd_tls_cert_file = $p/etc/mx.pem
 		smtpd_tls_key_file = $p/etc/mx.key
+		smtpd_tls_received_header = yes
 		smtpd_sasl_auth_enable = yes
 		smtpd_sasl_type = cyrus
 		smtpd_sasl_path = smtpd
@@ -75,6 +78,9 @@ postfix_files() {             # FOLDER
 	chmod 755 "$p/slow"
 	cat >"$p/etc/master.cf" <<-MASTER
 		127.0.0.1:$postfix_port inet n - n - - smtpd
+		127.0.0.1:$postfix_wrapped inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+		127.0.0.1:$postfix_plain inet n - n - - smtpd -o smtpd_tls_security_level=none
+		127.0.0.1:$postfix_few inet n - n - - smtpd -o smtpd_recipient_limit=30
 		pickup unix n - n 60 1 pickup
 		cleanup unix n - n - 0 cleanup
 		qmgr unix n - n 300 1 qmgr
@@ -120,12 +126,14 @@ postfix_secrets() {           # FOLDER
 postfix_begin() {             # FOLDER
 	local i
 	postfix_folder=$1
-	postfix_port=$(python3 -c 'import random, socket
-while True:
-    s = socket.socket(); p = random.randrange(20000, 32000)
-    try: s.bind(("127.0.0.1", p))
+	read -r postfix_port postfix_wrapped postfix_plain postfix_few < <(python3 -c 'import random, socket
+held = []
+while len(held) < 4:
+    s = socket.socket()
+    try: s.bind(("127.0.0.1", random.randrange(20000, 32000)))
     except OSError: continue
-    print(p); break')
+    held.append(s)
+print(*(s.getsockname()[1] for s in held))')
 	mkdir -p "$postfix_folder"
 	postfix_files "$postfix_folder"
 	postfix_secrets "$postfix_folder"

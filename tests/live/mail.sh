@@ -178,4 +178,58 @@ run notice decide 2 mail yes --because 'x'
 run mail send 2 --csv "$scratch/late.csv"
 exits 1 'nothing is sent over a channel whose password has leaked'
 says 'mail/sender'
+
+# TLS from the first byte, TLS as it comes, and none; and a server that takes 30 recipients a message.
+register_open() {     # TLS CA RELAY
+	register_with "$1" "$2" 1
+	sed -i -e '/^    user:/d' -e '/^    secret:/d' -e "s|relays: .*|relays: ['$3']|" "$scratch/register/mail.yaml"
+}
+more() {              # FROM TO: recipients that are new
+	local i
+	echo mail
+	for ((i = $1; i <= $2; i++)); do echo "u$i@example.net"; done
+}
+came() {              # BOX WORDS TEXT: one message, with these words in Postfix's own line
+	postfix_drained
+	result "$([ "$(cat "$scratch/mx/box/$1"/new/* | grep -c '^Message-ID:')" = 1 ] &&
+		cat "$scratch/mx/box/$1"/new/* | grep -q "$2"; echo $?)" "$3"
+}
+run declare thing/password --because 'pasted once more'
+run notice word 3 --nature 'x' --consequences 'x' --measures 'x' --advice 'x'
+run notice decide 3 mail yes --because 'x'
+more 301 301 >"$scratch/more.csv"
+register_open required "$scratch/x.pem" "smtps://localhost:$postfix_wrapped"
+run mail send 3 --csv "$scratch/more.csv"
+exits 1 'TLS from the first byte, and a certificate that another one signed'
+says 'certificate'
+register_open never "$postfix_ca" "smtps://localhost:$postfix_wrapped"
+run mail send 3
+exits 0 'TLS from the first byte, whatever is said of STARTTLS'
+came u301 'using TLS' 'and the message came by it'
+more 302 302 >"$scratch/more.csv"
+register_open required "$postfix_ca" "smtp://localhost:$postfix_plain"
+run mail send 3 --csv "$scratch/more.csv"
+exits 1 'a server without TLS gets nothing when it is required'
+says 'it offers no STARTTLS, which is required here'
+register_open optional "$postfix_ca" "smtp://localhost:$postfix_plain"
+run mail send 3
+exits 0 'and everything when it is not'
+came u302 'with ESMTP id' 'in the clear'
+more 303 303 >"$scratch/more.csv"
+register_open optional "$scratch/x.pem" "smtp://localhost:$postfix_port"
+run mail send 3 --csv "$scratch/more.csv"
+exits 0 'a server with TLS is talked to under it, whoever signed'
+came u303 'using TLS' 'and the message came by it'
+more 401 500 >"$scratch/more.csv"
+register_open required "$postfix_ca" "smtp://localhost:$postfix_few"
+run mail send 3 --csv "$scratch/more.csv" --no-wait --at-once 1
+exits 0 'a server that says 452 to more than 30 recipients gets the others with the next messages'
+run mail status 3 --json
+result "$(jq -e '.counts.sent == 103 and ([.recipients[] | .tries] | all(. == 1))' "$scratch/out" >/dev/null
+	echo $?)" 'which counts as no try'
+postfix_drained
+result "$([ "$(cat "$scratch"/mx/box/u4[0-9][0-9]/new/* "$scratch"/mx/box/u500/new/* | sed -n 's/^Message-ID: //p' |
+	sort | uniq -c | awk '{ print $1 }' | sort -n | tr '\n' ' ')" = '10 30 30 30 ' ] &&
+	[ "$(find "$scratch"/mx/box/u4[0-9][0-9]/new "$scratch/mx/box/u500/new" -type f | wc -l)" = 100 ]; echo $?)" \
+	'each has it once, and no message had more'
 finish
