@@ -30,6 +30,17 @@ wiki_settings() {     # FOLDER
 			$wgGroupPermissions['user']['skipcaptcha'] = false;
 			$wgGroupPermissions['autoconfirmed']['skipcaptcha'] = false;
 		}
+		if ( file_exists( "$switches/guards" ) ) {
+			wfLoadExtensions( [ 'AbuseFilter', 'SpamBlacklist', 'TitleBlacklist' ] );
+			$wgBlacklistSettings = [ 'spam' => [ 'files' => [] ] ];     # else one of the internet
+			$wgGroupPermissions['sysop']['tboverride'] = false;
+			$wgGroupPermissions['bot']['tboverride'] = false;
+		}
+		# A wiki that puts something into each text.
+		$wgHooks['ParserPreSaveTransformComplete'][] = static function ( $parser, &$text ) use ( $switches ) {
+			if ( file_exists( "$switches/adds" ) ) { $text .= "\n[[Category:Reports]]"; }
+			return true;
+		};
 		if ( file_exists( "$switches/limit" ) ) {
 			$wgRateLimits['edit']['user'] = [ 0, 60 ];
 			$wgRateLimits['edit']['&can-bypass'] = false;
@@ -84,7 +95,8 @@ wiki_serve() {        # NAME
 	return 1
 }
 
-wiki_start() {        # NAME BOT_PASSWORD
+# With GUARDS, the wiki has the extensions that refuse edits; they forbid nothing yet.
+wiki_start() {        # NAME BOT_PASSWORD [GUARDS]
 	local d=$scratch/$1.d
 	mkdir -p "$d/data" "$d/cache"
 	php "$mediawiki/maintenance/install.php" --dbtype sqlite --dbpath "$d/data" --dbname wikia \
@@ -93,6 +105,11 @@ wiki_start() {        # NAME BOT_PASSWORD
 	wiki_settings "$d"
 	maintain "$1" createBotPassword.php --appid reports \
 		--grants basic,highvolume,editpage,createeditmovepage,editinterface Admin "$2" || return 1
+	if [ -n "${3:-}" ]; then
+		touch "$d/guards"
+		maintain "$1" sql.php "$mediawiki/extensions/AbuseFilter/db_patches/sqlite/tables-generated.sql" ||
+			return 1
+	fi
 	wiki_serve "$1"
 }
 

@@ -10,7 +10,7 @@ bot=$(random_word)
 mkdir "$scratch/keys"
 for person in alice bob; do ssh-keygen -q -t ed25519 -N '' -C '' -f "$scratch/keys/$person"; done
 public() { cut -d' ' -f1-2 "$scratch/keys/$1.pub"; }
-wiki_start meta "$bot" && wiki_start other "$bot"
+wiki_start meta "$bot" guards && wiki_start other "$bot" guards
 result $? 'two wikis run'
 
 git -C "$scratch/work" pull -q "$scratch/private.git" main
@@ -61,6 +61,47 @@ run report 1 publish --draft "$draft"
 exits 1 'a changed text is not published'
 says 'something in it was changed'
 cp "$scratch/approved.md" "$draft"
+
+# The guards of a wiki, as Debian has them, and a wiki that keeps another text than it was given.
+filter() {            # VALUE: a filter that forbids reports, as the form of the extension would keep it
+	cat >"$scratch/filter.sql" <<-SQL
+		REPLACE INTO abuse_filter (af_id, af_pattern, af_user, af_user_text, af_timestamp, af_enabled,
+			af_public_comments, af_actions) VALUES (1, 'action == "edit" & page_title rlike "Incidents"',
+			1, 'Admin', '20200101000000', $1, 'No reports here', 'disallow');
+		REPLACE INTO abuse_filter_action VALUES (1, 'disallow', '');
+	SQL
+	maintain meta sql.php "$scratch/filter.sql"
+}
+guard() { printf '%s' "$3" | maintain "$1" edit.php -u Admin "MediaWiki:$2"; }
+stands() { wiki_get meta "$page" -o /dev/null -w '%{http_code}'; }
+filter 1
+run report 1 publish --draft "$draft"
+exits 1 'what an abuse filter forbids is told'
+says 'an abuse filter of the wiki stopped it'
+filter 0
+guard meta Titleblacklist 'Tech:Incidents.*'
+run report 1 publish --draft "$draft"
+exits 1 'and what the title blacklist does'
+says "the wiki's title blacklist forbids this page"
+guard meta Titleblacklist '#'
+result "$([ "$(stands)" = 404 ]; echo $?)" 'nothing stands there'
+touch "$scratch/meta.d/adds"
+run report 1 publish --draft "$draft"
+rm "$scratch/meta.d/adds"
+exits 1 'a wiki that keeps another text'
+says 'the wiki keeps another text than was approved: look at revision'
+result "$(! grep -qE 'Published|stands there' "$scratch/out" "$scratch/err"; echo $?)" 'is not said to have it'
+result "$(raw meta "$page" | grep -q '^\[\[Category:Reports'; echo $?)" 'and has really another one'
+run notice show 1 --json
+result "$(jq -e '[.told[].to] | contains(["report"]) | not' "$scratch/out" >/dev/null; echo $?)" \
+	'nor does the ladder think that people can read it'
+run report 1 publish --draft "$draft"
+exits 1 'it is not written over'
+says 'look at its history'
+echo "$page" >"$scratch/names"
+maintain meta deleteBatch.php "$scratch/names"
+result "$([ "$(stands)" = 404 ]; echo $?)" 'somebody deletes it'
+
 sed -i 's/^organisation:.*/&\n#/; s/box: {/box: {address: box7, /' "$scratch/register/firebreak.yaml"
 run report 1 publish --draft "$draft"
 result "$([ "$code" = 0 ] || [ "$code" = 1 ]; echo $?)" 'a register that changed is looked at'
@@ -88,6 +129,11 @@ run notice site 1 --all-wikis --as bob
 exits 1 'a site notice without words'
 says "notice word 1 --nature"
 run notice word 1 --nature "Passwords <b>may</b> have leaked; {{see}} box"
+guard other Spam-blacklist '127\.0\.0\.1'
+run notice site 1 --wiki other --as bob
+exits 1 'what the spam blacklist forbids is told'
+says 'an address in the text is on the wiki'
+guard other Spam-blacklist '#'
 printf 'Old words' >"$scratch/old"
 maintain meta edit.php -u Admin MediaWiki:Sitenotice <"$scratch/old"
 run notice site 1 --all-wikis --as bob
