@@ -54,7 +54,7 @@ int cli_fail(const struct err *e)
 
 	text_visible(&b, e->text, strlen(e->text));
 	cli_note("firebreak: %s", buf_text(&b));
-	return exit_of[e->code];
+	return e->effect == EFFECT_UNKNOWN ? EXIT_NOT_KNOWN : exit_of[e->code];
 }
 
 int cli_usage(const struct command *self, const char *fmt, ...)

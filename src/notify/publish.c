@@ -133,6 +133,8 @@ static int write_page(const struct publisher *p, const struct publication *what,
 	kept = publish_outcome(p, intent, kind, where, r == 0, ret->url, e, &unwritten);
 	if (r == 0 && kept < 0)
 		*e = unwritten;
+	if (r < 0 && e->effect == EFFECT_UNKNOWN)
+		return err_wrap(e, "it is not known whether it was done; the same command once more looks first");
 	return r < 0 ? r : kept;
 }
 
