@@ -28,27 +28,37 @@ static void on_told(const struct alert_now *now, void *arg _unused_)
 	cli_note("alert: %s", buf_text(&b));
 }
 
-static int programs(char **ret_mailer, char **ret_messenger, struct err *e)
+/* Those that the channels of this register need: NULL for what none of them does. */
+static int programs(const struct firebreak_register *reg, char **ret_mailer, char **ret_messenger, struct err *e)
 {
 	static const char *const mailers[] = { "firebreak-mailer", "../libexec/firebreak/firebreak-mailer", NULL };
 	static const char *const messengers[] = { "firebreak-messenger", "../libexec/firebreak/firebreak-messenger",
 						  NULL };
-	int r = places_find("the mailer is", mailers, ret_mailer, e);
+	bool mail = false, other = false;
+	int r = 0;
 
-	return r == 0 ? places_find("the messenger is", messengers, ret_messenger, e) : r;
+	for (uint32_t k = 0; k < reg->n_channels; k++) {
+		mail |= reg->channels[k].way == CHANNEL_MAIL;
+		other |= reg->channels[k].way != CHANNEL_MAIL && reg->channels[k].way != CHANNEL_BY_HAND;
+	}
+	if (mail)
+		r = places_find("the mailer is", mailers, ret_mailer, e);
+	return r == 0 && other ? places_find("the messenger is", messengers, ret_messenger, e) : r;
 }
 
 void alerts_do(struct session *s, int64_t number, const struct strv *again, struct alerts_done *ret)
 {
 	_cleanup_(freep) char *mailer = NULL, *messenger = NULL;
 	struct err e = ERR_INIT;
-	int r = programs(&mailer, &messenger, &e);
+	int r = programs(s->reg, &mailer, &messenger, &e);
 	const struct alert_options o = {
 		.mailer = mailer, .messenger = messenger, .tell = on_told,
 		.again = again ? (const char *const *)again->s : NULL, .n_again = again ? again->n : 0,
 	};
 
 	*ret = (struct alerts_done){ 0 };
+	if (r == 0 && !mailer && !messenger)
+		return;
 	if (r == 0)
 		r = alert_run(&s->en, number, &o, &ret->counts, &e);
 	ret->busy = r == -ERR_CONFLICT;
