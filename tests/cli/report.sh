@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The report: drafted, written in by a person, drafted again, finished for the inside and for everybody. Usage:
-# report.sh FIREBREAK SOURCE_ROOT
+# report.sh FIREBREAK SOURCE_ROOT SOFT_KEY
 . "$(dirname "$0")/farm.sh"
+soft_key=$3
 make_farm
 sed -i 's/address: /&/; s/^  box: .*/&\n  db11: {address: db11.farm.example.org}/' "$scratch/register/firebreak.yaml"
 draft=$scratch/report.md
@@ -206,6 +207,20 @@ exits 0 'an agent signs, with the public half in hand'
 mv "$scratch/keys/away" "$scratch/keys/bob"
 kill "$agent"
 wait "$agent" 2>/dev/null
+
+# A security key: OpenSSH loads what speaks to it by name, here one without a device (tests/lib/soft_key.c).
+export SSH_SK_PROVIDER=$soft_key
+ssh-keygen -q -t ed25519-sk -N '' -C '' -f "$scratch/keys/touch" >/dev/null 2>&1 </dev/null
+write cause 'human: pasted'
+run report 1 --output "$draft" --as carol
+approve bob touch
+exits 1 'a security key that the register does not have is nobody'
+sed -i "s|^  bob: {.*|  bob: {name: Bob, roles: [lead], ssh: '$(public touch)'}|" "$scratch/register/firebreak.yaml"
+approve bob touch
+exits 0 'a security key signs'
+unset SSH_SK_PROVIDER
+run report 1 --json
+answers '.approval.person == "bob"' 'and its signature is kept'
 
 # A login that gave no name could be anybody, the approver too.
 run report 2 --output "$scratch/two.md" --as alice
