@@ -209,7 +209,7 @@ watch=()
 cp -r "$source_root/examples/drivers" "$scratch/drivers"
 chmod -R go-w "$scratch/drivers"
 export FIREBREAK_DRIVERS=$scratch/drivers
-ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}" "${watch[@]}" strace -f -qq -s 65536 -v -e trace=execve -e signal=none \
+ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" "${watch[@]}" strace -f -qq -s 65536 -v -e trace=execve -e signal=none \
 	-o "$scratch/execs" "$firebreak_program" declare thing --because 'watched' >"$scratch/out" 2>"$scratch/err"
 grep -q 'firebreak-messenger.*HOME=' "$scratch/execs" && grep -q 'firebreak-mailer' "$scratch/execs"
 result $? 'who sends is started under watch'

@@ -103,11 +103,22 @@ result "$(jq -e '.counts.planned == 234 and .counts.recipients == 234' "$scratch
 	'all of them are planned still'
 register_with required "$postfix_ca" "$postfix_port"
 
-run mail send 1 --no-wait --retry 1
+code=0
+ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace -f -qq -s 65536 -v -e trace=execve -e signal=none \
+	-o "$scratch/execs" "$firebreak_program" mail send 1 --no-wait --retry 1 >"$scratch/out" 2>"$scratch/err" \
+	</dev/null || code=$?
 exits 4 'two are deferred'
 says '230 sent'
 says '2 refused'
 says '2 deferred'
+result "$(grep -q 'firebreak-mailer.*HOME=' "$scratch/execs"; echo $?)" 'who sends is started under watch'
+for value in "$postfix_password" "$leaked"; do
+	grep -rqF -e "$value" "$scratch"/state/journal.db* "$scratch"/state/mail-1.db* "$scratch/mx/box" "$scratch/out" \
+		"$scratch/err" "$scratch/execs"
+	result "$([ $? = 1 ]; echo $?)" 'a value stands in no message, argument, environment, journal and ledger'
+done
+result "$(! grep -aqE 'u[0-9]+@example\.net' "$scratch"/state/journal.db* "$scratch"/state/mail-1.db* "$scratch/execs"
+	echo $?)" 'nor does an address of those who are written to'
 run mail send 1
 exits 0 'those that were greylisted are tried again'
 says '232 sent'
