@@ -102,9 +102,11 @@ echo "$page" >"$scratch/names"
 maintain meta deleteBatch.php "$scratch/names"
 result "$([ "$(stands)" = 404 ]; echo $?)" 'somebody deletes it'
 
-sed -i 's/^organisation:.*/&\n#/; s/box: {/box: {address: box7, /' "$scratch/register/firebreak.yaml"
+sed -i 's/^publish: {wiki: meta,/& show: [box],/' "$scratch/register/firebreak.yaml"
 run report 1 publish --draft "$draft"
-result "$([ "$code" = 0 ] || [ "$code" = 1 ]; echo $?)" 'a register that changed is looked at'
+exits 1 'a register that would let the text name a host is not the one that it was approved by'
+says 'approved'
+result "$([ "$(stands)" = 404 ]; echo $?)" 'and nothing is published'
 cp "$scratch/new.yaml" "$scratch/register/firebreak.yaml"
 run report 1 publish --draft "$draft"
 exits 0 'the approved text is published'
