@@ -113,8 +113,8 @@ says '2 refused'
 says '2 deferred'
 result "$(grep -q 'firebreak-mailer.*HOME=' "$scratch/execs"; echo $?)" 'who sends is started under watch'
 for value in "$postfix_password" "$leaked"; do
-	grep -rqF -e "$value" "$scratch"/state/journal.db* "$scratch"/state/mail-1.db* "$scratch/mx/box" "$scratch/out" \
-		"$scratch/err" "$scratch/execs"
+	grep -rqF -e "$value" "$scratch"/state/journal.db* "$scratch"/state/mail-1.db* "$scratch/mx/box" \
+		"$scratch/out" "$scratch/err" "$scratch/execs"
 	result "$([ $? = 1 ]; echo $?)" 'a value stands in no message, argument, environment, journal and ledger'
 done
 result "$(! grep -aqE 'u[0-9]+@example\.net' "$scratch"/state/journal.db* "$scratch"/state/mail-1.db* "$scratch/execs"
