@@ -5,8 +5,8 @@
 #	fleet_enter "$@"             first thing in the test: begins it once more, inside of the namespaces
 #	fleet_up 8 "$work/fleet"     hosts h1 to h8; returns when each answers ssh
 #
-# Where commands of the test run is the responder's machine: 10.77.0.250 and fd77::fa, with the file $fleet/ssh_config for
-# ssh -F (hI is root@10.77.0.I by the key $fleet/admin; hI-six the same over fd77::I; hI-second through the bastion).
+# Where commands of the test run is the responder's machine: 10.77.0.250 and fd77::fa, with the file $fleet/ssh_config
+# for ssh -F (hI is root@10.77.0.I by the key $fleet/admin; hI-six the same over fd77::I; hI-second through the bastion).
 #
 #	probe     10.77.0.251, fd77::fb   a host with sshd that tries ports from outside
 #	bastion   10.77.0.252, fd77::fc   a host with sshd: the second path
