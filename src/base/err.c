@@ -135,7 +135,7 @@ const char *effect_name(enum effect effect)
 
 int effect_parse(const char *name, enum effect *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(effect_names); i++) {
+	for (size_t i = 0; name && i < ARRAY_SIZE(effect_names); i++) {
 		if (!strcmp(name, effect_names[i])) {
 			*ret = (enum effect)i;
 			return 0;

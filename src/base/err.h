@@ -52,4 +52,4 @@ int err_errno(struct err *e, const char *fmt, ...) _printf_(2, 3);
 const char *err_code_name(enum err_code code);
 enum err_code err_code_parse(const char *name);               /* ERR_REMOTE for a word we do not know */
 const char *effect_name(enum effect effect);                  /* "none", "changed", "unknown" */
-int effect_parse(const char *name, enum effect *ret);         /* 0, or -ERR_CONFIG */
+int effect_parse(const char *name, enum effect *ret);         /* 0, or -ERR_CONFIG; NULL is none */

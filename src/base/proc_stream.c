@@ -112,13 +112,13 @@ static int stuck(struct proc_stream *s, const char *how, int64_t ms, struct err 
 	return err_set(e, ERR_IO, "'%s' %s %lld s and was stopped", s->program, how, (long long)((ms + 999) / 1000));
 }
 
-/* Until there is something to read, or it is known that there will be nothing more. */
-static int wait_for_output(struct proc_stream *s, int64_t until, struct err *e)
+/* Until there is something to read (with `answers`) or to send, or it is known that there will be nothing more. */
+static int wait_for_it(struct proc_stream *s, bool answers, int64_t until, struct err *e)
 {
 	bool more = s->sent < s->questions.len;
 	struct pollfd fds[] = {
 		{ .fd = s->child.pidfd, .events = POLLIN },
-		{ .fd = s->child.out, .events = POLLIN },
+		{ .fd = answers ? s->child.out : -1, .events = POLLIN },
 		{ .fd = s->child.err, .events = POLLIN },
 		{ .fd = more ? s->child.in : -1, .events = POLLOUT },
 	};
@@ -164,11 +164,25 @@ int proc_stream_read(struct proc_stream *s, void *into, size_t room, size_t *ret
 			shut(&s->child.out);
 			break;
 		}
-		int r = wait_for_output(s, until, e);
+		int r = wait_for_it(s, true, until, e);
 		if (r < 0)
 			return r;
 	}
 	*ret_len = 0;
+	return 0;
+}
+
+int proc_stream_flush(struct proc_stream *s, bool *ret_gone, struct err *e)
+{
+	int64_t until = clock_mono_us() + s->silence_ms * 1000;
+
+	while (!s->gone && s->child.in >= 0 && s->sent < s->questions.len) {
+		int r = wait_for_it(s, false, until, e);
+
+		if (r < 0)
+			return r;
+	}
+	*ret_gone = s->gone || s->child.in < 0;
 	return 0;
 }
 

@@ -19,6 +19,9 @@ struct proc_stream;
 int proc_stream_open(const struct proc_job *job, int64_t silence_ms, struct proc_stream **ret, struct err *e);
 /* Queues a question; it goes out while proc_stream_read waits. */
 int proc_stream_ask(struct proc_stream *s, const void *bytes, size_t len, struct err *e);
+/* Waits until all that was asked is on its way into the program: what is asked after that, a program that never read
+ * did not get. *ret_gone: it ended before. Its answers wait. Errors: a deadline passed (it is killed then). */
+int proc_stream_flush(struct proc_stream *s, bool *ret_gone, struct err *e);
 /* Nothing more will be asked: standard input is closed behind the last question. */
 void proc_stream_last(struct proc_stream *s);
 /* What is there of the answers, 1 to `room` bytes; *ret_len is 0 at the end of its output. Errors: a deadline passed

@@ -8,6 +8,7 @@
  */
 #include "base/err.h"
 #include "base/proc.h"
+#include "base/proc_stream.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,6 +22,13 @@ struct way {
 
 /* Like proc_run, on the host. -ERR_NET when the host cannot be reached (ssh's own exit code 255). */
 int way_run(const struct way *w, const struct proc_job *job, struct proc_result *ret, struct err *e);
+
+/* One program on the host over one ssh session of its own: no ControlMaster is started for it. One that the team's own
+ * configuration keeps open is used unless `fresh`: then the connection is a new one, with a login of its own. The
+ * stream is proc_stream's; over ssh the exit code WAY_LOST means that the host was not reached, or went away. Whether
+ * words can have been heard, proc_stream_flush tells. */
+#define WAY_LOST 255
+int way_stream(const struct way *w, const struct proc_job *job, bool fresh, struct proc_stream **ret, struct err *e);
 
 /* A connection to address:port (or a Unix socket path) that the far side sees coming from this host: direct for a local
  * host, an ssh forward to a local Unix socket otherwise. */

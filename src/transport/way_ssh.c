@@ -25,8 +25,6 @@ int way_check(const struct way *w, struct err *e)
 			return err_set(e, ERR_CONFIG, "host '%s': the address has the character '\\x%02x', which no "
 				       "address has", w->host, c);
 	}
-	if (!w->control)
-		return err_set(e, ERR_BUG, "host '%s': no folder for ssh's control socket was named", w->host);
 	return 0;
 }
 
@@ -67,13 +65,8 @@ static int control_path(const struct way *w, char ret[sizeof(((struct sockaddr_u
 	return 0;
 }
 
-int way_options(const struct way *w, struct strv *ret, struct err *e)
+static void add_usual(const struct way *w, struct strv *ret)
 {
-	char control[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	int r = way_check(w, e);
-
-	if (r < 0 || (r = control_path(w, control, e)) < 0)
-		return r;
 	strv_add(ret, "ssh");
 	if (w->ssh_config) {
 		strv_add(ret, "-F");
@@ -88,8 +81,34 @@ int way_options(const struct way *w, struct strv *ret, struct err *e)
 	strv_add(ret, "-oForwardX11=no");
 	strv_add(ret, "-oPermitLocalCommand=no");
 	strv_add(ret, "-oEscapeChar=none");
+}
+
+int way_options(const struct way *w, struct strv *ret, struct err *e)
+{
+	char control[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	int r = way_check(w, e);
+
+	if (r == 0 && !w->control)
+		r = err_set(e, ERR_BUG, "host '%s': no folder for ssh's control socket was named", w->host);
+	if (r < 0 || (r = control_path(w, control, e)) < 0)
+		return r;
+	add_usual(w, ret);
 	strv_add(ret, "-oStreamLocalBindUnlink=yes");
 	strv_addf(ret, "-oControlPath=%s", control);
+	return 0;
+}
+
+int way_options_alone(const struct way *w, bool fresh, struct strv *ret, struct err *e)
+{
+	int r = way_check(w, e);
+
+	if (r < 0)
+		return r;
+	add_usual(w, ret);
+	strv_add(ret, "-oClearAllForwardings=yes");
+	strv_add(ret, "-oControlMaster=no");
+	if (fresh)
+		strv_add(ret, "-oControlPath=none");
 	return 0;
 }
 

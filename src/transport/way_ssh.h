@@ -11,6 +11,8 @@ int way_check(const struct way *w, struct err *e);
 int way_command(const struct proc_job *job, struct buf *ret, struct err *e);
 /* "ssh" and every option of ours; the caller adds its own words and way_target behind them. */
 int way_options(const struct way *w, struct strv *ret, struct err *e);
+/* The same for one session that starts no ControlMaster; `fresh`: and uses none that is there. */
+int way_options_alone(const struct way *w, bool fresh, struct strv *ret, struct err *e);
 void way_target(const struct way *w, struct strv *ret);
 /* Runs ssh itself, with the agent of the person who runs us. */
 int way_ssh(const struct strv *argv, const struct proc_job *like, struct proc_result *ret, struct err *e);

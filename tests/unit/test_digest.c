@@ -1,5 +1,6 @@
 #include "base/digest.h"
 #include "base/fs.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -193,9 +194,26 @@ static void tag_tells_same_or_not(void **state _unused_)
 	assert_string_not_equal(ta, tb);
 }
 
+static void a_hash_in_parts_is_the_hash_of_the_whole(void **state _unused_)
+{
+	static const char text[] = "what comes in parts is one text";
+	char whole[65], parts[65];
+	struct hash h;
+
+	digest_sha256_hex(text, strlen(text), whole);
+	for (size_t cut = 0; cut <= strlen(text); cut++) {
+		hash_begin(&h);
+		hash_add(&h, text, cut);
+		hash_add(&h, text + cut, strlen(text) - cut);
+		hash_end(&h, parts);
+		assert_string_equal(parts, whole);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_hash_in_parts_is_the_hash_of_the_whole),
 		cmocka_unit_test(key_file_is_made_once),
 		cmocka_unit_test(two_makers_get_one_key),
 		cmocka_unit_test(key_file_is_refused),

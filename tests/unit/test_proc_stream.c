@@ -243,6 +243,33 @@ static void what_cannot_start_says_why(void **state _unused_)
 	assert_null(stream);
 }
 
+static void what_was_flushed_is_read_and_what_comes_behind_is_not(void **state _unused_)
+{
+	static char much[300000];
+	bool gone = true;
+
+	memset(much, 'x', sizeof(much));
+	assert_int_equal(begin("head -c 300000 | wc -c; read -r line; echo \"<$line>\"", 20000, 20000), 0);
+	assert_int_equal(proc_stream_ask(stream, much, sizeof(much), &e), 0);
+	assert_int_equal(proc_stream_flush(stream, &gone, &e), 0);
+	assert_false(gone);
+	ask("now\n");
+	proc_stream_last(stream);
+	expect("300000\n<now>\n");
+
+	stream = proc_stream_free(stream);
+	assert_int_equal(begin("exit 4", 20000, 20000), 0);
+	assert_int_equal(proc_stream_ask(stream, much, sizeof(much), &e), 0);
+	assert_int_equal(proc_stream_flush(stream, &gone, &e), 0);
+	assert_true(gone);
+	assert_int_equal(proc_stream_end(stream), 4);
+
+	stream = proc_stream_free(stream);
+	assert_int_equal(begin("sleep 66", 300, 20000), 0);
+	assert_int_equal(proc_stream_ask(stream, much, sizeof(much), &e), 0);
+	assert_int_equal(proc_stream_flush(stream, &gone, &e), -ERR_IO);
+}
+
 #define T(f) cmocka_unit_test_teardown(f, tear_down)
 
 int main(void)
@@ -260,6 +287,7 @@ int main(void)
 		T(a_flood_of_complaints_is_cut_and_harms_nobody),
 		T(too_many_questions_are_refused),
 		T(what_cannot_start_says_why),
+		T(what_was_flushed_is_read_and_what_comes_behind_is_not),
 	};
 
 	return cmocka_run_group_tests_name("proc_stream", tests, NULL, NULL);
