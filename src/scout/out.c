@@ -55,6 +55,7 @@ static int send(struct scout_out *o, const char *type, json_t *line, bool reserv
 	_cleanup_(json_freep) json_t *whole = json_object();
 
 	json_put(whole, "type", type);
+	json_put(whole, "of", o->of);
 	json_object_update(whole, line);
 	json_decref(line);
 	json_line(&text, whole);

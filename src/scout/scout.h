@@ -28,7 +28,8 @@ struct scout_out {
 	int64_t deadline_us;           /* CLOCK_MONOTONIC; the whole visit's. main() ends the process soon after it */
 	json_t *result;
 	char text[300];                /* one sentence for people */
-	/* owned by out.c */
+	/* owned by out.c and serve.c */
+	const char *of;                /* the command that runs: each of its lines says so */
 	struct buf held;
 	struct hash evidence;
 	uint64_t bytes, bytes_max, evidence_bytes;

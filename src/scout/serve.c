@@ -45,6 +45,7 @@ static int run_all(const json_t *request, struct scout_out *o, json_t *result, s
 	json_object_foreach(json_object_get(request, "do"), name, one) {
 		o->result = json_object();
 		o->text[0] = '\0';
+		o->of = name;
 		int r = find(name)->run(one, o, e);
 
 		json_put(o->result, "text", o->text);

@@ -159,7 +159,7 @@ static void what_is_no_answer_of_a_scout_is_refused(void **state _unused_)
 		{ "cat say", "{\"type\":\"result\",\"ok\":false,\"text\":\"a\\nb\\u001b[2J\"}\n", "a\\nb\\x1b[2J" },
 		{ "head -c 3000000 /dev/zero", "", "longer" },
 		{ "cat /dev/zero", "", "longer" },
-		{ "yes \"$(cat say)\"", "{\"type\":\"found\"}\n", "more than" },
+		{ "yes \"{\\\"type\\\":\\\"found\\\",\\\"x\\\":\\\"$(printf %03000d 7)\\\"}\"", "", "more than" },
 		{ "true", "", "without a result" },
 		{ "exit 7", "", "exit code 7" },
 	};
