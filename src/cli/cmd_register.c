@@ -7,6 +7,7 @@
 #include "cli/register_show.h"
 #include "cli/session.h"
 #include "model/alert_check.h"
+#include "model/contain_host.h"
 
 #define DOT_MAX ((size_t)512 << 20)
 #define DOT_LIMIT_MS 120000 /* a large graph takes the dot program that long */
@@ -142,6 +143,7 @@ static int check(struct cli *c)
 		check_law(c, &problems);
 		if (alert_check(r, &warnings, &e) < 0)
 			strv_add(&problems, e.text);
+		contain_check(r, &warnings);
 	}
 	if (r && !problems.n) {
 		print_counts(c, r, &warnings);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "model/incident_alert.h"
+#include "model/incident_contain.h"
 #include "model/incident_law.h"
 #include "model/incident_report.h"
 #include "model/row.h"
@@ -67,6 +68,7 @@ struct incident {
 	struct incident_law law;        /* people, law and notices */
 	struct incident_report report;
 	struct incident_alerts alerts;  /* whom of ours it was told to, and who has it */
+	struct incident_contain contain; /* hosts that were cut off */
 	int64_t last_seq, last_us;
 	json_t *bodies;                 /* keeps what the pointers above borrow */
 };

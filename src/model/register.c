@@ -8,6 +8,7 @@ static const struct top tops[] = {
 	{ "register", read_version }, { "organisation", read_organisation }, { "configuration", read_configuration },
 	{ "ssh_config", read_ssh_config }, { "closures", read_closures }, { "not_secret", read_not_secret },
 	{ "check", read_check }, { "publish", read_publish }, { "trace", read_trace },
+	{ "containment", read_containment },
 };
 
 static void unknown_section(struct loader *l, const struct yaml_node *key)

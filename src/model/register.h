@@ -24,6 +24,7 @@ struct firebreak_register {
 	struct arena *arena;
 	struct organisation organisation;
 	struct publish publish;
+	struct containment containment;
 	struct configuration configuration;            /* the default of all hosts */
 	const char *ssh_config;                        /* file for ssh -F, or NULL: as the responder has it */
 	struct person *people; uint32_t n_people;

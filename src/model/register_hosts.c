@@ -73,6 +73,7 @@ static const struct key host_keys[] = {
 	{ "reach", take_choice, AT(reach), .words = reach_words },
 	{ "configuration", take_configuration, AT(configuration) },
 	{ "logs", take_texts, AT(logs), .check = check_absolute },
+	{ "containment", take_containment, AT(containment) },
 };
 #undef AT
 

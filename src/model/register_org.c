@@ -98,8 +98,20 @@ bool read_person(struct loader *l, const struct yaml_node *n, void *item)
 	return take_map(l, n, person_keys, ARRAY_SIZE(person_keys), d, what);
 }
 
+static const char *const contain_words[] = { "all", "crowd-control", "none", NULL };
+
+static bool take_contain(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
+{
+	struct role_def *d = item;
+	bool ok = take_choice(l, k, n, item);
+
+	d->contain += ok;
+	return ok;
+}
+
 static const struct key role_keys[] = {
 	{ "root", take_flag, offsetof(struct role_def, root) },
+	{ "contain", take_contain, offsetof(struct role_def, contain), .words = contain_words },
 };
 
 bool read_role(struct loader *l, const struct yaml_node *n, void *item)

@@ -117,7 +117,7 @@ bool read_person(struct loader *l, const struct yaml_node *n, void *item);
 bool read_role(struct loader *l, const struct yaml_node *n, void *item);
 bool read_channel(struct loader *l, const struct yaml_node *n, void *item);            /* register_channel.c */
 void check_channels(struct loader *l);
-take_fn take_escalation, take_minutes;
+take_fn take_escalation, take_minutes, take_configuration, take_containment;
 bool read_host(struct loader *l, const struct yaml_node *n, void *item);
 bool read_group(struct loader *l, const struct yaml_node *n, void *item);
 bool read_repository(struct loader *l, const struct yaml_node *n, void *item);
@@ -133,12 +133,12 @@ bool read_ssh_config(struct loader *l, const struct yaml_node *n);
 bool read_wiki(struct loader *l, const struct yaml_node *n, void *item);               /* register_publish.c */
 bool read_publish(struct loader *l, const struct yaml_node *n);
 void check_publish(struct loader *l);
+bool read_containment(struct loader *l, const struct yaml_node *n);                    /* register_contain.c */
 bool read_check(struct loader *l, const struct yaml_node *n);
 bool read_closures(struct loader *l, const struct yaml_node *n);
 bool read_not_secret(struct loader *l, const struct yaml_node *n);     /* register_not_secret.c */
 void check_not_secret(struct loader *l);
 bool read_trace(struct loader *l, const struct yaml_node *n);          /* register_trace.c */
-bool take_configuration(struct loader *l, const struct key *k, const struct yaml_node *n, void *item);
 
 /* --- when all files are read --- */
 void resolve_groups(struct loader *l);                     /* register_groups.c */

@@ -30,7 +30,8 @@ struct person {
 	struct indices channels;                       /* in this order; none: the organisation's */
 	struct position at;
 };
-struct role_def { const char *name; bool root; struct position at; };
+enum contain_word { CONTAIN_RIGHT_UNSAID, CONTAIN_RIGHT_ALL, CONTAIN_RIGHT_CROWD, CONTAIN_RIGHT_NONE };
+struct role_def { const char *name; bool root; unsigned contain; struct position at; };  /* enum contain_word */
 /* What sends for us over a channel; BY_HAND: a person does (telephone, tickets). */
 enum channel_way { CHANNEL_BY_HAND, CHANNEL_MAIL, CHANNEL_IRC, CHANNEL_DISCORD, CHANNEL_SLACK, CHANNEL_MATRIX,
 		   CHANNEL_LOG_LINE, CHANNEL_MASTODON, CHANNEL_WAYS };

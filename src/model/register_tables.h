@@ -1,6 +1,7 @@
 #pragma once
 /* What the register's tables hold, one struct for each kind of thing. Include register.h, which has the tables. */
 #include "base/json.h"
+#include "model/register_contain.h"
 #include "model/register_people.h"
 #include "model/register_publish.h"
 #include <stdbool.h>
@@ -32,6 +33,7 @@ struct host {
 	enum reach reach;
 	struct configuration configuration;
 	struct names logs;                             /* files and folders where old values may stay (residue) */
+	struct containment containment;                /* what it says for itself */
 	struct position at;
 };
 struct group { const char *name; struct indices hosts; struct position at; };

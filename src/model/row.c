@@ -28,6 +28,8 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_ALERTED] = "alerted",
 	[ROW_ACKNOWLEDGED] = "acknowledged",
 	[ROW_MAILED] = "mailed",
+	[ROW_CONTAINING] = "containing",
+	[ROW_CONTAINED] = "contained",
 	[ROW_CLOSED] = "closed",
 };
 

@@ -29,6 +29,8 @@ enum row_kind {
 	ROW_ALERTED,     /* what came of that; or that no channel was left for somebody */
 	ROW_ACKNOWLEDGED, /* somebody who was told has it */
 	ROW_MAILED,      /* mail to people began or ended, or a person decided about those of whom nothing is known */
+	ROW_CONTAINING,  /* a host is about to be cut off, or let free again */
+	ROW_CONTAINED,   /* what came of that */
 	ROW_CLOSED,
 	ROW_KINDS,
 };

@@ -261,6 +261,36 @@ static void mailed(struct buf *b, const struct incident *i _unused_, const struc
 	reason(b, body);
 }
 
+static const struct contained *containment_of(const struct incident *i, int64_t seq)
+{
+	for (uint32_t k = 0; k < i->contain.n; k++)
+		if (i->contain.list[k].seq == seq)
+			return &i->contain.list[k];
+	return NULL;
+}
+
+static void containing(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		       const json_t *body)
+{
+	buf_printf(b, "began to %s %s", or_nothing(json_str(body, "action")), or_nothing(json_str(body, "host")));
+	if (json_str(body, "level"))
+		buf_printf(b, " (%s)", json_str(body, "level"));
+}
+
+static void contained(struct buf *b, const struct incident *i, const struct row *row _unused_, const json_t *body)
+{
+	const struct contained *c = containment_of(i, json_int(body, "containing", 0));
+	const char *outcome = or_nothing(json_str(body, "outcome"));
+
+	if (c && c->outcome == CONTAIN_PROVEN)
+		buf_printf(b, "%s %s", outcome, c->host);
+	else
+		buf_printf(b, "%s %s: %s", c && c->action == CONTAIN_OFF ? "release of" : "containment of",
+			   c ? c->host : or_nothing(NULL), outcome);
+	if (json_str(body, "text"))
+		buf_printf(b, " (%s)", json_str(body, "text"));
+}
+
 static void closed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
 		   const json_t *body)
 {
@@ -277,6 +307,7 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_TOLD] = told,           [ROW_MAILED] = mailed,
 	[ROW_APPROVED] = approved,   [ROW_PUBLISHING] = publishing, [ROW_PUBLISHED] = published,
 	[ROW_ALERTING] = alerting,   [ROW_ALERTED] = alerted,     [ROW_ACKNOWLEDGED] = acknowledged,
+	[ROW_CONTAINING] = containing, [ROW_CONTAINED] = contained,
 	[ROW_CLOSED] = closed,
 };
 
