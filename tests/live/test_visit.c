@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/proc.h"
+#include "fleet/hurry.h"
 #include "fleet/visit.h"
 #include "scratch.h"
 #include "scout/limits.h"
@@ -193,6 +194,31 @@ static void a_host_that_hangs_is_left_at_its_deadline(void **state _unused_)
 	assert_non_null(strstr(s.text, "within its time"));
 }
 
+static char *exchange_of(const char *team_config)
+{
+	_cleanup_(freep) char *path = NULL;
+	struct err e = ERR_INIT;
+
+	assert_int_equal(hurry_config(scratch, team_config, &path, &e), 0);
+	return sh_text("ssh -G -F %s far 2>/dev/null | sed -n 's/^kexalgorithms //p'", path);
+}
+
+static void in_a_hurry_the_quick_exchange_comes_first_unless_the_team_says_another(void **state _unused_)
+{
+	_cleanup_(freep) char *usual = exchange_of(far.config), *own = NULL, *bad = NULL;
+	_cleanup_(freep) char *team = mem_printf("%s/team", scratch);
+	struct err e = ERR_INIT;
+
+	assert_int_equal(strncmp(usual, "curve25519-sha256,", 18), 0);
+	assert_non_null(strstr(usual, "sntrup761x25519-sha512"));
+	put_file("team", "Host other\n\tPort 1\nHost far\n\tKexAlgorithms sntrup761x25519-sha512@openssh.com\n");
+	own = exchange_of(team);
+	assert_string_equal(own, "sntrup761x25519-sha512@openssh.com");
+	assert_int_equal(hurry_config(scratch, "/etc/ssh/*", &bad, &e), -ERR_CONFIG);
+	assert_int_equal(hurry_config(scratch, "ssh_config", &bad, &e), -ERR_CONFIG);
+	assert_null(bad);
+}
+
 static void a_scout_that_came_in_half_leaves_nothing(void **state _unused_)
 {
 	_cleanup_(buf_free) struct buf program = BUF_INIT(SHIP_SCOUT_MAX), line = BUF_INIT(4096);
@@ -245,6 +271,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(a_host_that_is_away_has_heard_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_no_answer_of_a_scout_is_refused, begin, end),
 		cmocka_unit_test_setup_teardown(a_host_that_hangs_is_left_at_its_deadline, begin, end),
+		cmocka_unit_test_setup_teardown(in_a_hurry_the_quick_exchange_comes_first_unless_the_team_says_another,
+						begin, end),
 		cmocka_unit_test_setup_teardown(a_scout_that_came_in_half_leaves_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(one_bad_host_holds_back_nobody, begin, end),
 	};
