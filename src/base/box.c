@@ -2,15 +2,21 @@
 #include "base/locked.h"
 #include "base/mem.h"
 #include <sodium.h>
+#include <string.h>
 
 #define NONCE_LEN crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_LEN crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define KEY_LEN crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 #define KEY_CHARACTERS 43 /* of 64: 256 bits and two more */
+#define CHANCE_LEN 16
+#define SMALL 512
 
 _Static_assert(BOX_MORE == NONCE_LEN + TAG_LEN, "what sealing adds");
 
-struct box { uint8_t key[KEY_LEN]; };
+struct box {
+	uint8_t key[KEY_LEN];
+	uint8_t nonce[NONCE_LEN];        /* CHANCE_LEN random bytes, and a counter behind them */
+};
 
 int box_key_random(struct secret **ret, struct err *e)
 {
@@ -31,16 +37,27 @@ int box_begin(const struct secret *key, struct box **ret, struct err *e)
 		box_end(b);
 		return err_set(e, ERR_IO, "no locked memory for a key");
 	}
+	randombytes_buf(b->nonce, CHANCE_LEN);
+	sodium_memzero(b->nonce + CHANCE_LEN, NONCE_LEN - CHANCE_LEN);
 	*ret = b;
 	return 0;
 }
 
-int box_seal(const struct box *b, const char *context, const void *bytes, size_t len, struct buf *ret, struct err *e)
+/* 128 bits that are this box's own, and 64 that count: none comes twice, and chance is asked for once. */
+static void next_nonce(struct box *b, uint8_t *ret)
 {
-	_cleanup_(freep) uint8_t *out = mem_zero(1, len + BOX_MORE);
+	sodium_increment(b->nonce + CHANCE_LEN, NONCE_LEN - CHANCE_LEN);
+	memcpy(ret, b->nonce, NONCE_LEN);
+}
+
+int box_seal(struct box *b, const char *context, const void *bytes, size_t len, struct buf *ret, struct err *e)
+{
+	uint8_t small[SMALL];
+	_cleanup_(freep) uint8_t *large = len + BOX_MORE > sizeof(small) ? mem_zero(1, len + BOX_MORE) : NULL;
+	uint8_t *out = large ? large : small;
 	unsigned long long n = 0;
 
-	randombytes_buf(out, NONCE_LEN);
+	next_nonce(b, out);
 	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(out + NONCE_LEN, &n, bytes, len, (const uint8_t *)context,
 							 strlen(context), NULL, out, b->key);
 	if (buf_add(ret, out, NONCE_LEN + (size_t)n) < 0)
@@ -51,7 +68,9 @@ int box_seal(const struct box *b, const char *context, const void *bytes, size_t
 int box_open(const struct box *b, const char *context, const void *bytes, size_t len, struct buf *ret, struct err *e)
 {
 	const uint8_t *in = bytes;
-	_cleanup_(freep) uint8_t *out = mem_zero(1, len + 1);
+	uint8_t small[SMALL];
+	_cleanup_(freep) uint8_t *large = len > sizeof(small) ? mem_zero(1, len) : NULL;
+	uint8_t *out = large ? large : small;
 	unsigned long long n = 0;
 	int r = -1;
 

@@ -5,8 +5,9 @@
 bool text_is_utf8(const char *s, size_t len)
 {
 	while (len) {
-		uint32_t c;
-		size_t n = utf8_decode(s, len, &c);
+		bool ascii = (unsigned char)*s - 1u < 0x7f;
+		uint32_t c = (uint32_t)ascii;
+		size_t n = ascii ? 1 : utf8_decode(s, len, &c);
 
 		if (!n || !c)
 			return false;

@@ -74,10 +74,17 @@ void text_hex(struct buf *b, const void *bytes, size_t len)
 	static const char digits[] = "0123456789abcdef";
 	const unsigned char *s = bytes;
 
-	for (size_t i = 0; i < len; i++) {
-		char two[2] = { digits[s[i] >> 4], digits[s[i] & 15] };
+	while (len) {
+		char part[128];
+		size_t n = len < sizeof(part) / 2 ? len : sizeof(part) / 2;
 
-		buf_add(b, two, sizeof(two));
+		for (size_t i = 0; i < n; i++) {
+			part[2 * i] = digits[s[i] >> 4];
+			part[2 * i + 1] = digits[s[i] & 15];
+		}
+		buf_add(b, part, 2 * n);
+		s += n;
+		len -= n;
 	}
 }
 

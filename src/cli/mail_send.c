@@ -260,7 +260,7 @@ static int open_ledger(struct sending *x, struct err *e)
 		return r;
 	digest_key_for(&installation, "mail", &w->tag_key);
 	explicit_bzero(&installation, sizeof(installation));
-	x->to = (struct source_to){ .key = &w->tag_key, .context = w->context, .now_us = w->now_us };
+	x->to = (struct source_to){ .key = &w->tag_key, .context = w->context };
 	if (!w->o->csv && !w->o->wikis.n && !ledger_exists(w->s.en.state_folder, w->incident->number))
 		return err_set(e, ERR_USAGE, "to whom? --csv FILE or --wiki DATA is expected");
 	if (w->o->dry_run)

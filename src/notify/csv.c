@@ -67,14 +67,17 @@ static int quoted(struct csv *c, struct err *e)
 
 static int bare(struct csv *c, struct err *e)
 {
+	const char *from = c->at;
+
 	while (c->at < c->end && *c->at != ',' && *c->at != '\n') {
 		if (*c->at == '"')
 			return wrong(c, c->at, e, "a quote inside of a field: the whole field in quotes is expected, "
 				     "and each quote in it twice");
 		if (*c->at == '\r' && c->at + 1 < c->end && c->at[1] == '\n')
-			return 0;
-		buf_char(&c->room, *c->at++);
+			break;
+		c->at++;
 	}
+	buf_add(&c->room, from, (size_t)(c->at - from));
 	return 0;
 }
 

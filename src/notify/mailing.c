@@ -191,7 +191,7 @@ static int next_moment(struct run *r, int64_t now_us, int64_t *ret, struct err *
 		return x;
 	if (!r->counts.of[LEDGER_PLANNED] && due > now_us && !r->o->wait)
 		return 0;
-	at = due > now_us ? due : now_us;
+	at = !r->counts.of[LEDGER_PLANNED] && due > now_us ? due : now_us;
 	if (at < r->pause_us)
 		at = r->pause_us;
 	if (at < r->may_us && r->o->per_minute)
@@ -238,6 +238,7 @@ static int on_tick(sd_event_source *s, uint64_t at, void *arg)
 	return sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
 }
 
+/* Behind all answers that are there already: they go to disk together. */
 static int on_news(sd_event_source *s _unused_, void *arg)
 {
 	struct run *r = arg;
@@ -276,7 +277,8 @@ static int set_up(struct run *r, struct err *e)
 	if (sd_event_new(&r->loop) < 0 || sd_event_add_signal(r->loop, NULL, SIGINT, on_signal, r) < 0 ||
 	    sd_event_add_signal(r->loop, NULL, SIGTERM, on_signal, r) < 0 ||
 	    sd_event_add_time(r->loop, NULL, CLOCK_MONOTONIC, now, 1000, on_tick, r) < 0 ||
-	    sd_event_add_post(r->loop, &post, on_news, r) < 0 || sd_event_source_set_floating(post, true) < 0)
+	    sd_event_add_post(r->loop, &post, on_news, r) < 0 || sd_event_source_set_floating(post, true) < 0 ||
+	    sd_event_source_set_priority(post, SD_EVENT_PRIORITY_IDLE) < 0)
 		return err_set(e, ERR_IO, "the event loop could not be set up");
 	sd_event_source_unref(post);
 	if (r->o->password)
@@ -314,6 +316,18 @@ static int last_words(struct run *r, struct err *e)
 	return x < 0 ? x : ledger_keep(r->l, e);
 }
 
+/* As many as there is work for, at once: while the first one tries for all, the others load. A mailer does not connect
+ * before it has a message. */
+static int start_all(struct run *r, struct err *e)
+{
+	int64_t people = r->counts.of[LEDGER_PLANNED];
+	int x = 0;
+
+	for (uint32_t k = 0; x == 0 && k < r->o->at_once && people > (int64_t)k * SMTP_TO_MAX; k++)
+		x = start(r, &r->lane[k], e);
+	return x;
+}
+
 int mailing_send(struct ledger *l, const struct mailing_options *o, struct mailing_result *ret, struct err *e)
 {
 	_cleanup_(end) struct run r = { .l = l, .o = o, .why = ERR_INIT };
@@ -326,6 +340,8 @@ int mailing_send(struct ledger *l, const struct mailing_options *o, struct maili
 	x = set_up(&r, e);
 	if (x == 0)
 		x = ledger_count(l, &r.counts, e);
+	if (x == 0)
+		x = start_all(&r, e);
 	if (x == 0 && sd_event_loop(r.loop) < 0)
 		x = err_set(e, ERR_IO, "the event loop failed");
 	if (x == 0 && r.result < 0) {

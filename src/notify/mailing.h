@@ -46,8 +46,8 @@ int mailing_send(struct ledger *l, const struct mailing_options *o, struct maili
 /* --- addresses of a ledger --- */
 void mailing_tag(const struct digest_key *key, const char *address, size_t len, uint8_t ret[LEDGER_TAG_LEN]);
 /* Seals and adds one; *ret_new false: it is there already. */
-int mailing_add(struct ledger *l, const struct digest_key *key, const struct box *seal, const char *context,
-		const char *address, size_t len, int64_t now_us, bool *ret_new, struct err *e);
+int mailing_add(struct ledger *l, const struct digest_key *key, struct box *seal, const char *context,
+		const char *address, size_t len, bool *ret_new, struct err *e);
 /* Adds the address of a row to ret. */
 int mailing_address(const struct ledger_row *row, const struct box *seal, const char *context, struct buf *ret,
 		    struct err *e);

@@ -11,6 +11,7 @@
 
 #define RETRY_MAX_S 3600
 #define STRIKES_MAX 3u
+#define CONTEXT_MAX 1000u
 
 void mailing_tag(const struct digest_key *key, const char *address, size_t len, uint8_t ret[LEDGER_TAG_LEN])
 {
@@ -26,33 +27,33 @@ void mailing_tag(const struct digest_key *key, const char *address, size_t len, 
 }
 
 /* The row's tag is part of the context: an address cannot be moved to another row. */
-static char *context_of(const char *context, const uint8_t tag[LEDGER_TAG_LEN])
+static void context_of(const char *context, const uint8_t tag[LEDGER_TAG_LEN], struct buf *ret)
 {
-	_cleanup_(buf_free) struct buf b = BUF_INIT(2 * LEDGER_TAG_LEN);
-
-	text_hex(&b, tag, LEDGER_TAG_LEN);
-	return mem_printf("%s/%s", context, buf_text(&b));
+	buf_str(ret, context);
+	buf_char(ret, '/');
+	text_hex(ret, tag, LEDGER_TAG_LEN);
 }
 
-int mailing_add(struct ledger *l, const struct digest_key *key, const struct box *seal, const char *context,
-		const char *address, size_t len, int64_t now_us, bool *ret_new, struct err *e)
+int mailing_add(struct ledger *l, const struct digest_key *key, struct box *seal, const char *context,
+		const char *address, size_t len, bool *ret_new, struct err *e)
 {
-	_cleanup_(buf_free) struct buf sealed = BUF_INIT(MAIL_ADDRESS_MAX + BOX_MORE);
+	_cleanup_(buf_free) struct buf sealed = BUF_INIT(MAIL_ADDRESS_MAX + BOX_MORE), where = BUF_INIT(CONTEXT_MAX);
 	uint8_t tag[LEDGER_TAG_LEN];
+	int r;
 
 	mailing_tag(key, address, len, tag);
-	_cleanup_(freep) char *where = context_of(context, tag);
-	int r = box_seal(seal, where, address, len, &sealed, e);
-
-	return r < 0 ? r : ledger_add(l, tag, sealed.data, sealed.len, now_us, ret_new, e);
+	context_of(context, tag, &where);
+	r = box_seal(seal, buf_text(&where), address, len, &sealed, e);
+	return r < 0 ? r : ledger_add(l, tag, sealed.data, sealed.len, ret_new, e);
 }
 
 int mailing_address(const struct ledger_row *row, const struct box *seal, const char *context, struct buf *ret,
 		    struct err *e)
 {
-	_cleanup_(freep) char *where = context_of(context, row->tag);
+	_cleanup_(buf_free) struct buf where = BUF_INIT(CONTEXT_MAX);
 
-	return box_open(seal, where, row->address, row->address_len, ret, e);
+	context_of(context, row->tag, &where);
+	return box_open(seal, buf_text(&where), row->address, row->address_len, ret, e);
 }
 
 struct taking { struct run *r; struct lane *b; struct buf *to; struct err *e; };
@@ -103,8 +104,11 @@ static int take_rows(struct run *r, struct lane *b, struct buf *to, uint32_t max
 	x = message_id(r->o->way.from, now_us, chance.bytes, id, e);
 	if (x == 0)
 		x = ledger_batch(r->l, id, now_us, &b->batch, e);
-	for (uint32_t i = 0; x == 0 && i < b->n; i++)
-		x = ledger_intend(r->l, b->row[i], b->batch, now_us, e);
+	for (uint32_t i = 0, n; x == 0 && i < b->n; i += n) {
+		for (n = 1; i + n < b->n && b->row[i + n] == b->row[i] + n; n++)
+			;
+		x = ledger_intend(r->l, (struct ledger_span){ b->row[i], b->row[i + n - 1] }, b->batch, now_us, e);
+	}
 	return x < 0 ? x : make_line(r, b, to, id, now_us, e);
 }
 
@@ -202,11 +206,26 @@ static void look_ahead(struct run *r, const struct mailed *m, int64_t now_us)
 		halt(r, m->error == ERR_NONE ? ERR_NET : m->error, NULL, m->text);
 }
 
-static int settle_one(struct run *r, int64_t n, const struct ledger_outcome *o, int64_t now_us, struct err *e)
+static bool is_same(const struct ledger_outcome *a, const struct ledger_outcome *b)
 {
-	r->counts.of[LEDGER_SENDING]--;
-	r->counts.of[o->state]++;
-	return ledger_settle(r->l, n, o, now_us, e);
+	return a->state == b->state && a->code == b->code && a->due_us == b->due_us && a->tried == b->tried &&
+	       (a->said == b->said || (a->said && b->said && !strcmp(a->said, b->said)));
+}
+
+/* Most of a batch fare alike: neighbours of whom the same is to be said are settled at once. */
+static int settle_all(struct run *r, const struct lane *b, const struct ledger_outcome *o, int64_t now_us,
+		      struct err *e)
+{
+	int x = 0;
+
+	for (uint32_t i = 0, n; x == 0 && i < b->n; i += n) {
+		for (n = 1; i + n < b->n && b->row[i + n] == b->row[i] + n && is_same(&o[i], &o[i + n]); n++)
+			;
+		r->counts.of[LEDGER_SENDING] -= n;
+		r->counts.of[o[i].state] += n;
+		x = ledger_settle(r->l, (struct ledger_span){ b->row[i], b->row[i + n - 1] }, &o[i], now_us, e);
+	}
+	return x;
 }
 
 /* The mailer is gone: certain is only what it said. */
@@ -214,10 +233,12 @@ static int settle_gone(struct run *r, struct lane *b, int64_t now_us, struct err
 {
 	const struct ledger_outcome o = { .state = b->offering ? LEDGER_UNKNOWN : LEDGER_PLANNED, .tried = b->offering,
 					  .said = "the mailer ended without an answer" };
-	int x = 0;
+	struct ledger_outcome all[SMTP_TO_MAX];
+	int x;
 
-	for (uint32_t i = 0; x == 0 && i < b->n; i++)
-		x = settle_one(r, b->row[i], &o, now_us, e);
+	for (uint32_t i = 0; i < b->n; i++)
+		all[i] = o;
+	x = settle_all(r, b, all, now_us, e);
 	r->pause_us = now_us + 1000000;
 	if (!b->offering && ++r->strikes >= STRIKES_MAX)
 		halt(r, ERR_IO, NULL, "the mailer ended without an answer, several times in a row");
@@ -226,6 +247,7 @@ static int settle_gone(struct run *r, struct lane *b, int64_t now_us, struct err
 
 int batch_settle(struct run *r, struct lane *b, int64_t now_us, struct err *e)
 {
+	struct ledger_outcome o[SMTP_TO_MAX] = { 0 };
 	struct mailed m;
 	bool some_taken = false;
 	int x;
@@ -239,12 +261,10 @@ int batch_settle(struct run *r, struct lane *b, int64_t now_us, struct err *e)
 		some_taken |= mailed_to(&m, i, NULL) / 100 == 2;
 	if (x == 0 && m.relay && *m.relay)
 		x = ledger_batch_relay(r->l, b->batch, m.relay, e);
-	for (uint32_t i = 0; x == 0 && i < b->n; i++) {
-		struct ledger_outcome o = { 0 };
-
-		judge(r, &m, i, b->tries[i], some_taken, now_us, &o);
-		x = settle_one(r, b->row[i], &o, now_us, e);
-	}
+	for (uint32_t i = 0; x == 0 && i < b->n; i++)
+		judge(r, &m, i, b->tries[i], some_taken, now_us, &o[i]);
+	if (x == 0)
+		x = settle_all(r, b, o, now_us, e);
 	if (x == 0)
 		look_ahead(r, &m, now_us);
 	return x;

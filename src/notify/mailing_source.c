@@ -27,7 +27,7 @@ static int put(const struct source_to *to, const char *address, size_t len, stru
 	int r = 0;
 
 	if (to->ledger)
-		r = mailing_add(to->ledger, to->key, to->seal, to->context, address, len, to->now_us, &fresh, e);
+		r = mailing_add(to->ledger, to->key, to->seal, to->context, address, len, &fresh, e);
 	else
 		fresh = is_new(to, address, len);
 	sum->added += r == 0 && fresh;

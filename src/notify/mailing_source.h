@@ -22,9 +22,8 @@ struct source_to {                       /* ledger NULL: only looked through */
 	struct map *seen;                /* without a ledger: tags of what was taken, which live in `arena` */
 	struct arena *arena;
 	const struct digest_key *key;    /* of the tags */
-	const struct box *seal;
+	struct box *seal;
 	const char *context;
-	int64_t now_us;
 };
 
 /* Takes one address; for sources whose mistakes nobody can mend (a wiki's table), what is unfit is counted. */

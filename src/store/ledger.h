@@ -36,7 +36,7 @@ struct ledger_row {
 	int64_t n;                   /* from 1 */
 	enum ledger_state state;
 	uint32_t tries;
-	int64_t due_us, at_us;       /* not before; when the state was set */
+	int64_t due_us, at_us;       /* not before; when the state was set, 0: planned from the start */
 	int code;                    /* the server's last one; 0: none */
 	const uint8_t *tag, *address;        /* LEDGER_TAG_LEN; sealed */
 	size_t address_len;
@@ -70,18 +70,23 @@ void ledger_drop(struct ledger *l);
 
 int ledger_set_mailing(struct ledger *l, const struct ledger_mailing *m, struct err *e);
 /* *ret_new false: the tag is there already. */
-int ledger_add(struct ledger *l, const uint8_t tag[LEDGER_TAG_LEN], const void *address, size_t len, int64_t now_us,
-	       bool *ret_new, struct err *e);
+int ledger_add(struct ledger *l, const uint8_t tag[LEDGER_TAG_LEN], const void *address, size_t len, bool *ret_new,
+	       struct err *e);
 /* A batch: gives its number. message: the id of the message, by which a relay's log can be searched. */
 int ledger_batch(struct ledger *l, const char *message, int64_t now_us, int64_t *ret, struct err *e);
-int ledger_intend(struct ledger *l, int64_t n, int64_t batch, int64_t now_us, struct err *e);
+struct ledger_span { int64_t first, last; };           /* rows, both counted in */
+/* -ERR_BUG when one of them is neither planned nor deferred. */
+int ledger_intend(struct ledger *l, struct ledger_span rows, int64_t batch, int64_t now_us, struct err *e);
 int ledger_batch_relay(struct ledger *l, int64_t batch, const char *relay, struct err *e);
 struct ledger_outcome { enum ledger_state state; int code; const char *said; int64_t due_us; bool tried; };
-int ledger_settle(struct ledger *l, int64_t n, const struct ledger_outcome *o, int64_t now_us, struct err *e);
+/* What nobody intends to send stays what it is. */
+int ledger_settle(struct ledger *l, struct ledger_span rows, const struct ledger_outcome *o, int64_t now_us,
+		  struct err *e);
 /* A person's word about all that are unknown: `to` is planned or sent. */
 int ledger_decide(struct ledger *l, enum ledger_state to, int64_t now_us, int64_t *ret, struct err *e);
 
-/* Rows that may be sent now, in order, at most `max`; `each` gets them, borrowed. */
+/* Rows that may be sent now, at most `max`: those that are planned, in order; then those that are deferred, the one
+ * that waits longest first. `each` gets them, borrowed. */
 int ledger_due(struct ledger *l, int64_t now_us, uint32_t max, int (*each)(const struct ledger_row *row, void *arg),
 	       void *arg, struct err *e);
 /* When the first deferred one is due; 0: none is. */

@@ -21,18 +21,18 @@ static const char tables[] =
 	"BEGIN IMMEDIATE;"
 	"CREATE TABLE mailing(id INTEGER PRIMARY KEY CHECK (id = 1), text_sha256 TEXT NOT NULL, subject TEXT NOT NULL,"
 	" body TEXT NOT NULL, key TEXT NOT NULL, begun_us INTEGER NOT NULL) STRICT;"
-	"CREATE TABLE recipient(n INTEGER PRIMARY KEY, tag BLOB NOT NULL UNIQUE, address BLOB NOT NULL,"
-	" state INTEGER NOT NULL, tries INTEGER NOT NULL, due_us INTEGER NOT NULL, at_us INTEGER NOT NULL,"
-	" code INTEGER NOT NULL, said TEXT NOT NULL, batch INTEGER) STRICT;"
-	"CREATE INDEX recipient_planned ON recipient(due_us, n) WHERE state = 0;"
-	"CREATE INDEX recipient_deferred ON recipient(due_us, n) WHERE state = 4;"
+	"CREATE TABLE recipient(n INTEGER PRIMARY KEY, tag BLOB NOT NULL UNIQUE, address BLOB NOT NULL) STRICT;"
+	"CREATE TABLE status(n INTEGER PRIMARY KEY, state INTEGER NOT NULL, tries INTEGER NOT NULL,"
+	" due_us INTEGER NOT NULL, at_us INTEGER NOT NULL, code INTEGER NOT NULL, said TEXT NOT NULL,"
+	" batch INTEGER NOT NULL) STRICT;"
+	"CREATE INDEX status_deferred ON status(due_us, n) WHERE state = 4;"
 	"CREATE TABLE batch(id INTEGER PRIMARY KEY, message TEXT NOT NULL, relay TEXT, begun_us INTEGER NOT NULL) "
 		"STRICT;"
 	"PRAGMA application_id=" STRING(LEDGER_APPLICATION_ID) "; PRAGMA user_version=" STRING(LEDGER_VERSION) "; "
 		"COMMIT";
 
 static const char settings[] = "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;"
-			       "PRAGMA cell_size_check=ON; PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY";
+			       "PRAGMA cell_size_check=ON; PRAGMA cache_size=-64000; PRAGMA temp_store=MEMORY";
 
 static const struct {
 	int rc;
@@ -109,7 +109,7 @@ static int connect_db(struct ledger *l, struct err *e)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(l->db, settings, NULL, NULL, NULL);
 	if (rc == SQLITE_OK && l->write)
-		rc = sqlite3_exec(l->db, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=8000", NULL, NULL, NULL);
+		rc = sqlite3_exec(l->db, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=2000", NULL, NULL, NULL);
 	if (rc != SQLITE_OK)
 		return ledger_fail(l, rc, e);
 	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

@@ -3,14 +3,14 @@
 #include "store/ledger.h"
 
 #define LEDGER_APPLICATION_ID 0x46424d4c /* "FBML" */
-#define LEDGER_VERSION 1
+#define LEDGER_VERSION 2
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 enum ledger_statement { LS_BEGIN, LS_COMMIT, LS_ROLLBACK, LS_MAILING, LS_ADD, LS_BATCH, LS_INTEND, LS_RELAY, LS_SETTLE,
-			LS_DECIDE, LS_FORGET, LS_EMPTY, LS_LOST, LS_DUE, LS_NEXT, LS_EACH, LS_COUNT,
-			LEDGER_STATEMENTS };
+			LS_DECIDE, LS_FORGET, LS_EMPTY, LS_SILENCE, LS_LOST, LS_PLANNED, LS_DUE, LS_NEXT,
+			LS_EACH, LS_COUNT, LEDGER_STATEMENTS };
 
 struct ledger {
 	struct sqlite3 *db;
@@ -19,6 +19,7 @@ struct ledger {
 	int lock;
 	bool write, inside;
 	bool has_mailing;
+	int64_t planned_from;    /* no row below it is planned */
 	struct ledger_mailing mailing;
 	char *owned[4];
 };

@@ -3,34 +3,39 @@
 #include "base/mem.h"
 #include <sqlite3.h>
 
-#define ROW "SELECT r.n, r.state, r.tries, r.due_us, r.at_us, r.code, r.tag, r.address, r.said, b.message, b.relay " \
-	    "FROM recipient r LEFT JOIN batch b ON b.id = r.batch "
+#define COLUMNS "SELECT r.n, coalesce(s.state, 0), coalesce(s.tries, 0), coalesce(s.due_us, 0), " \
+		"coalesce(s.at_us, 0), coalesce(s.code, 0), r.tag, r.address, coalesce(s.said, ''), b.message, " \
+		"b.relay "
+#define ROW COLUMNS "FROM recipient r LEFT JOIN status s ON s.n = r.n LEFT JOIN batch b ON b.id = s.batch "
+#define STATUS COLUMNS "FROM status s JOIN recipient r ON r.n = s.n LEFT JOIN batch b ON b.id = s.batch "
 _Static_assert(LEDGER_PLANNED == 0 && LEDGER_SENDING == 1 && LEDGER_DEFERRED == 4 && LEDGER_UNKNOWN == 5,
 	       "states are stored as numbers");
 
-/* States as numbers: 0 planned, 1 sending, 4 deferred, 5 unknown. */
+/* States as numbers: 0 planned (also: no status), 1 sending, 4 deferred, 5 unknown. */
 static const char *const sql[LEDGER_STATEMENTS] = {
 	[LS_BEGIN] = "BEGIN IMMEDIATE",
 	[LS_COMMIT] = "COMMIT",
 	[LS_ROLLBACK] = "ROLLBACK",
 	[LS_MAILING] = "INSERT INTO mailing VALUES(1, ?1, ?2, ?3, ?4, ?5)",
-	[LS_ADD] = "INSERT INTO recipient(tag, address, state, tries, due_us, at_us, code, said) "
-		   "VALUES(?1, ?2, 0, 0, 0, ?3, 0, '') ON CONFLICT DO NOTHING",
+	[LS_ADD] = "INSERT INTO recipient(tag, address) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
 	[LS_BATCH] = "INSERT INTO batch(message, begun_us) VALUES(?1, ?2)",
-	[LS_INTEND] = "UPDATE recipient SET state = 1, batch = ?2, at_us = ?3 WHERE n = ?1",
+	[LS_INTEND] = "INSERT INTO status SELECT n, 1, 0, 0, ?4, 0, '', ?3 FROM recipient WHERE n BETWEEN ?1 AND ?2 "
+		      "ON CONFLICT(n) DO UPDATE SET state = 1, batch = excluded.batch, at_us = excluded.at_us "
+		      "WHERE state IN (0, 4)",
 	[LS_RELAY] = "UPDATE batch SET relay = ?2 WHERE id = ?1",
-	[LS_SETTLE] = "UPDATE recipient SET state = ?2, code = ?3, said = ?4, due_us = ?5, tries = tries + ?6, "
-		      "at_us = ?7 WHERE n = ?1 AND state = 1",
-	[LS_DECIDE] = "UPDATE recipient SET state = ?1, due_us = 0, at_us = ?2 WHERE state = 5",
+	[LS_SETTLE] = "UPDATE status SET state = ?3, code = ?4, said = ?5, due_us = ?6, tries = tries + ?7, "
+		      "at_us = ?8 WHERE n BETWEEN ?1 AND ?2 AND state = 1",
+	[LS_DECIDE] = "UPDATE status SET state = ?1, due_us = 0, at_us = ?2 WHERE state = 5",
 	[LS_FORGET] = "UPDATE mailing SET key = ''",
-	[LS_EMPTY] = "UPDATE recipient SET address = x'', said = ''",
-	[LS_LOST] = "UPDATE recipient SET state = 5, at_us = ?1 WHERE state = 1",
-	[LS_DUE] = "SELECT * FROM (" ROW "WHERE r.state = 0 AND r.due_us <= ?1 LIMIT ?2) UNION ALL "
-		   "SELECT * FROM (" ROW "WHERE r.state = 4 AND r.due_us <= ?1 LIMIT ?2) LIMIT ?2",
-	[LS_NEXT] = "SELECT min(a) FROM (SELECT min(due_us) AS a FROM recipient WHERE state = 0 UNION ALL "
-		    "SELECT min(due_us) FROM recipient WHERE state = 4)",
-	[LS_EACH] = ROW "WHERE ?1 = 6 OR r.state = ?1 ORDER BY r.n",
-	[LS_COUNT] = "SELECT state, count(*) FROM recipient GROUP BY state",
+	[LS_EMPTY] = "UPDATE recipient SET address = x''",
+	[LS_SILENCE] = "UPDATE status SET said = ''",
+	[LS_LOST] = "UPDATE status SET state = 5, at_us = ?1 WHERE state = 1",
+	[LS_PLANNED] = ROW "WHERE r.n >= ?1 AND (s.state IS NULL OR s.state = 0) ORDER BY r.n LIMIT ?2",
+	[LS_DUE] = STATUS "WHERE s.state = 4 AND s.due_us <= ?1 ORDER BY s.due_us, s.n LIMIT ?2",
+	[LS_NEXT] = "SELECT min(due_us) FROM status WHERE state = 4",
+	[LS_EACH] = ROW "WHERE ?1 = 6 OR coalesce(s.state, 0) = ?1 ORDER BY r.n",
+	[LS_COUNT] = "SELECT state, count(*) FROM status GROUP BY state UNION ALL "
+		     "SELECT 0, (SELECT count(*) FROM recipient) - (SELECT count(*) FROM status)",
 };
 _Static_assert(LEDGER_STATES == 6, "LS_EACH asks for all with it");
 
@@ -90,6 +95,13 @@ void ledger_drop(struct ledger *l)
 	if (l->inside && !sqlite3_get_autocommit(l->db))
 		(void)simply(l, LS_ROLLBACK, NULL);
 	l->inside = false;
+	l->planned_from = 0;
+}
+
+static void may_be_planned(struct ledger *l, int64_t n)
+{
+	if (l->planned_from > n)
+		l->planned_from = n;
 }
 
 static void text(struct sqlite3_stmt *st, int at, const char *s)
@@ -118,8 +130,8 @@ int ledger_set_mailing(struct ledger *l, const struct ledger_mailing *m, struct 
 	return 0;
 }
 
-int ledger_add(struct ledger *l, const uint8_t tag[LEDGER_TAG_LEN], const void *address, size_t len, int64_t now_us,
-	       bool *ret_new, struct err *e)
+int ledger_add(struct ledger *l, const uint8_t tag[LEDGER_TAG_LEN], const void *address, size_t len, bool *ret_new,
+	       struct err *e)
 {
 	struct sqlite3_stmt *st;
 	int64_t changed = 0;
@@ -127,11 +139,13 @@ int ledger_add(struct ledger *l, const uint8_t tag[LEDGER_TAG_LEN], const void *
 
 	if (r < 0)
 		return r;
-	sqlite3_bind_blob(st, 1, tag, (int)LEDGER_TAG_LEN, SQLITE_TRANSIENT);
-	sqlite3_bind_blob(st, 2, address, (int)len, SQLITE_TRANSIENT);
-	sqlite3_bind_int64(st, 3, now_us);
+	/* borrowed until the statement is reset, at the end of ledger_run */
+	sqlite3_bind_blob(st, 1, tag, (int)LEDGER_TAG_LEN, SQLITE_STATIC);
+	sqlite3_bind_blob(st, 2, address, (int)len, SQLITE_STATIC);
 	r = ledger_run(l, st, &changed, e);
 	*ret_new = changed > 0;
+	if (r == 0 && changed)
+		may_be_planned(l, sqlite3_last_insert_rowid(l->db));
 	return r;
 }
 
@@ -150,17 +164,23 @@ int ledger_batch(struct ledger *l, const char *message, int64_t now_us, int64_t 
 	return r;
 }
 
-int ledger_intend(struct ledger *l, int64_t n, int64_t batch, int64_t now_us, struct err *e)
+int ledger_intend(struct ledger *l, struct ledger_span rows, int64_t batch, int64_t now_us, struct err *e)
 {
 	struct sqlite3_stmt *st;
+	int64_t changed = 0;
 	int r = ledger_get(l, LS_INTEND, &st, e);
 
 	if (r < 0)
 		return r;
-	sqlite3_bind_int64(st, 1, n);
-	sqlite3_bind_int64(st, 2, batch);
-	sqlite3_bind_int64(st, 3, now_us);
-	return ledger_run(l, st, NULL, e);
+	sqlite3_bind_int64(st, 1, rows.first);
+	sqlite3_bind_int64(st, 2, rows.last);
+	sqlite3_bind_int64(st, 3, batch);
+	sqlite3_bind_int64(st, 4, now_us);
+	r = ledger_run(l, st, &changed, e);
+	if (r == 0 && changed != rows.last - rows.first + 1)
+		r = err_set(e, ERR_BUG, "ledger '%s': of the rows %lld to %lld only %lld can be sent to", l->path,
+			    (long long)rows.first, (long long)rows.last, (long long)changed);
+	return r;
 }
 
 int ledger_batch_relay(struct ledger *l, int64_t batch, const char *relay, struct err *e)
@@ -175,20 +195,24 @@ int ledger_batch_relay(struct ledger *l, int64_t batch, const char *relay, struc
 	return ledger_run(l, st, NULL, e);
 }
 
-int ledger_settle(struct ledger *l, int64_t n, const struct ledger_outcome *o, int64_t now_us, struct err *e)
+int ledger_settle(struct ledger *l, struct ledger_span rows, const struct ledger_outcome *o, int64_t now_us,
+		  struct err *e)
 {
 	struct sqlite3_stmt *st;
 	int r = ledger_get(l, LS_SETTLE, &st, e);
 
 	if (r < 0)
 		return r;
-	sqlite3_bind_int64(st, 1, n);
-	sqlite3_bind_int(st, 2, (int)o->state);
-	sqlite3_bind_int(st, 3, o->code);
-	text(st, 4, o->said ? o->said : "");
-	sqlite3_bind_int64(st, 5, o->due_us);
-	sqlite3_bind_int(st, 6, o->tried);
-	sqlite3_bind_int64(st, 7, now_us);
+	sqlite3_bind_int64(st, 1, rows.first);
+	sqlite3_bind_int64(st, 2, rows.last);
+	sqlite3_bind_int(st, 3, (int)o->state);
+	sqlite3_bind_int(st, 4, o->code);
+	text(st, 5, o->said ? o->said : "");
+	sqlite3_bind_int64(st, 6, o->due_us);
+	sqlite3_bind_int(st, 7, o->tried);
+	sqlite3_bind_int64(st, 8, now_us);
+	if (o->state == LEDGER_PLANNED)
+		may_be_planned(l, rows.first);
 	return ledger_run(l, st, NULL, e);
 }
 
@@ -201,6 +225,7 @@ int ledger_decide(struct ledger *l, enum ledger_state to, int64_t now_us, int64_
 		return r;
 	sqlite3_bind_int(st, 1, (int)to);
 	sqlite3_bind_int64(st, 2, now_us);
+	l->planned_from = 0;
 	return ledger_run(l, st, ret, e);
 }
 
@@ -213,6 +238,8 @@ int ledger_forget(struct ledger *l, struct err *e)
 	if (r == 0)
 		r = simply(l, LS_EMPTY, e);
 	if (r == 0)
+		r = simply(l, LS_SILENCE, e);
+	if (r == 0)
 		r = ledger_keep(l, e);
 	if (r < 0) {
 		ledger_drop(l);
@@ -223,11 +250,14 @@ int ledger_forget(struct ledger *l, struct err *e)
 	return rc == SQLITE_OK ? 0 : ledger_fail(l, rc, e);
 }
 
+struct seen { int64_t first; uint32_t n; };
+
 static int rows(struct ledger *l, struct sqlite3_stmt *st, int (*each)(const struct ledger_row *row, void *arg),
-		void *arg, struct err *e)
+		void *arg, struct seen *ret, struct err *e)
 {
 	int rc, r = 0;
 
+	*ret = (struct seen){ 0 };
 	while (r == 0 && (rc = sqlite3_step(st)) != SQLITE_DONE) {
 		if (rc != SQLITE_ROW)
 			return ledger_fail(l, rc, e);
@@ -244,6 +274,8 @@ static int rows(struct ledger *l, struct sqlite3_stmt *st, int (*each)(const str
 
 		if ((unsigned)row.state >= LEDGER_STATES || sqlite3_column_bytes(st, 6) != (int)LEDGER_TAG_LEN)
 			return err_set(e, ERR_CONFIG, "ledger '%s': row %lld is damaged", l->path, (long long)row.n);
+		if (!ret->n++)
+			ret->first = row.n;
 		r = each(&row, arg);
 	}
 	sqlite3_reset(st);
@@ -254,13 +286,24 @@ int ledger_due(struct ledger *l, int64_t now_us, uint32_t max, int (*each)(const
 	       void *arg, struct err *e)
 {
 	struct sqlite3_stmt *st;
-	int r = ledger_get(l, LS_DUE, &st, e);
+	struct seen planned, due;
+	int r = ledger_get(l, LS_PLANNED, &st, e);
 
 	if (r < 0)
 		return r;
-	sqlite3_bind_int64(st, 1, now_us);
+	sqlite3_bind_int64(st, 1, l->planned_from);
 	sqlite3_bind_int64(st, 2, max);
-	return rows(l, st, each, arg, e);
+	r = rows(l, st, each, arg, &planned, e);
+	if (r == 0)
+		l->planned_from = planned.n ? planned.first : INT64_MAX;
+	if (r < 0 || planned.n == max)
+		return r;
+	r = ledger_get(l, LS_DUE, &st, e);
+	if (r < 0)
+		return r;
+	sqlite3_bind_int64(st, 1, now_us);
+	sqlite3_bind_int64(st, 2, max - planned.n);
+	return rows(l, st, each, arg, &due, e);
 }
 
 int ledger_next_due(struct ledger *l, int64_t *ret, struct err *e)
@@ -281,12 +324,13 @@ int ledger_each(struct ledger *l, enum ledger_state state, int (*each)(const str
 		void *arg, struct err *e)
 {
 	struct sqlite3_stmt *st;
+	struct seen seen;
 	int r = ledger_get(l, LS_EACH, &st, e);
 
 	if (r < 0)
 		return r;
 	sqlite3_bind_int(st, 1, (int)state);
-	return rows(l, st, each, arg, e);
+	return rows(l, st, each, arg, &seen, e);
 }
 
 int ledger_count(struct ledger *l, struct ledger_counts *ret, struct err *e)
@@ -301,7 +345,7 @@ int ledger_count(struct ledger *l, struct ledger_counts *ret, struct err *e)
 		int state = sqlite3_column_int(st, 0);
 
 		if (state >= 0 && state < (int)LEDGER_STATES)
-			ret->of[state] = sqlite3_column_int64(st, 1);
+			ret->of[state] += sqlite3_column_int64(st, 1);
 		ret->all += sqlite3_column_int64(st, 1);
 	}
 	sqlite3_reset(st);

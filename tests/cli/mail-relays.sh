@@ -50,7 +50,9 @@ each_once() {         # TEXT NAME...
 	rm -f "$scratch"/{fast,slow,one,two}/m.*
 }
 
-fates() { ledger "SELECT n, hex(tag), state, tries, at_us, code, batch FROM recipient ORDER BY n"; }
+fates() {
+	ledger "SELECT n, hex(tag), state, tries, at_us, code, batch FROM recipient JOIN status USING(n) ORDER BY n"
+}
 ledger() { sqlite3 -readonly "$scratch/state/mail-$number.db" "$1"; }
 
 # --- a rate ---
@@ -114,7 +116,7 @@ env --default-signal=INT "$firebreak_program" mail send "$number" --csv "$scratc
 	>"$scratch/sent" 2>&1 </dev/null &
 sender=$!
 for ((i = 0; i < 300; i++)); do
-	[ "$(ledger 'SELECT count(*) FROM recipient WHERE state IN (1, 2)' 2>/dev/null)" = 60 ] && break
+	[ "$(ledger 'SELECT count(*) FROM status WHERE state IN (1, 2)' 2>/dev/null)" = 60 ] && break
 	sleep 0.1
 done
 kill -INT "$sender"
