@@ -61,8 +61,8 @@ static const char *origin(const char *s, struct auth_event *ev)
 	return rest;
 }
 
-/* " ssh2: ED25519 SHA256:...", and of a certificate " ID name (serial 1) CA ED25519 SHA256:...". Its identity was chosen
- * by whoever signed it and may hold anything: what stands at the end is sshd's. */
+/* " ssh2: ED25519 SHA256:...", and of a certificate " ID name (serial 1) CA ED25519 SHA256:...". Its identity was
+ * chosen by whoever signed it and may hold anything: what stands at the end is sshd's. */
 static void key_of(const char *s, struct auth_event *ev)
 {
 	const char *type = behind(s, " ssh2: "), *print = type ? strchr(type, ' ') : NULL;

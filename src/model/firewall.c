@@ -107,7 +107,8 @@ static void verdict_map(struct walk *w, const json_t *rule, const json_t *vmap, 
 	for (size_t k = 0; k < json_array_size(list); k++) {
 		const json_t *pair = json_array_get(list, k);
 		json_t *of = json_array_get(pair, 1);
-		enum met met = firewall_value(w->all, rule, json_object_get(vmap, "key"), json_array_get(pair, 0), w->p);
+		enum met met = firewall_value(w->all, rule, json_object_get(vmap, "key"), json_array_get(pair, 0),
+			w->p);
 		const char *name = json_object_iter_key(json_object_iter(of));
 		struct step this = { .may = MAY_GO_ON, .sure = true };
 

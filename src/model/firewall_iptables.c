@@ -1,5 +1,5 @@
-/* Rules of iptables, from the text of iptables-save, in the words of libnftables-json(5). What is not known here becomes
- * a match that cannot be told. */
+/* Rules of iptables, from the text of iptables-save, in the words of libnftables-json(5). What is not known here
+ * becomes a match that cannot be told. */
 #include "base/strv.h"
 #include "base/text.h"
 #include "model/firewall_parts.h"

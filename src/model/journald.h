@@ -34,7 +34,8 @@ struct journald_file {
 };
 
 /*
- * Calls `each` for the entries of [from_us, until_us], in the order of the file; a non-zero return stops and comes back.
+ * Calls `each` for the entries of [from_us, until_us], in the order of the file; a non-zero return stops and comes
+ * back.
  * -ERR_CONFIG: no journal file, or one that uses what is not known here. `ret` is filled as far as was read.
  * `seen`, when not NULL, is called with the number of every entry, in the window or not.
  */

@@ -24,7 +24,8 @@ static void family(struct judge *j, const json_t *f, const char *name)
 	else if (is_of(f, "stranger", "accepted"))
 		claim_say(j, CLAIM_FALSE, "%s: a port that no rule names is open to everybody", name);
 	else
-		claim_say(j, CLAIM_UNTOLD, "%s: what happens to a port that no rule names cannot be read from the rules",
+		claim_say(j, CLAIM_UNTOLD, "%s: what happens to a port that no rule names cannot be read from the "
+			"rules",
 			  name);
 }
 
@@ -88,7 +89,8 @@ static void in_force(struct judge *j, const json_t *b)
 		claim_say(j, CLAIM_FALSE, "%u of %zu banned addresses reach the port all the same: %.60s", open,
 			  json_array_size(list), first ? first : "?");
 	else if (untold)
-		claim_say(j, CLAIM_UNTOLD, "whether %u of %zu banned addresses are kept out cannot be read from the rules",
+		claim_say(j, CLAIM_UNTOLD, "whether %u of %zu banned addresses are kept out cannot be read from the "
+			"rules",
 			  untold, json_array_size(list));
 	else if (held)
 		claim_say(j, CLAIM_TRUE, "%u banned addresses, and the rules refuse each", held);

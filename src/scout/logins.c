@@ -120,7 +120,8 @@ static void read_zone(struct logins *l)
 	if (fs_read(path, &l->zone_bytes, &e) < 0 || !zone_read(l->zone_bytes.data, l->zone_bytes.len, &l->zone))
 		scout_unread(l->o, "/etc/localtime", "no zone could be read from it: its logs were taken for UTC");
 	else if (!zone_is_sure(&l->zone, l->now_us))
-		scout_unread(l->o, "/etc/localtime", "it lists no changes of the clock for now: times of logs may be an "
+		scout_unread(l->o, "/etc/localtime",
+			"it lists no changes of the clock for now: times of logs may be an "
 			     "hour off");
 }
 

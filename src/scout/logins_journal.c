@@ -152,7 +152,8 @@ void logins_journals(struct logins *l)
 	if (!g.more)
 		missing_numbers(&g);
 	else
-		scout_unread(l->o, "systemd's journal", "more entries than can be held: whether some are missing was not "
+		scout_unread(l->o, "systemd's journal",
+			"more entries than can be held: whether some are missing was not "
 			     "looked at");
 	if (!g.n_read)
 		scout_unread(l->o, "systemd's journal", "no file of it has anything of the window");

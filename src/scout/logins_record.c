@@ -33,7 +33,8 @@ static void failed(struct records *g, const struct login_record *r)
 	struct auth_event ev = { .kind = AUTH_FAILED };
 
 	memcpy(ev.account, r->user, strlen(r->user) + 1);
-	(void)snprintf(ev.address, sizeof(ev.address), "%.90s", *r->address ? r->address : *r->host ? r->host : r->line);
+	(void)snprintf(ev.address, sizeof(ev.address), "%.90s", *r->address ? r->address : *r->host ? r->host :
+		r->line);
 	logins_event(g->l, &ev, r->at_us, "btmp", -1);
 }
 
@@ -97,8 +98,8 @@ static void file(struct logins *l, const char *path, bool failed_ones, bool must
 	while ((n = read(fd, b, sizeof(b))) == (ssize_t)sizeof(b) && !lines_late(l->o))
 		one_record(&g, b);
 	if (n > 0 && n < (ssize_t)sizeof(b))
-		scout_unread(l->o, path, "it ends in the middle of a record: it was cut, or records of another size are "
-			     "in it");
+		scout_unread(l->o, path, "it ends in the middle of a record: it was cut, or records of another size "
+			     "are in it");
 	else if (n)
 		scout_unread(l->o, path, "it could not be read to its end");
 	if (g.zeros)

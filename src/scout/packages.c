@@ -57,7 +57,8 @@ int packages_read(struct scout_out *o, struct packages *ret, struct err *e)
 		packages_free(&p);
 		return r;
 	}
-	lines_trusted(o, "dpkg's database (what is installed, and the sums of its files), which lies on the host itself");
+	lines_trusted(o, "dpkg's database (what is installed, and the sums of its files), which lies on the host "
+		"itself");
 	*ret = p;
 	return 0;
 }

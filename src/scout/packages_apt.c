@@ -1,5 +1,5 @@
-/* What security archives had when apt last asked: /var/lib/apt/lists. The signatures are apt's to check, and were checked
- * when it fetched them; whoever has root since may have written anything there. */
+/* What security archives had when apt last asked: /var/lib/apt/lists. The signatures are apt's to check, and were
+ * checked when it fetched them; whoever has root since may have written anything there. */
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/proc.h"

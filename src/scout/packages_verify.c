@@ -116,7 +116,8 @@ static int take_sum(char *line, void *arg)
 		if (is_link(v, at))
 			tell(v, "link", at, NULL, NULL);
 		else
-			scout_unread(v->o, at, r == -EINVAL ? "a file of a package that is no regular file" : strerror(-r));
+			scout_unread(v->o, at, r == -EINVAL ? "a file of a package that is no regular file" :
+				strerror(-r));
 	} else if (strcmp(want, have) != 0) {
 		tell(v, "replaced", at, &st, have);
 	}

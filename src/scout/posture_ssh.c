@@ -177,10 +177,12 @@ static void read_config(struct config *c, const char *path, unsigned depth)
 
 static json_t *settings(struct scout_out *o, char why[300])
 {
-	static const char *const wanted[] = { "permitrootlogin", "passwordauthentication", "authorizedkeysfile", "pidfile",
+	static const char *const wanted[] = { "permitrootlogin", "passwordauthentication", "authorizedkeysfile",
+		"pidfile",
 					      "kbdinteractiveauthentication", "pubkeyauthentication" };
 	static const char *const argv[] = { "sshd", "-T", "-C",
-					    "user=root,host=firebreak.invalid,addr=198.51.100.77,laddr=127.0.0.1,lport=22",
+					    "user=root,host=firebreak.invalid,addr=198.51.100.77,laddr=127.0.0.1,"
+						"lport=22",
 					    NULL };
 	_cleanup_(freep) char *text = posture_run(o, argv, 1 << 20, why);
 	char *s = text, *key, *value;

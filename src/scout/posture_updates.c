@@ -111,7 +111,8 @@ static int take_map(char *line, void *arg)
 	size_t len = path ? strlen(path) : 0, end = sizeof(mark) - 1;
 	char rights[5] = "";
 
-	if (len <= end || strcmp(path + len - end, mark) != 0 || sscanf(line, "%*s %4s", rights) != 1 || rights[2] != 'x')
+	if (len <= end || strcmp(path + len - end, mark) != 0 || sscanf(line, "%*s %4s", rights) != 1 ||
+		rights[2] != 'x')
 		return 0;
 	path[len - end] = '\0';
 	if (!text_starts(path, "/usr/") && !text_starts(path, "/lib") && !text_starts(path, "/bin") &&

@@ -15,7 +15,8 @@ static void a_line(const char *line)
 	if (syslog_line_read(line, &l)) {
 		if (strlen(l.program) >= AUTH_PROGRAM_MAX || l.message < line || l.message > line + strlen(line))
 			abort();
-		if (!l.has_year && syslog_line_us(&l, &utc, (int64_t)1795000000 * 1000000) > (int64_t)1795000000 * 1000000)
+		if (!l.has_year && syslog_line_us(&l, &utc,
+			(int64_t)1795000000 * 1000000) > (int64_t)1795000000 * 1000000)
 			abort();
 		(void)auth_read(l.program, l.message, &ev);
 	}

@@ -29,7 +29,8 @@ static void judge(const json_t *j)
 
 	posture_judge(j, &r, (int64_t)1795000000 * 1000000, &p);
 	for (int k = 0; k < CLAIMS; k++)
-		if (!p.claims[k].n_said || (p.claims[k].result == CLAIM_TRUE && p.claims[k].said[0].result != CLAIM_TRUE))
+		if (!p.claims[k].n_said || (p.claims[k].result == CLAIM_TRUE &&
+			p.claims[k].said[0].result != CLAIM_TRUE))
 			abort();
 	posture_free(&p);
 }

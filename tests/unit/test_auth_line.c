@@ -54,7 +54,8 @@ static void what_is_no_line_is_refused(void **state _unused_)
 	static const char *const cases[] = {
 		"", "Accepted publickey for a from 1.2.3.4 port 5 ssh2", "Nov 6 22:12:50 h1 sshd[1]: x",
 		"Nov 31 22:12:50 h1 sshd[1]: x", "Nov  6 24:12:50 h1 sshd[1]: x", "Nov  6 22:12:50 h1 sshd[1] x",
-		"Nov  6 22:12:50 h1", "Nov  6 22:12:50 h1 ", "2026-02-29T00:00:00Z h sshd: x", "2026-13-01T00:00:00Z h s: x",
+		"Nov  6 22:12:50 h1", "Nov  6 22:12:50 h1 ", "2026-02-29T00:00:00Z h sshd: x",
+			"2026-13-01T00:00:00Z h s: x",
 		"Nov  6 22:12:50 h1 sshd[12x]: y", "Nov  6 22:12:50 h1 sshd:y",
 	};
 
@@ -88,13 +89,16 @@ static void messages_say_who(void **state _unused_)
 		  "login|bob||password|fd77::42|1||||" },
 		{ "sshd", "Accepted keyboard-interactive/pam for bob from fe80::1%eth0 port 1 ssh2",
 		  "login|bob||keyboard-interactive/pam|fe80::1%eth0|1||||" },
-		{ "sshd", "Accepted publickey for root from 10.0.0.1 port 5 ssh2: ED25519-CERT SHA256:k ID me (serial 5) "
+		{ "sshd", "Accepted publickey for root from 10.0.0.1 port 5 ssh2: ED25519-CERT SHA256:k ID me (serial "
+			"5) "
 		  "CA ED25519 SHA256:c",
 		  "login|root||publickey|10.0.0.1|5|SHA256:k|me|SHA256:c|" },
 		/* an identity that looks like the rest of a line */
-		{ "sshd", "Accepted publickey for root from 10.0.0.1 port 5 ssh2: ED25519-CERT SHA256:k ID x (serial 1) CA "
+		{ "sshd", "Accepted publickey for root from 10.0.0.1 port 5 ssh2: ED25519-CERT SHA256:k ID x (serial "
+			"1) CA "
 		  "ED25519 SHA256:fake from 6.6.6.6 port 1 ssh2 (serial 5) CA RSA SHA256:c",
-		  "login|root||publickey|10.0.0.1|5|SHA256:k|x (serial 1) CA ED25519 SHA256:fake from 6.6.6.6 port 1 ssh2|"
+		  "login|root||publickey|10.0.0.1|5|SHA256:k|x (serial 1) CA ED25519 SHA256:fake from 6.6.6.6 port 1 "
+			"ssh2|"
 		  "SHA256:c|" },
 		{ "sshd", "Failed password for root from 6.6.6.6 port 2 ssh2", "failed|root||password|6.6.6.6|2||||" },
 		{ "sshd", "Failed password for invalid user admin from 6.6.6.6 port 2 ssh2",

@@ -13,7 +13,8 @@ static void versions_are_in_the_order_of_dpkg(void **state _unused_)
 {
 	static const char *const rising[] = {
 		"0~~", "0~~a", "0~", "0", "0+b1", "1~rc1-1", "1-0", "1-1~deb12u1", "1-1", "1-1+deb12u1", "1-1+deb12u2",
-		"1-1.1", "1-2", "1-10", "1.0a", "1.0+x", "1.0.1", "1.01.2", "1.2", "1.10", "9.2p1-2+deb12u1", "9.2p1-2+deb12u3",
+		"1-1.1", "1-2", "1-10", "1.0a", "1.0+x", "1.0.1", "1.01.2", "1.2", "1.10", "9.2p1-2+deb12u1",
+			"9.2p1-2+deb12u3",
 		"1:0.1", "2:0",
 	};
 
@@ -105,7 +106,8 @@ static void sums_and_logs_are_read(void **state _unused_)
 		char out[500] = "";
 
 		if (deb_log_read(logs[k].line, &l))
-			(void)snprintf(out, sizeof(out), "%s %s %s %s>%s", l.action, l.package, l.architecture, l.before,
+			(void)snprintf(out, sizeof(out), "%s %s %s %s>%s", l.action, l.package, l.architecture,
+				l.before,
 				       l.after);
 		assert_string_equal(out, logs[k].want);
 	}

@@ -9,7 +9,8 @@
 
 #define INPUT(policy) "{\"chain\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"in\",\"type\":\"filter\"," \
 		      "\"hook\":\"input\",\"prio\":0,\"policy\":\"" policy "\"}}"
-#define RULE(chain, expr) ",{\"rule\":{\"family\":\"inet\",\"table\":\"t\",\"chain\":\"" chain "\",\"expr\":[" expr "]}}"
+#define RULE(chain, expr) ",{\"rule\":{\"family\":\"inet\",\"table\":\"t\",\"chain\":\"" chain "\",\"expr\":[" \
+				  expr "]}}"
 #define DPORT(n) "{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"tcp\",\"field\":\"dport\"}}," \
 		 "\"right\":" n "}}"
 #define SADDR(op, v) "{\"match\":{\"op\":\"" op "\",\"left\":{\"payload\":{\"protocol\":\"ip\",\"field\":\"saddr\"}}," \
@@ -51,15 +52,18 @@ static void chains_are_walked_as_the_kernel_does(void **state _unused_)
 		{ INPUT("drop") RULE("in", IIF("\"eth*\"") "," ACCEPT), "accepted" },
 		{ INPUT("drop") RULE("in", SADDR("!=", "{\"prefix\":{\"addr\":\"10.0.0.0\",\"len\":8}}") "," ACCEPT),
 		  "accepted" },
-		{ INPUT("drop") RULE("in", SADDR("==", "{\"prefix\":{\"addr\":\"198.51.100.0\",\"len\":25}}") "," ACCEPT),
+		{ INPUT("drop") RULE("in", SADDR("==", "{\"prefix\":{\"addr\":\"198.51.100.0\",\"len\":25}}") ","
+			ACCEPT),
 		  "accepted" },
-		{ INPUT("drop") RULE("in", SADDR("==", "{\"prefix\":{\"addr\":\"198.51.100.128\",\"len\":25}}") "," ACCEPT),
+		{ INPUT("drop") RULE("in", SADDR("==", "{\"prefix\":{\"addr\":\"198.51.100.128\",\"len\":25}}") ","
+			ACCEPT),
 		  "refused" },
 		{ INPUT("drop") RULE("in", SADDR("==", "{\"range\":[\"198.51.100.1\",\"198.51.100.9\"]}") "," ACCEPT),
 		  "accepted" },
 		/* a limit, a mark, an odd statement: perhaps */
 		{ INPUT("drop") RULE("in", DPORT("22") ",{\"limit\":{\"rate\":1}}," ACCEPT), "untold" },
-		{ INPUT("drop") RULE("in", "{\"match\":{\"op\":\"==\",\"left\":{\"meta\":{\"key\":\"mark\"}},\"right\":1}},"
+		{ INPUT("drop") RULE("in", "{\"match\":{\"op\":\"==\",\"left\":{\"meta\":{\"key\":\"mark\"}},"
+			"\"right\":1}},"
 				     ACCEPT), "untold" },
 		{ INPUT("drop") RULE("in", "{\"quaver\":null}"), "untold" },
 		{ INPUT("accept") RULE("in", "{\"quaver\":null}"), "untold" },
@@ -74,13 +78,15 @@ static void chains_are_walked_as_the_kernel_does(void **state _unused_)
 		  RULE("in", "{\"jump\":{\"target\":\"c\"}}") RULE("in", DROP) RULE("c", "{\"return\":null}")
 		  RULE("c", ACCEPT), "refused" },
 		{ INPUT("accept") ",{\"chain\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"c\"}}"
-		  RULE("in", "{\"goto\":{\"target\":\"c\"}}") RULE("in", DROP) RULE("c", DPORT("1") "," DROP), "accepted" },
+		  RULE("in", "{\"goto\":{\"target\":\"c\"}}") RULE("in", DROP) RULE("c", DPORT("1") "," DROP),
+			"accepted" },
 		{ INPUT("drop") RULE("in", "{\"jump\":{\"target\":\"missing\"}}"), "untold" },
 		{ INPUT("drop") ",{\"chain\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"c\"}}"
 		  RULE("in", "{\"jump\":{\"target\":\"c\"}}") RULE("c", "{\"jump\":{\"target\":\"c\"}}"), "untold" },
 		/* sets, also those of fail2ban, with and without timeouts */
 		{ INPUT("accept") ",{\"set\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"s\",\"elem\":"
-		  "[{\"elem\":{\"val\":\"198.51.100.7\",\"timeout\":600}}]}}" RULE("in", SADDR("==", "\"@s\"") ",{\"reject\":{}}"),
+		  "[{\"elem\":{\"val\":\"198.51.100.7\",\"timeout\":600}}]}}" RULE("in", SADDR("==",
+			"\"@s\"") ",{\"reject\":{}}"),
 		  "refused" },
 		{ INPUT("accept") ",{\"set\":{\"family\":\"inet\",\"table\":\"t\",\"name\":\"s\"}}"
 		  RULE("in", SADDR("==", "\"@s\"") "," DROP), "accepted" },
@@ -95,7 +101,8 @@ static void chains_are_walked_as_the_kernel_does(void **state _unused_)
 				     "\"field\":\"saddr\"}},\"right\":\"::1\"}}," ACCEPT), "refused" },
 		{ INPUT("drop") RULE("in", "{\"match\":{\"op\":\"==\",\"left\":{\"payload\":{\"protocol\":\"udp\","
 				     "\"field\":\"dport\"}},\"right\":22}}," ACCEPT), "refused" },
-		{ "{\"chain\":{\"family\":\"ip6\",\"table\":\"t\",\"name\":\"in\",\"type\":\"filter\",\"hook\":\"input\","
+		{ "{\"chain\":{\"family\":\"ip6\",\"table\":\"t\",\"name\":\"in\",\"type\":\"filter\","
+			"\"hook\":\"input\","
 		  "\"policy\":\"drop\"}}", "accepted" },
 		/* a second base chain that drops is final */
 		{ INPUT("accept") RULE("in", ACCEPT) ",{\"chain\":{\"family\":\"ip\",\"table\":\"u\",\"name\":\"x\","
@@ -117,12 +124,14 @@ static void iptables_save_is_read(void **state _unused_)
 {
 	static const struct { const char *save, *want; } cases[] = {
 		{ SAVE "COMMIT\n", "refused" },
-		{ SAVE "-A INPUT -p tcp -m tcp --dport 22 -m comment --comment \"for all \\\"friends\\\" -j DROP\" -j ACCEPT\n",
+		{ SAVE "-A INPUT -p tcp -m tcp --dport 22 -m comment --comment \"for all \\\"friends\\\" -j DROP\" -j "
+			"ACCEPT\n",
 		  "accepted" },
 		{ SAVE "-A INPUT -p tcp -m multiport --dports 80,20:22 -j ACCEPT\n", "accepted" },
 		{ SAVE "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n", "refused" },
 		{ SAVE "-A INPUT -p tcp -m multiport --dports 22 -j f2b\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n"
-		  "-A f2b -s 198.51.100.7/32 -j REJECT --reject-with icmp-port-unreachable\n-A f2b -j RETURN\n", "refused" },
+		  "-A f2b -s 198.51.100.7/32 -j REJECT --reject-with icmp-port-unreachable\n-A f2b -j RETURN\n",
+			"refused" },
 		{ SAVE "-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -p tcp -m multiport --dports 22 -j f2b\n"
 		  "-A f2b -s 198.51.100.7/32 -j DROP\n", "accepted" },
 		{ SAVE "-A INPUT ! -s 10.0.0.0/8 -j ACCEPT\n", "accepted" },
@@ -134,8 +143,10 @@ static void iptables_save_is_read(void **state _unused_)
 
 	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
 		_cleanup_(json_freep) json_t *j = ruleset("{\"chain\":{\"family\":\"ip\",\"table\":\"filter\",\"name\":"
-			"\"INPUT\",\"type\":\"filter\",\"hook\":\"input\",\"policy\":\"drop\"}},{\"rule\":{\"family\":\"ip\","
-			"\"table\":\"filter\",\"chain\":\"INPUT\",\"expr\":[{\"xt\":{\"type\":\"match\",\"name\":\"x\"}}," ACCEPT
+			"\"INPUT\",\"type\":\"filter\",\"hook\":\"input\",\"policy\":\"drop\"}},"
+				"{\"rule\":{\"family\":\"ip\","
+			"\"table\":\"filter\",\"chain\":\"INPUT\",\"expr\":[{\"xt\":{\"type\":\"match\","
+				"\"name\":\"x\"}}," ACCEPT
 			"]}}");
 		struct firewall_packet p = { .source = "198.51.100.7", .protocol = "tcp", .port = 22,
 					     .interface = "eth0" };
@@ -159,7 +170,8 @@ static void what_is_not_looked_at_is_told(void **state _unused_)
 	_cleanup_(json_freep) json_t *none = ruleset(INPUT("drop"));
 	_cleanup_(json_freep) json_t *nat = ruleset("{\"chain\":{\"family\":\"ip\",\"table\":\"t\",\"name\":\"n\","
 						    "\"type\":\"nat\",\"hook\":\"prerouting\"}}");
-	_cleanup_(json_freep) json_t *ingress = ruleset("{\"chain\":{\"family\":\"netdev\",\"table\":\"t\",\"name\":\"n\","
+	_cleanup_(json_freep) json_t *ingress = ruleset("{\"chain\":{\"family\":\"netdev\",\"table\":\"t\","
+		"\"name\":\"n\","
 							"\"type\":\"filter\",\"hook\":\"ingress\"}}");
 
 	assert_null(firewall_blind(none));

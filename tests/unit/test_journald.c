@@ -61,7 +61,8 @@ static void make(const char *path, const char *compact)
 		memset(big, 'x', sizeof(big) - 1);
 		big[sizeof(big) - 1] = '\0';
 		(void)buf_printf(&b, "__REALTIME_TIMESTAMP=%lld\n__MONOTONIC_TIMESTAMP=%d\n"
-				 "_BOOT_ID=00112233445566778899aabbccddeeff\nMESSAGE=%s %d\nSYSLOG_IDENTIFIER=sshd\n_PID=%d\n"
+				 "_BOOT_ID=00112233445566778899aabbccddeeff\nMESSAGE=%s "
+					"%d\nSYSLOG_IDENTIFIER=sshd\n_PID=%d\n"
 				 "_UID=%d\n_COMM=sshd\n\n", (long long)(FIRST_US + (int64_t)k * 1000000), 1000 + k,
 				 k == 7 ? big : "Accepted publickey", k, 100 + k, k % 2 ? 0 : 1000);
 	}

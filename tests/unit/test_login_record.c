@@ -48,7 +48,8 @@ static void records_of_glibc_are_read(void **state _unused_)
 static void kinds_are_told(void **state _unused_)
 {
 	static const struct { short type; enum login_what want; } cases[] = {
-		{ EMPTY, LOGIN_NOTHING }, { RUN_LVL, LOGIN_NOTHING }, { BOOT_TIME, LOGIN_BOOT }, { NEW_TIME, LOGIN_CLOCK },
+		{ EMPTY, LOGIN_NOTHING }, { RUN_LVL, LOGIN_NOTHING }, { BOOT_TIME, LOGIN_BOOT }, { NEW_TIME,
+			LOGIN_CLOCK },
 		{ OLD_TIME, LOGIN_CLOCK }, { INIT_PROCESS, LOGIN_NOTHING }, { LOGIN_PROCESS, LOGIN_GETTY },
 		{ USER_PROCESS, LOGIN_SESSION }, { DEAD_PROCESS, LOGIN_END }, { 99, LOGIN_ODD }, { -1, LOGIN_ODD },
 	};

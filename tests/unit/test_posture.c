@@ -53,7 +53,8 @@ static void hold(enum claim claim, const struct row *rows, size_t n)
 		const struct claim_state *c = &p.claims[claim];
 
 		if (strcmp(claim_result_names[c->result], rows[k].want) != 0)
-			fail_msg("%s: %s, %s was expected (%s)", rows[k].facts, claim_result_names[c->result], rows[k].want,
+			fail_msg("%s: %s, %s was expected (%s)", rows[k].facts, claim_result_names[c->result],
+				rows[k].want,
 				 c->said[0].text);
 		for (uint32_t s = 0; s < c->n_said; s++)
 			said = said || strstr(c->said[s].text, rows[k].says);
@@ -87,10 +88,13 @@ static void firewall_limits_ports(void **state _unused_)
 	static const struct row rows[] = {
 		{ WALL(SHUT, SHUT, ""), "true", NULL },
 		{ WALL(SHUT, "{\"hooks\":0,\"stranger\":\"accepted\"}", ""), "false", "IPv6: no rule looks" },
-		{ WALL("{\"hooks\":2,\"stranger\":\"accepted\"}", SHUT, ""), "false", "IPv4: a port that no rule names" },
+		{ WALL("{\"hooks\":2,\"stranger\":\"accepted\"}", SHUT, ""), "false",
+			"IPv4: a port that no rule names" },
 		{ WALL("{\"hooks\":2,\"stranger\":\"untold\"}", SHUT, ""), "untold", "cannot be read" },
-		{ WALL("{\"hooks\":2,\"stranger\":\"untold\"}", "{\"hooks\":0,\"stranger\":\"accepted\"}", ""), "false", NULL },
-		{ WALL(SHUT, "null", ""), "untold", NULL }, { WALL(SHUT, "null", ",\"v6_off\":true"), "true", "no interface" },
+		{ WALL("{\"hooks\":2,\"stranger\":\"untold\"}", "{\"hooks\":0,\"stranger\":\"accepted\"}", ""),
+			"false", NULL },
+		{ WALL(SHUT, "null", ""), "untold", NULL }, { WALL(SHUT, "null", ",\"v6_off\":true"), "true",
+			"no interface" },
 		{ WALL(SHUT, SHUT, ",\"blind\":\"an ingress hook\""), "untold", "ingress" },
 		{ WALL(SHUT, SHUT, ",\"sockets\":[{\"protocol\":\"tcp\",\"port\":22,\"program\":\"sshd\","
 		       "\"verdict\":\"accepted\"},{\"protocol\":\"tcp\",\"port\":5,\"verdict\":\"refused\"}]"), "true",
@@ -112,7 +116,8 @@ static void failed_logins_lead_to_bans(void **state _unused_)
 		{ BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\",\"banned\":[{\"address\":\"6.6.6.6\","
 		       "\"verdict\":\"refused\"}]"), "true", "1 banned" },
 		{ BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\",\"banned\":[{\"address\":\"6.6.6.6\","
-		       "\"verdict\":\"accepted\"},{\"address\":\"6.6.6.7\",\"verdict\":\"refused\"}]"), "false", "6.6.6.6" },
+		       "\"verdict\":\"accepted\"},{\"address\":\"6.6.6.7\",\"verdict\":\"refused\"}]"), "false",
+			"6.6.6.6" },
 		{ BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\",\"banned\":[{\"address\":\"6.6.6.6\","
 		       "\"verdict\":\"untold\"}]"), "untold", "cannot be read" },
 		{ BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\",\"banned\":[5,{}]"), "untold", NULL },
@@ -121,16 +126,19 @@ static void failed_logins_lead_to_bans(void **state _unused_)
 	HOLD(CLAIM_BANS, rows);
 }
 
-#define OFFER(kex, ciphers, macs) "{\"ssh\":{\"offers\":[{\"port\":22,\"kex\":\"" kex "\",\"host-keys\":\"ssh-ed25519\"," \
+#define OFFER(kex, ciphers, macs) "{\"ssh\":{\"offers\":[{\"port\":22,\"kex\":\"" \
+				  kex "\",\"host-keys\":\"ssh-ed25519\"," \
 				  "\"ciphers\":\"" ciphers "\",\"macs\":\"" macs "\"}]}}"
 static void secure_ciphers_are_used(void **state _unused_)
 {
 	static const struct row rows[] = {
-		{ OFFER("curve25519-sha256,kex-strict-s-v00@openssh.com", "aes256-ctr", "hmac-sha2-256-etm@openssh.com"),
+		{ OFFER("curve25519-sha256,kex-strict-s-v00@openssh.com", "aes256-ctr",
+			"hmac-sha2-256-etm@openssh.com"),
 		  "true", "all offered are strong" },
 		{ OFFER("diffie-hellman-group1-sha1", "aes256-ctr", "hmac-sha2-256-etm@openssh.com"), "false",
 		  "group1-sha1" },
-		{ OFFER("curve25519-sha256", "aes256-ctr,3des-cbc", "hmac-sha2-256-etm@openssh.com"), "false", "3des-cbc" },
+		{ OFFER("curve25519-sha256", "aes256-ctr,3des-cbc", "hmac-sha2-256-etm@openssh.com"), "false",
+			"3des-cbc" },
 		{ OFFER("curve25519-sha256", "aes256-ctr", "hmac-sha1"), "false", "hmac-sha1" },
 		{ OFFER("curve25519-sha256", "", "hmac-sha2-256-etm@openssh.com"), "untold", "list is missing" },
 		{ OFFER("curve25519-sha256", "aes256-ct", "hmac-sha2-256-etm@openssh.com"), "false", "aes256-ct" },
@@ -148,13 +156,17 @@ static void root_can_not_be_logged_into(void **state _unused_)
 	static const struct row rows[] = {
 		{ ROOT("no", ""), "true", NULL }, { ROOT("without-password", ""), "false", "without-password" },
 		{ ROOT("yes", ""), "false", NULL }, { ROOT("forced-commands-only", ""), "false", NULL },
-		{ ROOT("no", ",\"matches\":[{\"criteria\":\"Address 10.0.0.0/8\",\"permitrootlogin\":\"yes\"}]"), "false",
+		{ ROOT("no", ",\"matches\":[{\"criteria\":\"Address 10.0.0.0/8\",\"permitrootlogin\":\"yes\"}]"),
+			"false",
 		  "Match Address 10.0.0.0/8" },
-		{ ROOT("no", ",\"matches\":[{\"criteria\":\"User bob\"},{\"criteria\":\"all\",\"permitrootlogin\":\"no\"}]"),
+		{ ROOT("no", ",\"matches\":[{\"criteria\":\"User bob\"},{\"criteria\":\"all\","
+			"\"permitrootlogin\":\"no\"}]"),
 		  "true", NULL },
 		{ ROOT("no", ",\"matches_text\":\"/etc/ssh/x\""), "untold", "/etc/ssh/x" },
-		{ ROOT("no", ",\"root_keys\":[{\"file\":\"/root/.ssh/authorized_keys\",\"keys\":2}]"), "true", "2 keys" },
-		{ "{\"ssh\":{\"settings\":{\"permitrootlogin\":\"no\"},\"loaded_us\":1000,\"changed_us\":2000}}", "untold",
+		{ ROOT("no", ",\"root_keys\":[{\"file\":\"/root/.ssh/authorized_keys\",\"keys\":2}]"), "true",
+			"2 keys" },
+		{ "{\"ssh\":{\"settings\":{\"permitrootlogin\":\"no\"},\"loaded_us\":1000,\"changed_us\":2000}}",
+			"untold",
 		  "restart it" },
 		{ "{\"ssh\":{\"settings\":{\"permitrootlogin\":\"no\"}}}", "untold", "not known" },
 		{ "{\"ssh\":{\"text\":\"no sshd\"}}", "untold", "no sshd" },
@@ -173,18 +185,22 @@ static void security_updates_are_run_regularly(void **state _unused_)
 		{ UPDATES(FRESH, "[]", "on", SAME, "[]"), "true", NULL },
 		{ UPDATES("1700000000000000", "[]", "on", SAME, "[]"), "false", "apt last asked" },
 		{ UPDATES("0", "[]", "on", SAME, "[]"), "untold", "not known" },
-		{ UPDATES(FRESH, "[{\"package\":\"openssl\",\"installed\":\"3.0.1\",\"candidate\":\"3.0.2\"}]", "on", SAME,
+		{ UPDATES(FRESH, "[{\"package\":\"openssl\",\"installed\":\"3.0.1\",\"candidate\":\"3.0.2\"}]", "on",
+			SAME,
 			  "[]"), "false", "openssl 3.0.1" },
 		{ UPDATES(FRESH, "null", "on", SAME, "[]"), "untold", "pending" },
 		{ UPDATES(FRESH, "[]", "on", SAME, "null"), "untold", "replaced" },
 		{ UPDATES(FRESH, "[]", "not installed", SAME, "[]"), "false", "not installed" },
-		{ UPDATES(FRESH, "[]", "on", "{\"running\":\"6.1\",\"newest\":\"6.2\",\"older\":true}", "[]"), "false", "6.2" },
+		{ UPDATES(FRESH, "[]", "on", "{\"running\":\"6.1\",\"newest\":\"6.2\",\"older\":true}", "[]"),
+			"false", "6.2" },
 		{ UPDATES(FRESH, "[]", "on", "{\"none\":true}", "[]"), "true", NULL },
 		{ UPDATES(FRESH, "[]", "on", "{}", "[]"), "untold", "kernels" },
-		{ UPDATES(FRESH, "[]", "on", SAME, "[{\"pid\":7,\"program\":\"sshd\",\"path\":\"/lib/x.so\"}]"), "false",
+		{ UPDATES(FRESH, "[]", "on", SAME, "[{\"pid\":7,\"program\":\"sshd\",\"path\":\"/lib/x.so\"}]"),
+			"false",
 		  "/lib/x.so" },
 		{ "{\"updates\":{\"security_lists\":0}}", "false", "no security archive" },
-		{ "{\"updates\":{\"security_lists\":1,\"lists_us\":" FRESH ",\"pending\":[],\"unattended\":\"on\",\"kernel\":"
+		{ "{\"updates\":{\"security_lists\":1,\"lists_us\":"
+			FRESH ",\"pending\":[],\"unattended\":\"on\",\"kernel\":"
 		  SAME ",\"deleted\":[],\"not_read\":[\"a list\"]}}", "untold", "a list" },
 	};
 
@@ -198,7 +214,8 @@ static void many_sentences_are_counted(void **state _unused_)
 
 	(void)buf_str(&b, "{\"updates\":{\"security_lists\":1,\"lists_us\":" FRESH ",\"pending\":[");
 	for (int k = 0; k < 500; k++)
-		(void)buf_printf(&b, "%s{\"package\":\"p%d\",\"installed\":\"1\",\"candidate\":\"2\"}", k ? "," : "", k);
+		(void)buf_printf(&b, "%s{\"package\":\"p%d\",\"installed\":\"1\",\"candidate\":\"2\"}", k ? "," : "",
+			k);
 	(void)buf_str(&b, "]}}");
 	_cleanup_(json_freep) json_t *j = facts(buf_text(&b));
 
@@ -213,8 +230,10 @@ static void wrong_rules_are_refused(void **state _unused_)
 {
 	static const struct { const char *text, *says; } cases[] = {
 		{ "", "empty" }, { "posture: 2\n", "format" }, { "posture: 1\n", "source" },
-		{ "posture: 1\nsource: x\nkex: [a]\nhost-keys: [a]\nciphers: [a]\nmacs: []\nlists-hours: 1\n", "empty list" },
-		{ "posture: 1\nsource: x\nkex: [a]\nhost-keys: [a]\nciphers: [a]\nmacs: [a]\nlists-hours: 0\n", "8760" },
+		{ "posture: 1\nsource: x\nkex: [a]\nhost-keys: [a]\nciphers: [a]\nmacs: []\nlists-hours: 1\n",
+			"empty list" },
+		{ "posture: 1\nsource: x\nkex: [a]\nhost-keys: [a]\nciphers: [a]\nmacs: [a]\nlists-hours: 0\n",
+			"8760" },
 		{ "posture: 1\nsource: x\ncipher: [a]\n", "cipher" },
 	};
 

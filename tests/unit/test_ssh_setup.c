@@ -90,7 +90,8 @@ static void an_offer_is_read_when_it_is_whole(void **state _unused_)
 			assert_int_equal(ssh_offer_read(exact, cut, &o), 0);
 		}
 		assert_int_equal(ssh_offer_read(b, len, &o), 1);
-		assert_memory_equal(o.list[SSH_KEX].s, "curve25519-sha256,diffie-hellman-group1-sha1", o.list[SSH_KEX].len);
+		assert_memory_equal(o.list[SSH_KEX].s, "curve25519-sha256,diffie-hellman-group1-sha1",
+			o.list[SSH_KEX].len);
 		assert_int_equal(o.list[SSH_CIPHERS_OUT].len, strlen("aes128-cbc,aes256-ctr"));
 	}
 }
