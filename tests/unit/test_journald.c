@@ -114,10 +114,10 @@ static void check_bent(const uint8_t *bytes, size_t len)
 	_cleanup_(freep) uint8_t *b = mem_zero(1, len);
 	uint32_t chance = 12345;
 
-	for (int k = 0; k < 300; k++) {
+	for (int k = 0; k < 80; k++) {
 		struct taken t = { 0 };
 		struct journald_file f;
-		size_t cut = k < 30 ? len * (size_t)k / 30 : len;
+		size_t cut = k < 20 ? len * (size_t)k / 20 : len;
 
 		memcpy(b, bytes, len);
 		for (int x = 0; x < 20; x++) {
