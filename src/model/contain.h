@@ -36,8 +36,11 @@ struct contain_rules {
 	const uint16_t *ports; uint32_t n_ports;
 	bool loopback;
 };
+#define CONTAIN_NETS 512u               /* responders, and ports, of one host */
+#define CONTAIN_HOST_PORTS 64u
 #define CONTAIN_TABLE "firebreak_contain"
 #define CONTAIN_LABEL_MAX 64u
+#define CONTAIN_RULES_MAX 65536u
 /* The transaction for `nft -f -`: replaces the table as a whole, v4 and v6. -ERR_CONFIG: nobody would be let in, a word
  * is wrong. Stateless on purpose: a connection that began before conntrack did has no state, and its answers would be
  * dropped. */

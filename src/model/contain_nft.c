@@ -2,8 +2,6 @@
 #include "base/text.h"
 #include <string.h>
 
-#define RESPONDERS_MAX 512u
-#define PORTS_MAX 64u
 
 /* Before the rules that the host has of its own, so that the answer is ours; what drops a packet here drops it for
  * good, what lets it through here may still be stopped by the others. */
@@ -26,9 +24,9 @@ static int check(const struct contain_rules *c, struct err *e)
 			       "in the register, 'containment: {responders: [...]}'");
 	if (!c->n_ports)
 		return err_set(e, ERR_CONFIG, "no port of ssh is known: nobody would be let in");
-	if (c->n_responders > RESPONDERS_MAX || c->n_ports > PORTS_MAX)
+	if (c->n_responders > CONTAIN_NETS || c->n_ports > CONTAIN_HOST_PORTS)
 		return err_set(e, ERR_LIMIT, "at most %u addresses of responders and %u ports are taken",
-			       RESPONDERS_MAX, PORTS_MAX);
+			       CONTAIN_NETS, CONTAIN_HOST_PORTS);
 	return wrong_label(c->label, e);
 }
 
