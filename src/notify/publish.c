@@ -63,6 +63,31 @@ static bool is_before(const struct far_page *now, const struct published *b)
 	return b->before ? now->exists && strcmp(now->text, b->before) == 0 : !now->exists || !*now->text;
 }
 
+static bool counts_there(const struct publisher *p, const char *where, const char *page)
+{
+	for (uint32_t k = 0; k < p->incident->report.n_published; k++) {
+		const struct published *b = &p->incident->report.published[k];
+
+		if (is_at(b, where, page) && b->done && strcmp(b->what, WITHDRAWAL) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* It is neither ours nor what stood there before. */
+static int not_ours(const struct publisher *p, const char *where, const char *page, const struct far_page *now,
+		    const struct published *last, struct err *e)
+{
+	if (counts_there(p, where, page))
+		return err_set(e, ERR_REFUSED, "somebody changed '%.150s' on '%s' since Firebreak wrote it: look at "
+			       "its history, and put back what was published (%.200s)", page, where, now->url);
+	return err_set(e, ERR_REFUSED, "'%.150s' on '%s' has neither the text that was to stand there nor the one from "
+		       "before, and nothing of this incident counts as published there: look at its history, then %s "
+		       "and publish again (%.200s)", page, where,
+		       last->before ? "put back what stood there before" : "have the page deleted, as none was there "
+		       "before,", now->url);
+}
+
 /* Ours, or what stood there when ours was begun; or the first that we put there. */
 static int may_write(const struct publisher *p, const struct publication *what, const struct far_page *now,
 		     const struct published *last, struct err *e)
@@ -79,8 +104,7 @@ static int may_write(const struct publisher *p, const struct publication *what, 
 			return 0;
 	}
 	if (last)
-		return err_set(e, ERR_REFUSED, "somebody changed '%.150s' on '%s' since Firebreak wrote it: look at "
-			       "its history, and put back what was published (%.200s)", what->page, where, now->url);
+		return not_ours(p, where, what->page, now, last, e);
 	if (strcmp(what->what, NOTICE) == 0 || !now->exists)
 		return 0;
 	return err_set(e, ERR_REFUSED, "'%.150s' is there on '%s' already and is not ours (%.200s): choose another "
