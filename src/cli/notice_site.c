@@ -187,35 +187,59 @@ int notice_site(struct cli *c, int64_t number, const struct site_choice *choice,
 	return tell(c, &w, e);
 }
 
-static bool stands(const struct at_work *w, uint32_t wiki)
+enum standing { NEVER, STANDS, WITHDRAWN };
+
+static enum standing standing_of(const struct at_work *w, uint32_t wiki)
 {
-	const struct published *b = NULL;
+	enum standing now = NEVER;
 
 	for (uint32_t k = 0; k < w->incident->report.n_published; k++) {
 		const struct published *one = &w->incident->report.published[k];
 
-		if (!strcmp(one->where, w->s.reg->wikis[wiki].name) && one->page && !strcmp(one->page, PAGE))
-			b = one->done || strcmp(one->what, "withdrawal") != 0 ? one : b;
+		if (strcmp(one->where, w->s.reg->wikis[wiki].name) != 0 || !one->page || strcmp(one->page, PAGE) != 0)
+			continue;
+		if (strcmp(one->what, "withdrawal") != 0)
+			now = STANDS;
+		else if (one->done)
+			now = WITHDRAWN;
 	}
-	return b && strcmp(b->what, "withdrawal") != 0;
+	return now;
+}
+
+/* What is left is where there is something to take back; what was taken back already is told. */
+static void take_out_withdrawn(struct at_work *w, bool usual)
+{
+	for (uint32_t k = 0; k < w->s.reg->n_wikis; k++) {
+		enum standing now = standing_of(w, k);
+
+		if (usual && now == STANDS) {
+			w->chosen[k] = true;
+			w->n_chosen++;
+		}
+		if (now != WITHDRAWN || !(usual || w->chosen[k]))
+			continue;
+		cli_note("  %-16s it is withdrawn already", w->s.reg->wikis[k].name);
+		w->n_chosen -= w->chosen[k];
+		w->chosen[k] = false;
+	}
 }
 
 int notice_withdraw(struct cli *c, int64_t number, const struct site_choice *choice, struct err *e)
 {
 	_cleanup_(at_work_end) struct at_work w = { 0 };
+	bool usual = !choice->wikis->n && !choice->all, known = false;
 	int r = begin(c, number, &w, e);
 
 	if (r == 0)
 		r = choose(&w, choice, e);
-	for (uint32_t k = 0; r == 0 && !choice->wikis->n && !choice->all && k < w.s.reg->n_wikis; k++) {
-		w.chosen[k] = stands(&w, k);
-		w.n_chosen += w.chosen[k];
-	}
-	if (r == 0 && !w.n_chosen)
+	for (uint32_t k = 0; r == 0 && k < w.s.reg->n_wikis; k++)
+		known |= standing_of(&w, k) != NEVER;
+	if (r == 0 && usual && !known)
 		r = err_set(e, ERR_REFUSED, "no site notice of incident %lld stands on a wiki of the register",
 			    (long long)number);
 	if (r < 0)
 		return r;
 	cli_note("The site notice of incident %lld:\n", (long long)number);
+	take_out_withdrawn(&w, usual);
 	return each(&w, take_one, NULL, "shows what stood before", e) ? err_wrap(e, "not every wiki is as before") : 0;
 }

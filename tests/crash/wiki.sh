@@ -117,12 +117,10 @@ trial() {             # EXIT ROLE STEP POINT EDITED TALLY DEED: how it ends ther
 	result "$([ "$(finds "$deed")" = "$([ "$edited" = 0 ] && echo "$before" || echo "$after")" ]; echo $?)" \
 		'the page is as it was left'
 	deed "$deed"
+	exits 0 'the next one brings it to its end'
 	if [ "$deed$point" = 'withdrawalafter journal published' ]; then
-		exits 1 'it is withdrawn already'
-		says 'no site notice of incident 1 stands'
+		says 'it is withdrawn already'
 		tally='1 0 1 0'
-	else
-		exits 0 'the next one brings it to its end'
 	fi
 	result "$([ "$(finds "$deed")" = "$after" ]; echo $?)" 'it was done once'
 	tally

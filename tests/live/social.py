@@ -1,5 +1,6 @@
-"""A server with the shape of Mastodon's API for statuses, and of a room's web hook, by HTTPS. What it takes goes to
-FOLDER/taken, a JSON line each; FOLDER/answer, when there, is the number that it answers instead.
+"""A server with the shape of Mastodon's API for statuses, of the web hooks of Discord and Slack, and of Matrix, by HTTPS.
+What it takes goes to FOLDER/taken, a JSON line each; FOLDER/answer, when there, is the number that it answers instead;
+with FOLDER/mute it takes and does not answer.
 Usage: social.py FOLDER CERTIFICATE KEY TOKEN"""
 import http.server
 import json
@@ -43,24 +44,57 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if idem not in seen:
             seen[idem] = str(1000 + len(seen))
             self.keep({"status": text, "key": idem})
+        return self.taken({"id": seen[idem], "url": "https://social.example.org/@farm/" + seen[idem],
+                           "content": text, "visibility": "public"})
+
+    def taken(self, body):
         if os.path.exists(os.path.join(folder, "mute")):
             self.close_connection = True
             return None
-        return self.answer(200, {"id": seen[idem], "url": "https://social.example.org/@farm/" + seen[idem],
-                                 "content": text, "visibility": "public"})
+        return self.answer(200, body)
+
+    def matrix(self, path, body):
+        words = [urllib.parse.unquote(w) for w in path.split("/")]
+        said = json.loads(body)
+        if self.headers.get("Authorization") != "Bearer " + token:
+            return self.answer(401, {"errcode": "M_UNKNOWN_TOKEN"})
+        if len(words) != 9 or words[6:8] != ["send", "m.room.message"] or said["msgtype"] != "m.text":
+            return self.answer(400, {"errcode": "M_BAD_JSON"})
+        if words[8] not in seen:
+            seen[words[8]] = "$" + str(len(seen))
+            self.keep({"matrix": said["body"], "room": words[5]})
+        return self.taken({"event_id": seen[words[8]]})
+
+    def forced(self):
+        other = os.path.join(folder, "answer")
+        if not os.path.exists(other):
+            return False
+        with open(other, encoding="utf-8") as f:
+            self.answer(int(f.read()), {"error": "not now"})
+        return True
+
+    def do_PUT(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path = urllib.parse.urlparse(self.path).path
+        if self.forced():
+            return None
+        if path.startswith("/_matrix/client/v3/rooms/"):
+            return self.matrix(path, body)
+        return self.answer(404, {"errcode": "M_UNRECOGNIZED"})
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        other = os.path.join(folder, "answer")
-        if os.path.exists(other):
-            with open(other, encoding="utf-8") as f:
-                return self.answer(int(f.read()), {"error": "not now"})
+        if self.forced():
+            return None
         path = urllib.parse.urlparse(self.path).path
         if path == "/api/v1/statuses":
             return self.status(body)
         if path.startswith("/api/webhooks/"):
             self.keep({"room": json.loads(body)["content"]})
             return self.answer(200, {"id": "1"})
+        if path.startswith("/services/"):
+            self.keep({"slack": json.loads(body)["text"]})
+            return self.taken("ok")
         return self.answer(404, {"error": "Not Found"})
 
 

@@ -97,7 +97,9 @@ result "$(jq -e '[.told[].to] | contains(["report"]) | not' "$scratch/out" >/dev
 	'nor does the ladder think that people can read it'
 run report 1 publish --draft "$draft"
 exits 1 'it is not written over'
-says 'look at its history'
+says 'nothing of this incident counts as published there'
+says 'have the page deleted'
+result "$(! grep -q 'put back what was published' "$scratch/err"; echo $?)" 'nor is it taken for a text that was published'
 echo "$page" >"$scratch/names"
 maintain meta deleteBatch.php "$scratch/names"
 result "$([ "$(stands)" = 404 ]; echo $?)" 'somebody deletes it'
@@ -160,6 +162,15 @@ says "somebody changed the site notice of 'other'"
 result "$(raw other MediaWiki:Sitenotice | grep -q 'Somebody elses'; echo $?)" 'and stays'
 result "$([ "$(raw meta MediaWiki:Sitenotice)" = 'Old words' ]; echo $?)" 'the other one is as before'
 result "$(! shows meta | grep -q 'have leaked'; echo $?)" 'and gone from the page'
+twice=$(revisions meta MediaWiki:Sitenotice)
+run notice withdraw 1 --wiki meta --as bob
+exits 0 'once more is no mistake'
+says "$(printf '%-16s it is withdrawn already' meta)"
+result "$([ "$(revisions meta MediaWiki:Sitenotice)" = "$twice" ]; echo $?)" 'and writes nothing'
+run notice withdraw 1 --as bob
+exits 1 'nor does that hide what still stands'
+says "$(printf '%-16s it is withdrawn already' meta)"
+says "somebody changed the site notice of 'other'"
 
 # What stands in the way, in words. Each is a real answer of the wiki.
 refused() {           # SWITCH EXIT WORDS
@@ -221,6 +232,9 @@ says 'it was so already'
 result "$([ "$(revisions other MediaWiki:Sitenotice)" = "$before" ]; echo $?)" 'and writes nothing'
 run notice withdraw 1 --wiki other --as bob
 exits 0 'and it can be taken back'
+run notice withdraw 1 --as bob
+exits 0 'when no wiki has it any more'
+says "$(printf '%-16s it is withdrawn already' other)"
 result "$([ -z "$(raw other MediaWiki:Sitenotice)" ]; echo $?)" 'where nothing stood, nothing stands'
 
 # People who read no wiki.
@@ -228,25 +242,31 @@ mkdir "$scratch/social"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext 'subjectAltName=DNS:localhost' \
 	-keyout "$scratch/social/key.pem" -out "$scratch/social/cert.pem" >/dev/null 2>&1
 token=$(random_word)
+slack=$(random_word)
 setsid /usr/bin/python3 "$source_root/tests/live/social.py" "$scratch/social" "$scratch/social/cert.pem" \
 	"$scratch/social/key.pem" "$token" 2>"$scratch/social/err" </dev/null &
 wiki_pids="$wiki_pids $!"
 for _ in $(seq 400); do [ ! -s "$scratch/social/port" ] || break; sleep 0.05; done
 port=$(cat "$scratch/social/port")
 bot_is "$bot"
-printf "social: '%s'\nroom: 'https://localhost:%s/api/webhooks/1/%s'\n" "$token" "$port" "$(random_word)" \
-	>>"$scratch/work/common.yaml"
+printf "social: '%s'\nroom: 'https://localhost:%s/api/webhooks/1/%s'\nslack: 'https://localhost:%s/services/T/B/%s'\n" \
+	"$token" "$port" "$(random_word)" "$port" "$slack" >>"$scratch/work/common.yaml"
 git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Social'
 git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
 cat >"$scratch/register/social.yaml" <<-REGISTER
 	secrets:
 	  wiki/social: {kind: api-token, places: [{repository: private, file: common.yaml, key: social}]}
 	  wiki/room: {kind: api-token, places: [{repository: private, file: common.yaml, key: room}]}
+	  wiki/slack: {kind: api-token, places: [{repository: private, file: common.yaml, key: slack}]}
 	channels:
 	  farm:
 	    {kind: mastodon, to: everybody, server: 'https://localhost:$port', secret: wiki/social,
 	     ca: $scratch/social/cert.pem}
 	  room: {kind: discord, to: the room, secret: wiki/room, ca: $scratch/social/cert.pem, public: true}
+	  slack: {kind: slack, to: the users, secret: wiki/slack, ca: $scratch/social/cert.pem, public: true}
+	  matrix:
+	    {kind: matrix, to: '!users:example.org', server: 'https://localhost:$port', secret: wiki/social,
+	     ca: $scratch/social/cert.pem, public: true}
 	  inner: {kind: discord, to: the room, secret: wiki/room, ca: $scratch/social/cert.pem}
 REGISTER
 run register check
@@ -272,17 +292,49 @@ run notice external 1 --channel farm --channel room --as bob
 exits 0 'and once more'
 says 'has it already'
 result "$([ "$(taken length)" = 2 ]; echo $?)" 'is said no second time'
+
+# Rooms with the shape of Slack's hooks and of Matrix.
+echo 503 >"$scratch/social/answer"
+run notice external 1 --channel slack --channel matrix --as bob
+exits 1 'rooms that take nothing for now'
+says 'did not take it: its answer is 503'
+rm "$scratch/social/answer"
+touch "$scratch/social/mute"
+run notice external 1 --channel slack --channel matrix --as bob
+exits 4 'rooms that take it and do not answer'
+run notice external 1 --channel slack --as bob
+exits 1 'the one that knows no keys is not told again'
+says 'add --again'
+rm "$scratch/social/mute"
+run notice external 1 --channel matrix --as bob
+exits 0 'the other one is, with the same key'
+says "$(printf '%-16s has it' matrix)"
+result "$([ "$(taken '[.[] | select(.matrix)] | length')" = 1 ]; echo $?)" 'and it is there once'
+run notice external 1 --channel slack --again --as bob
+exits 0 'when somebody has looked, Slack is told'
+result "$([ "$(taken '[.[] | select(.slack)] | length')" = 2 ]; echo $?)" 'once more, as was asked for'
+result "$(taken 'map(select(.slack))[-1].slack' | grep -q \
+	'^"Test Farm: Passwords &lt;b&gt;may&lt;/b&gt; have leaked; {{see}} \[host\] http.*Incidents'; echo $?)" \
+	'in its own spelling'
+result "$(taken 'map(select(.matrix))[0] | .matrix, .room' | tr -d '\n' | grep -q \
+	'^"Test Farm: Passwords <b>may</b> have leaked; {{see}} \[host\] http.*Incidents.*""!users:example.org"$'
+	echo $?)" 'and in the one of Matrix, in its room'
+run notice external 1 --channel slack --channel matrix --as bob
+exits 0 'and once more'
+result "$([ "$(taken '[.[] | select(.slack or .matrix)] | length')" = 3 ]; echo $?)" 'is said no further time'
+result "$(! grep -rqF -e "$slack" -e "$token" "$scratch/state" "$scratch/err" "$scratch/out"; echo $?)" \
+	'address and token stand nowhere'
 run notice external 1 --channel inner --as bob
 exits 1 'a room of the team is no place for it'
 run notice word 1 --nature "@everyone $(printf 'long %.0s' $(seq 200))"
 run notice external 1 --channel farm --as bob
 exits 0 'long words are cut'
-result "$(taken '.[2].status | length <= 500 and (contains("@") | not) and test("\\.\\.\\. http")' | grep -q true
+result "$(taken 'map(select(.status))[1].status | length <= 500 and (contains("@") | not) and test("\\.\\.\\. http")' | grep -q true
 	echo $?)" 'and call nobody'
 result "$(! grep -rqF "$token" "$scratch/state" "$scratch/err" "$scratch/out"; echo $?)" 'the token stands nowhere'
 
 printf 'vandal' | maintain meta edit.php -u Admin "$page"
 run report 1 publish --draft "$draft"
 exits 1 'a report that somebody edited is not written over'
-says 'look at its history'
+says 'put back what was published'
 finish
