@@ -171,7 +171,7 @@ static json_t *begun(const struct sending *x)
 	json_t *body = json_object(), *wikis = json_array();
 
 	json_put(body, "what", "begun");
-	json_put(body, "text_sha256", x->sha256);
+	json_put(body, "text_sha256", ledger_mailing(x->w->ledger)->text_sha256);
 	json_put(body, "channel", x->channel->name);
 	json_put_int(body, "recipients", (int64_t)x->sum.added);
 	json_put_int(body, "again", (int64_t)x->sum.again);
@@ -211,14 +211,29 @@ static int make_mailing(struct sending *x, struct err *e)
 				  buf_text(&sealed), w->now_us }, e);
 }
 
+/* An incident has one mailing, and a mailing one text. */
 static int check_text(const struct sending *x, struct err *e)
 {
 	const struct ledger_mailing *m = ledger_mailing(x->w->ledger);
+	long long number = (long long)x->w->incident->number;
+	struct ledger_counts n;
+	int64_t rest;
+	int r;
 
-	if (!m || !strcmp(m->text_sha256, x->sha256) || x->w->o->as_begun)
+	if (!m || !*m->key || !strcmp(m->text_sha256, x->sha256) || x->w->o->as_begun)
 		return 0;
-	return err_set(e, ERR_REFUSED, "the notice was worded anew since this mailing began: --as-begun sends the rest "
-		       "the text that the first ones got");
+	r = ledger_count(x->w->ledger, &n, e);
+	if (r < 0)
+		return r;
+	rest = n.of[LEDGER_PLANNED] + n.of[LEDGER_DEFERRED];
+	if (rest)
+		return err_set(e, ERR_REFUSED, "the notice was worded anew since this mailing began, and %lld of %lld "
+			       "have to get it still: --as-begun sends them the text that the first ones got; nobody "
+			       "gets two", (long long)rest, (long long)n.all);
+	return err_set(e, ERR_REFUSED, "the mailing of incident %lld to %lld people is over, and its notice was worded "
+		       "anew since: nobody gets two texts of one incident. Who is new gets the one that was sent with "
+		       "--as-begun; a correction is an incident of its own (firebreak declare)", number,
+		       (long long)n.all);
 }
 
 /* Mailing, recipients and the journal's row: the row is on disk before the ledger counts. */

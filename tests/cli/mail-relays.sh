@@ -31,7 +31,7 @@ relays "$fast"
 incident() {          # another one, that may be mailed; its number is kept
 	run declare thing/password --because 'pasted into a channel'
 	number=$(sqlite3 "$scratch/state/journal.db" "SELECT max(incident) FROM journal")
-	run notice word "$number" --nature 'x' --consequences 'x' --measures 'x' --advice 'x'
+	run notice word "$number" --nature 'x' --consequences 'x' --measures 'x' --advice 'END'
 	run notice decide "$number" mail yes --because 'x'
 	[ "$code" = 0 ] && return
 	result 1 "incident $number may be mailed"
@@ -131,9 +131,34 @@ run mail forget "$number" --because 'x'
 exits 1 'addresses are not given up while somebody is waiting'
 says '170 of 230 are not settled'
 relays "$fast"
+
+# --- another text ---
+texts() { find "$scratch"/slow "$scratch"/fast -name 'm.*' -exec cat {} + | grep -c "$1"; }
+run notice word "$number" --nature 'Said anew'
 run mail send "$number"
-exits 0 'the rest goes on'
+exits 1 'another text does not go to the rest'
+says '170 of 230 have to get it still: --as-begun'
+run mail send "$number" --as-begun
+exits 0 'the rest goes on, with the text of the others'
+result "$([ "$(texts 'Said anew')" = 0 ]; echo $?)" 'nobody has the other one'
 each_once 'and each has it once' slow fast
+run mail send "$number" --csv "$scratch/people.csv"
+exits 1 'nor does it go to anybody when the mailing is over'
+says 'the mailing of incident 2 to 230 people is over'
+says 'nobody gets two texts of one incident'
+counts '.sent == 230 and .recipients == 230' 'the ledger is as it was'
+{
+	cat "$scratch/people.csv"
+	echo late@example.net
+} >"$scratch/late.csv"
+run mail send "$number" --csv "$scratch/late.csv" --as-begun
+exits 0 'who is new'
+result "$([ "$(sink_got slow fast)" = late@example.net ] && [ "$(texts 'Said anew')" = 0 ] && [ "$(texts END)" = 1 ]
+	echo $?)" 'gets the text that was sent, and nobody else gets anything'
+rm -f "$scratch"/fast/m.*
+result "$([ "$(sqlite3 "$scratch/state/journal.db" "SELECT count(DISTINCT json_extract(body, '\$.text_sha256')), count(*)
+	FROM journal WHERE kind = 'mailed' AND incident = $number AND json_extract(body, '\$.what') IN ('begun', 'ended')")" \
+	= '1|3' ]; echo $?)" 'the journal knows one text'
 
 # --- a relay that dies behind its first message, before it answers ---
 sink_begin one -M 1

@@ -202,7 +202,7 @@ bot_is() {            # VALUE: what the private git has as the bot password
 	git -C "$scratch/work" fetch -q "$scratch/private.git" main
 	git -C "$scratch/work" reset -q --hard FETCH_HEAD
 	sed -i "s/^wiki::bot: .*/wiki::bot: '$1'/" "$scratch/work/common.yaml"
-	git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Another'
+	git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Another' >/dev/null
 	git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
 }
 bot_is "$(random_word)"
