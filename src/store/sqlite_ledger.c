@@ -1,4 +1,4 @@
-/* Opening and closing a ledger; its tables. */
+/* Opening, closing and giving up a ledger; its tables. */
 #include "store/sqlite_ledger.h"
 #include "base/clock.h"
 #include "base/fs.h"
@@ -222,4 +222,25 @@ void ledger_closep(struct ledger **l)
 const struct ledger_mailing *ledger_mailing(const struct ledger *l)
 {
 	return l->has_mailing ? &l->mailing : NULL;
+}
+
+int ledger_forget(struct ledger *l, struct err *e)
+{
+	int r = ledger_begin(l, e), rc;
+
+	if (r == 0)
+		r = ledger_simply(l, LS_FORGET, e);
+	if (r == 0)
+		r = ledger_simply(l, LS_EMPTY, e);
+	if (r == 0)
+		r = ledger_simply(l, LS_SILENCE, e);
+	if (r == 0)
+		r = ledger_keep(l, e);
+	if (r < 0) {
+		ledger_drop(l);
+		return r;
+	}
+	/* What was written over stands in the log beside the file still. */
+	rc = sqlite3_wal_checkpoint_v2(l->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	return rc == SQLITE_OK ? 0 : ledger_fail(l, rc, e);
 }

@@ -30,3 +30,5 @@ int ledger_fail(const struct ledger *l, int rc, struct err *e);
 int ledger_get(struct ledger *l, enum ledger_statement which, struct sqlite3_stmt **ret, struct err *e);
 /* Steps to the end and resets; *ret_changed (may be NULL): rows. */
 int ledger_run(struct ledger *l, struct sqlite3_stmt *st, int64_t *ret_changed, struct err *e);
+/* A statement that takes nothing and gives nothing. */
+int ledger_simply(struct ledger *l, enum ledger_statement which, struct err *e);

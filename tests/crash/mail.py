@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Mail to people is ended by kill -9 at each write of ledger and journal and at each message between firebreak and its
 mailer; then it goes on. The mailboxes of a real server (smtp-sink) are read: nobody is lost, nobody gets it twice but
-those who were listed as unknown and were sent to once more on purpose. Usage: mail.py FIREBREAK-CRASH SOURCE_ROOT"""
-import glob, json, os, random, re, shutil, signal, socket, subprocess, sys, tempfile, time
+those who were listed as unknown and were sent to once more on purpose. And the giving up of the addresses is ended at
+each of its writes: the next one brings it to its end. Usage: mail.py FIREBREAK-CRASH SOURCE_ROOT"""
+import glob, json, os, random, re, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time
 
 programs, source = os.path.dirname(os.path.abspath(sys.argv[1])), os.path.abspath(sys.argv[2])
 build = os.path.join(programs, "..", "..", "src")
@@ -124,9 +125,9 @@ def points(role):
             for i in range(0, len(data), RECORD)]
 
 
-def fresh():
+def fresh(prepared="prepared"):
     shutil.rmtree(scratch + "/state")
-    shutil.copytree(scratch + "/prepared", scratch + "/state")
+    shutil.copytree(scratch + "/" + prepared, scratch + "/state")
     for role in ("parent", "worker"):
         if os.path.exists("%s/bin/points.%s" % (scratch, role)):
             os.unlink("%s/bin/points.%s" % (scratch, role))
@@ -233,6 +234,87 @@ def trial(role, step, number, name, everybody):
     return what_is_wrong(everybody)
 
 
+def forget():
+    return run("mail", "forget", "1", "--because", "all were told")
+
+
+def fates():
+    """Of each row what stays, and whether an address is shown."""
+    code, out, err = run("mail", "status", "1", "--json")
+    if code:
+        return None, None
+    rows = json.loads(out)["recipients"]
+    return [(r["n"], r["tag"], r["state"], r["tries"], r["code"], r["message"], r["at"]) for r in rows], \
+        {"address" in r for r in rows}
+
+
+def left(sealed):
+    """How many of the sealed things stand in a file of the ledger still."""
+    files = []
+    for path in glob.glob(scratch + "/state/mail-1.db*"):
+        with open(path, "rb") as f:
+            files.append(f.read())
+    return sum(any(s in f for f in files) for s in sealed)
+
+
+def trial_of_forgetting(step, number, name, told, sealed):
+    fresh("told")
+    control("parent %s %d\n" % (step, number))
+    code, out, err = forget()
+    control("")
+    if code != -signal.SIGKILL:
+        return "the program was not ended there: %d %s" % (code, err)
+    rows, shown = fates()
+    if rows != told or shown not in ({True}, {False}):
+        return "after the kill some are forgotten and some are not, or what became of them is"
+    if shown == {True} and left(sealed) != len(sealed):
+        return "addresses are shown, and %d of %d are there" % (left(sealed), len(sealed))
+    code, out, err = send()
+    if shown == {False} and (code != 1 or "were given up" not in err):
+        return "sent to after they were given up: %d %s" % (code, err)
+    if sink.boxes():
+        return "somebody got it once more"
+    code, out, err = forget()
+    if code:
+        return "once more: %d %s" % (code, err)
+    if left(sealed):
+        return "%d are left" % left(sealed)
+    if fates() != (told, {False}):
+        return "what became of them is not as it was"
+    code, out, err = run("timeline", "1")
+    if "gave up the addresses of %d people" % PEOPLE not in out:
+        return "the journal does not say that they were given up"
+    code, out, err = run("journal", "verify")
+    return "the journal's chain: %s" % err if code else None
+
+
+def forgetting():
+    fresh()
+    send()
+    shutil.copytree(scratch + "/state", scratch + "/told")
+    told, shown = fates()
+    db = sqlite3.connect("file:%s/told/mail-1.db?mode=ro" % scratch, uri=True)
+    sealed = [a for (a,) in db.execute("SELECT address FROM recipient")]
+    sealed.append(db.execute("SELECT key FROM mailing").fetchone()[0].encode()[-64:])
+    db.close()
+    fresh("told")
+    tap(shown == {True} and left(sealed) == PEOPLE + 1, "the ledger has %d sealed addresses and their key" % PEOPLE)
+    code, out, err = forget()
+    tap(code == 0 and left(sealed) == 0 and fates() == (told, {False}), "without a kill they are given up")
+    plan, numbers = [], {}
+    for step, name in points("parent"):
+        numbers[step] = numbers.get(step, 0) + 1
+        plan.append((step, numbers[step], name))
+    tap([name for step, n, name in plan if "journal" in name or "ledger" in name][-4:] ==
+        ["before journal mailed", "after journal mailed", "before ledger", "after ledger"],
+        "the journal's row is there before they are gone, in %d points" % len(plan))
+    for step, number, name in plan:
+        wrong = trial_of_forgetting(step, number, name, told, sealed)
+        tap(wrong is None, "giving up, point %d, %s" % (number, name))
+        if wrong:
+            print("# " + wrong.replace("\n", "\n# "), flush=True)
+
+
 sink = Sink()
 try:
     set_up()
@@ -257,6 +339,7 @@ try:
         tap(wrong is None, "%s, point %d, %s" % (role, number, name))
         if wrong:
             print("# " + wrong.replace("\n", "\n# "), flush=True)
+    forgetting()
 finally:
     sink.end()
     shutil.rmtree(scratch, ignore_errors=True)
