@@ -1,4 +1,4 @@
-/* What a server of IRC may send: parts that lie in the line, words without spaces; and whatever we are given to say, one
+/* What a server of IRC may send: parts that lie in the line, words without spaces. Whatever we are given to say: one
  * line goes out, with exactly that in it. */
 #include "base/mem.h"
 #include "fuzz.h"

@@ -4,9 +4,9 @@
 . "$(dirname "$0")/../cli/farm.sh"
 . "$(dirname "$0")/../lib/postfix.sh"
 if [ "$(id -u)" != 0 ]; then
-	echo '1..0 # SKIP NOT SHOWN HERE: mail through a real Postfix, which only root can start; run this test as root'
-	echo 'live-mail was left out: Postfix wants root. As anybody, crash mail, cli-mail-relays and cli-mail-wiki send' \
-		'to smtp-sink: without TLS, AUTH and mailboxes.' >&2
+	echo '1..0 # SKIP NOT SHOWN HERE: mail through a real Postfix, which only root can start; run it as root'
+	echo 'live-mail was left out: Postfix wants root. As anybody, crash mail, cli-mail-relays and cli-mail-wiki' \
+		'send to smtp-sink: without TLS, AUTH and mailboxes.' >&2
 	exit 0
 fi
 chmod 755 "$scratch"                  # Postfix's own users look for their folders below it

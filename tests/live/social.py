@@ -1,6 +1,6 @@
-"""A server with the shape of Mastodon's API for statuses, of the web hooks of Discord and Slack, and of Matrix, by HTTPS.
-What it takes goes to FOLDER/taken, a JSON line each; FOLDER/answer, when there, is the number that it answers instead;
-with FOLDER/mute it takes and does not answer.
+"""A server with the shape of Mastodon's API for statuses, of the web hooks of Discord and Slack, and of Matrix, by
+HTTPS. What it takes goes to FOLDER/taken, a JSON line each; FOLDER/answer, when there, is the number that it answers
+instead; with FOLDER/mute it takes and does not answer.
 Usage: social.py FOLDER CERTIFICATE KEY TOKEN"""
 import http.server
 import json

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/../lib/postfix.sh"
 . "$(dirname "$0")/wiki-kit.sh"
 if [ "$(id -u)" != 0 ]; then
-	echo '1..0 # SKIP NOT SHOWN HERE: a whole incident with a real Postfix, which only root can start; run this as root'
+	echo '1..0 # SKIP NOT SHOWN HERE: one whole incident on a real Postfix, which only root starts; run it as root'
 	echo 'live-whole was left out: Postfix wants root. As anybody, live-wiki has its report and site notice,' \
 		'cli-mail-relays its mail, live-alert those of us who are told, and nothing has all of it in one.' >&2
 	exit 0
