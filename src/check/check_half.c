@@ -1,5 +1,6 @@
 #include "check/check.h"
 #include "base/map.h"
+#include "model/half_format.h"
 #include <string.h>
 
 static bool is_of(const struct check *c, const struct check_place *p, const char *spki)
@@ -26,9 +27,10 @@ static bool has_known_key(const struct check *c, const struct check_place *p)
 static void one_half(struct check *c, const struct check_place *p, const struct public_half *h)
 {
 	const struct secret_def *s = &c->reg->secrets[p->secret];
+	const struct half_format *f = half_format_find(h->format);
 	const struct survey_half *other = NULL;
 
-	if (!c->repository_read[h->repository])
+	if (!c->repository_read[h->repository] || (f && !f->shows_key))
 		return;
 	for (uint32_t i = 0; i < c->n_halves; i++) {
 		const struct survey_half *x = &c->halves[i];

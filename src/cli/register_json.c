@@ -68,6 +68,14 @@ static json_t *said(const char *a, const char *a_value, const char *b, const cha
 	return j;
 }
 
+static json_t *half(const struct firebreak_register *r, const struct public_half *h)
+{
+	json_t *j = said("repository", r->repositories[h->repository].name, "file", h->file, "what", h->what);
+
+	json_put(j, "format", h->format);
+	return j;
+}
+
 static json_t *secret(const struct firebreak_register *r, const struct secret_def *s)
 {
 	json_t *j = json_object(), *places = json_array(), *accounts = json_array(), *consumers = json_array();
@@ -80,9 +88,7 @@ static json_t *secret(const struct firebreak_register *r, const struct secret_de
 	for (uint32_t i = 0; i < s->n_consumers; i++)
 		json_array_append_new(consumers, consumer(r, &s->consumers[i]));
 	for (uint32_t i = 0; i < s->n_public_halves; i++)
-		json_array_append_new(halves, said("repository",
-						   r->repositories[s->public_halves[i].repository].name, "file",
-						   s->public_halves[i].file, "what", s->public_halves[i].what));
+		json_array_append_new(halves, half(r, &s->public_halves[i]));
 	for (uint32_t i = 0; i < s->n_externals; i++)
 		json_array_append_new(outside, said("name", s->externals[i].name, "how", s->externals[i].how, NULL,
 						    NULL));
@@ -95,6 +101,7 @@ static json_t *secret(const struct firebreak_register *r, const struct secret_de
 	json_put(j, "name", s->name);
 	json_put(j, "kind", s->kind);
 	json_put(j, "system", r->systems[s->system].name);
+	json_put(j, "make", s->make);
 	json_put(j, "note", s->note);
 	json_put(j, "unused", s->unused);
 	json_object_set_new(j, "places", places);

@@ -193,7 +193,9 @@ static void show_secret(const struct firebreak_register *r, const struct secret_
 	for (uint32_t i = 0; i < s->n_public_halves; i++) {
 		buf_printf(b, "  %-12s %s: ", "public half", r->repositories[s->public_halves[i].repository].name);
 		text_visible(b, s->public_halves[i].what, strlen(s->public_halves[i].what));
-		buf_char(b, '\n');
+		buf_printf(b, "%s%s%s\n", s->public_halves[i].format ? " (" : "",
+			   s->public_halves[i].format ? s->public_halves[i].format : "",
+			   s->public_halves[i].format ? ")" : "");
 	}
 	for (uint32_t i = 0; i < s->n_externals; i++) {
 		buf_printf(b, "  %-12s ", "outside");

@@ -58,7 +58,8 @@ typedef int driver_fn(const struct driver_job *job, struct driver_answer *ret, s
 
 struct driver {
 	const char *name;
-	driver_fn *verb[VERBS];                /* NULL: cannot; drivers.def says so in words */
+	driver_fn *verb[VERBS];                /* NULL: cannot; drivers.def says so in words. Of a driver by a public
+						  half change, stage, retire and cut are not there */
 	int (*words)(const char *address, const char *const *users, const json_t *options, struct err *e);
 	                                       /* checks what the register says for this driver; may be NULL */
 };
@@ -72,6 +73,7 @@ struct driver_facts {
 	bool can_list_sessions;
 	bool can_undo;
 	bool has_drain;
+	bool by_half;                          /* what it accepts is what a public half says: see docs/DRIVERS.md */
 	const char *cannot;                    /* in words, for the plan; "" when there is nothing */
 	const char *interrupts;                /* who feels a change and for how long, in words */
 	const char *salted;                    /* what the service keeps of a value that no comparison finds; or "" */

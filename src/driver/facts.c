@@ -8,6 +8,9 @@
 	{ .name = name_, .title = title_, .options = options_, .can_stage = stage_, .can_list_sessions = sessions_, \
 	  .can_undo = undo_, .has_drain = drain_, .cannot = cannot_, .interrupts = interrupts_, \
 	  .salted = salted_ },
+#define DRIVER_BY_HALF(symbol, name_, title_, options_, cannot_, interrupts_) \
+	{ .name = name_, .title = title_, .options = options_, .by_half = true, .cannot = cannot_, \
+	  .interrupts = interrupts_, .salted = "" },
 
 const struct driver_facts driver_facts[] = {
 #include "driver/drivers.def"

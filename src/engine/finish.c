@@ -113,15 +113,12 @@ static void end_one(struct doing *d, enum outcome o, const char *effect, const c
 	end(d, &x, 1);
 }
 
-const json_t *secret_result(const json_t *result, const char *name)
+const json_t *secret_result(const json_t *result, uint32_t at, const char *name)
 {
-	const json_t *list = json_object_get(result, "secrets"), *s;
-	size_t i;
+	const json_t *s = json_array_get(json_object_get(result, "secrets"), at);
+	const char *about = json_str(s, "name");
 
-	json_array_foreach(list, i, s)
-		if (json_str(s, "name") && !strcmp(json_str(s, "name"), name))
-			return s;
-	return NULL;
+	return about && !strcmp(about, name) ? s : NULL;
 }
 
 /* One secret of a git batch. A worker that failed as a whole failed each of them. */
@@ -129,7 +126,7 @@ static void end_of_batch_step(struct doing *d, uint32_t i, struct worker_result 
 {
 	struct run *r = d->run;
 	const struct step *s = &r->plan->steps[d->steps[i]];
-	const json_t *mine = secret_result(w->result, r->en->reg->secrets[s->secret].name);
+	const json_t *mine = secret_result(w->result, i, r->en->reg->secrets[s->secret].name);
 	char name[32];
 	struct err e = ERR_INIT;
 
@@ -140,16 +137,21 @@ static void end_of_batch_step(struct doing *d, uint32_t i, struct worker_result 
 		x->text = json_str(mine, "text");
 		return;
 	}
+	if (x->outcome == OUTCOME_PROVEN && mine && json_str(mine, "text"))
+		x->text = json_str(mine, "text");
 	if (x->outcome != OUTCOME_PROVEN || s->what != DO_VALUES)
 		return;
 	snprintf(name, sizeof(name), "old%u", i);
 	const struct secret *old = wire_secrets_get(&w->out, name);
 
+	snprintf(name, sizeof(name), "new%u", i);
+	const struct secret *new = wire_secrets_get(&w->out, name);
+
 	x->body = json_object();
 	x->text = "old value read, new value made, both sealed";
 	if (!old)
 		err_set(&e, ERR_REMOTE, "the worker did not give the old value");
-	if (!old || value_make(r, value_of(r, s->secret), old, x->body, &e) < 0) {
+	if (!old || value_make(r, value_of(r, s->secret), old, new, x->body, &e) < 0) {
 		x->outcome = OUTCOME_FAILED;
 		json_put(x->body, "text", e.text);
 	}
@@ -192,10 +194,11 @@ static bool try_again(struct doing *d)
 
 static void end_proof(struct doing *d, struct worker_result *w)
 {
+	const struct step *s = &d->run->plan->steps[d->steps[0]];
 	const char *accepts = w->ok ? json_str(w->result, "accepts") : NULL;
 	char text[700];
 
-	if (accepts && !strcmp(accepts, "new")) {
+	if (accepts && (!strcmp(accepts, "new") || (s->old_any && !strcmp(accepts, "both")))) {
 		end_one(d, OUTCOME_PROVEN, "none", w->text, w->result);
 		return;
 	}

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "driver/driver.h"
 #include "engine/run.h"
+#include "model/half_format.h"
 #include <string.h>
 
 static json_t *begin(const char *verb, int64_t limit_ms)
@@ -75,6 +76,7 @@ static int lend_admin(struct run *r, uint32_t step, bool probe, struct wire_secr
 }
 
 static const char *const verbs[STEP_DOS] = {
+	[DO_VALUES] = "read-place", [DO_COMMIT] = "write-place", [DO_WITHDRAW] = "withdraw", [DO_PUBLISH] = "publish",
 	[DO_INSPECT] = "inspect", [DO_STAGE] = "stage", [DO_CHANGE] = "change", [DO_RETIRE] = "retire",
 	[DO_CUT] = "cut", [DO_DRAIN] = "drain", [DO_PROVE] = "probe",
 	[DO_APPLY] = "apply", [DO_SETTLE] = "apply", [DO_RESTART] = "restart", [DO_LOOK] = "look",
@@ -238,6 +240,36 @@ static void secret_json(struct run *r, uint32_t secret, uint32_t repository, uin
 	json_array_append_new(json_object_get(job, "secrets"), j);
 }
 
+static json_t *half_file(const struct run *r, const struct public_half *h, const char *file)
+{
+	json_t *j = json_object();
+
+	json_put(j, "repository", r->en->reg->repositories[h->repository].name);
+	json_put(j, "file", file);
+	return j;
+}
+
+/* An entry of a job that writes public halves: its places are the files of one half. */
+static void half_json(const struct run *r, const struct step *s, json_t *job)
+{
+	const struct public_half *h = &r->en->reg->secrets[s->secret].public_halves[s->half];
+	const struct half_format *f = half_format_find(h->format);
+	const char *also = f->also && h->options ? json_str(h->options, f->also) : NULL;
+	json_t *entries = json_object_get(job, "secrets"), *half = json_object(), *places = json_array();
+	json_t *j = json_array_get(entries, json_array_size(entries) - 1);
+
+	json_array_append_new(places, half_file(r, h, h->file));
+	if (also)
+		json_array_append_new(places, half_file(r, h, also));
+	json_put(half, "format", h->format);
+	if (h->options)
+		json_object_set_new(half, "options", json_deep_copy(h->options));
+	json_object_set_new(half, "check", names_json(&h->check));
+	json_object_set_new(j, "half", half);
+	json_object_set_new(j, "places", places);
+	repository_json(r, h->repository, json_object_get(job, "repositories"));
+}
+
 static json_t *git_job(const char *verb, int64_t limit_ms)
 {
 	json_t *j = begin(verb, limit_ms);
@@ -277,8 +309,8 @@ static void known_heads(const struct run *r, json_t *job)
 int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire_secrets *secrets, struct err *e)
 {
 	const struct step *first = &r->plan->steps[d->steps[0]];
-	bool write = first->what == DO_COMMIT;
-	_cleanup_(json_freep) json_t *j = git_job(write ? "write-place" : "read-place", first->limit_ms);
+	bool write = first->what != DO_VALUES;
+	_cleanup_(json_freep) json_t *j = git_job(verbs[first->what], first->limit_ms);
 
 	for (uint32_t i = 0; i < d->n; i++) {
 		const struct step *s = &r->plan->steps[d->steps[i]];
@@ -289,6 +321,10 @@ int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire
 			return err_set(e, ERR_CONFIG, "'%s' has no place in the register: add where its value is kept",
 				       r->en->reg->secrets[s->secret].name);
 		secret_json(r, s->secret, s->repository, i, j);
+		if (!write)
+			json_put(json_array_get(json_object_get(j, "secrets"), i), "make", value_kind(r, s->secret));
+		if (s->half != NOTHING)
+			half_json(r, s, j);
 		if (!write)
 			continue;
 		if (v->have != HAVE_IT)

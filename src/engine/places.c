@@ -7,25 +7,27 @@
 
 bool step_is_git(const struct step *s)
 {
-	return s->what == DO_VALUES || s->what == DO_COMMIT;
+	return s->what == DO_VALUES || s->what == DO_COMMIT || s->what == DO_WITHDRAW || s->what == DO_PUBLISH;
 }
 
 void repositories_mark(struct run *r, uint32_t secret, uint32_t repository, bool busy)
 {
 	const struct secret_def *def = &r->en->reg->secrets[secret];
 
-	for (uint32_t i = 0; i < def->n_places; i++)
-		if (repository == NOTHING || def->places[i].repository == repository)
-			r->repository_busy[def->places[i].repository] = busy;
+	if (repository != NOTHING)
+		r->repository_busy[repository] = busy;
+	for (uint32_t i = 0; repository == NOTHING && i < def->n_places; i++)
+		r->repository_busy[def->places[i].repository] = busy;
 }
 
 bool repositories_free(const struct run *r, uint32_t secret, uint32_t repository)
 {
 	const struct secret_def *def = &r->en->reg->secrets[secret];
 
+	if (repository != NOTHING)
+		return !r->repository_busy[repository];
 	for (uint32_t i = 0; i < def->n_places; i++)
-		if ((repository == NOTHING || def->places[i].repository == repository) &&
-		    r->repository_busy[def->places[i].repository])
+		if (r->repository_busy[def->places[i].repository])
 			return false;
 	return true;
 }
@@ -44,6 +46,14 @@ uint32_t repository_of(const struct run *r, const struct step *s)
 }
 
 /* Only what the worker said at its end is a commit that was there; behind a failure nobody knows what is. */
+static void head_take(struct run *r, uint32_t repository, const json_t *heads)
+{
+	const char *head = json_str(heads, r->en->reg->repositories[repository].name);
+	bool is_one = head && strlen(head) < COMMIT_HEX;
+
+	(void)snprintf(r->heads[repository], COMMIT_HEX, "%s", is_one ? head : "");
+}
+
 void heads_take(struct run *r, const struct doing *d, const struct worker_result *w)
 {
 	const json_t *heads = w->ok ? json_object_get(w->result, "heads") : NULL;
@@ -52,14 +62,10 @@ void heads_take(struct run *r, const struct doing *d, const struct worker_result
 		const struct step *s = &r->plan->steps[d->steps[i]];
 		const struct secret_def *def = &r->en->reg->secrets[s->secret];
 
-		for (uint32_t k = 0; k < def->n_places; k++) {
-			uint32_t at = def->places[k].repository;
-			const char *head = json_str(heads, r->en->reg->repositories[at].name);
-			bool is_one = head && strlen(head) < COMMIT_HEX;
-
-			if (s->repository == NOTHING || s->repository == at)
-				(void)snprintf(r->heads[at], COMMIT_HEX, "%s", is_one ? head : "");
-		}
+		if (s->repository != NOTHING)
+			head_take(r, s->repository, heads);
+		for (uint32_t k = 0; s->repository == NOTHING && k < def->n_places; k++)
+			head_take(r, def->places[k].repository, heads);
 	}
 }
 
@@ -101,7 +107,7 @@ void admins_take(struct doing *d, const struct worker_result *w)
 {
 	for (uint32_t i = 0; i < d->n_admins; i++) {
 		struct value *v = value_of(d->run, d->admins[i]);
-		const json_t *mine = secret_result(w->result, d->run->en->reg->secrets[v->secret].name);
+		const json_t *mine = secret_result(w->result, d->n + i, d->run->en->reg->secrets[v->secret].name);
 		char name[32];
 
 		snprintf(name, sizeof(name), "old%u", d->n + i);

@@ -35,7 +35,7 @@ static size_t add_views(const struct engine *en, struct driver_view *ret)
 		ret[n] = (struct driver_view){
 			.name = driver_facts[n].name, .cannot = driver_facts[n].cannot,
 			.interrupts = driver_facts[n].interrupts, .can_stage = driver_facts[n].can_stage,
-			.has_drain = driver_facts[n].has_drain };
+			.has_drain = driver_facts[n].has_drain, .by_half = driver_facts[n].by_half };
 	/* A program of the team says nothing about itself: the careful answer to each question. */
 	for (const char *const *name = en->drivers; name && *name; name++)
 		ret[n++] = (struct driver_view){

@@ -115,7 +115,8 @@ void deed_act(struct doing *d);                      /* the worker of the deed's
 
 /* finish.c: what came of it; its outcome waits for the turn, and the deed is freed. */
 void deed_finish(struct doing *d, struct worker_result *w);
-const json_t *secret_result(const json_t *result, const char *name);   /* of a git job; NULL: it says nothing of it */
+/* Of a git job: the answer to its entry `at`, which was about `name`; NULL: it says nothing of it. */
+const json_t *secret_result(const json_t *result, uint32_t at, const char *name);
 enum outcome outcome_of(const struct worker_result *w, enum step_do what);
 
 /* recover.c: what to do after a probe of a stage, change or retire with an unknown effect. */

@@ -19,7 +19,7 @@ static void take(struct worker_result *w, void *arg)
 	const struct reading *g = arg;
 
 	for (uint32_t i = 0; i < g->n; i++) {
-		const json_t *mine = secret_result(w->result, g->r->en->reg->secrets[g->secrets[i]].name);
+		const json_t *mine = secret_result(w->result, i, g->r->en->reg->secrets[g->secrets[i]].name);
 		struct engine_value *v = &g->to[i];
 		char name[32];
 

@@ -110,12 +110,33 @@ static int seal_into(struct run *r, const struct value *v, const struct secret *
 	return x;
 }
 
-int value_make(struct run *r, struct value *v, const struct secret *old, json_t *body, struct err *e)
+const char *value_kind(const struct run *r, uint32_t secret)
+{
+	const struct secret_def *def = &r->en->reg->secrets[secret];
+	const struct playbook *pb = playbooks_for(r->en->playbooks, def->kind);
+
+	return pb && pb->make && def->make ? def->make : pb ? pb->make : NULL;
+}
+
+static int new_value(const struct run *r, uint32_t secret, const struct secret *made, struct secret **ret,
+		     struct err *e)
+{
+	const struct playbook *pb = playbooks_for(r->en->playbooks, r->en->reg->secrets[secret].kind);
+
+	if (!value_kind(r, secret))
+		return secret_random(pb->length, pb->alphabet, ret, e);
+	if (!made)
+		return err_set(e, ERR_REMOTE, "the worker did not give the new key");
+	*ret = secret_copy(made);
+	return 0;
+}
+
+int value_make(struct run *r, struct value *v, const struct secret *old, const struct secret *made, json_t *body,
+	       struct err *e)
 {
 	const struct secret_def *def = &r->en->reg->secrets[v->secret];
-	const struct playbook *pb = playbooks_for(r->en->playbooks, def->kind);
 	_cleanup_(secret_freep) struct secret *new = NULL;
-	int x = secret_random(pb->length, pb->alphabet, &new, e);
+	int x = new_value(r, v->secret, made, &new, e);
 
 	if (x == 0)
 		x = seal_into(r, v, old, "old", body, e);

@@ -24,7 +24,9 @@ struct step {
 	enum step_do what;
 	bool person;
 	enum side side;
-	uint32_t secret, account, consumer, host, repository;    /* NOTHING where it has none; account: of the secret */
+	bool old_any;                        /* a proof: the old value may still be accepted */
+	uint32_t secret, host, repository;   /* NOTHING where it has none */
+	uint32_t account, consumer, half;    /* of the secret; the same */
 	uint32_t *after, *behind;
 	uint32_t n_after, n_behind;
 	int64_t limit_ms;
@@ -33,7 +35,7 @@ struct step {
 /* What a plan must know of a driver (driver/driver.h's facts, handed in). */
 struct driver_view {
 	const char *name, *cannot, *interrupts;
-	bool can_stage, has_drain;
+	bool can_stage, has_drain, by_half;
 };
 
 /* A table in the reach of a secret's account that may keep passwords of others, as an inspection found it. */

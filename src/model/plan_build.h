@@ -18,4 +18,6 @@ int plan_expand(struct building *b, uint32_t secret, bool stored);
 /* plan_stored.c: words for what an inspection found. */
 const char *stored_id(struct arena *a, const char *table);       /* fit for an id that people type in quotes */
 const char *stored_about(const struct building *b, const struct stored_find *f);
+/* Each host on which configuration runs for a secret, those of its public halves too; one may come several times. */
+void plan_each_host(const struct secret_def *s, void (*take)(uint32_t host, void *arg), void *arg);
 int plan_link(struct building *b);

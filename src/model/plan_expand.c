@@ -1,5 +1,6 @@
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/half_format.h"
 #include "model/plan_build.h"
 #include <stdarg.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static struct step *add(struct expansion *x, const char *id)
 		.id = arena_dup(p->arena, id), .name = x->ps->id, .why = x->ps->why, .text = x->ps->text,
 		.what = x->ps->what, .person = x->ps->what == DO_PERSON, .side = x->ps->side,
 		.limit_ms = x->ps->limit_ms, .secret = x->secret, .account = NOTHING, .consumer = NOTHING,
-		.host = NOTHING, .repository = NOTHING,
+		.half = NOTHING, .host = NOTHING, .repository = NOTHING, .old_any = x->ps->old_any,
 	};
 	map_put(&p->ids, s->id, p->n++);
 	return s;
@@ -80,6 +81,45 @@ static int expand_commit(struct expansion *x)
 	return 0;
 }
 
+static bool is_of_formats(const struct playbook_step *ps, const struct public_half *h)
+{
+	for (uint32_t i = 0; i < ps->formats.n; i++)
+		if (h->format && !strcmp(h->format, ps->formats.s[i]))
+			return true;
+	return ps->formats.n == 0;
+}
+
+/* What only points to a public half has nothing to withdraw. A half without a format is a person's to write. */
+static int expand_halves(struct expansion *x)
+{
+	const struct firebreak_register *r = x->b->in->reg;
+	bool publish = x->ps->what == DO_PUBLISH;
+
+	for (uint32_t i = 0; i < x->s->n_public_halves; i++) {
+		const struct public_half *h = &x->s->public_halves[i];
+		const struct half_format *f = half_format_find(h->format);
+		const char *repo = r->repositories[h->repository].name;
+
+		if (!is_of_formats(x->ps, h) || (f && !publish && !f->can_withdraw))
+			continue;
+		struct step *s = add(x, say(x, "%s:%s:%s:%s%s%s", x->ps->id, x->s->name, repo, h->file, f ? ":" : "",
+					    f ? f->name : ""));
+
+		if (!s)
+			return full(x);
+		s->half = i;
+		s->repository = h->repository;
+		s->title = publish ? say(x, "write the public half of the new %s: %s, %s in %s", x->s->name, h->what,
+					 h->file, repo)
+				   : say(x, "withdraw the public half of the old %s: %s, %s in %s", x->s->name, h->what,
+					 h->file, repo);
+		s->person = !f;
+		if (!f)
+			s->text = say(x, "by hand: %s, %s in %s", h->what, h->file, repo);
+	}
+	return 0;
+}
+
 static const char *user_words(struct expansion *x, const struct account *a)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1024);
@@ -102,9 +142,17 @@ static const char *const verbs[STEP_DOS] = {
 	[DO_DRAIN] = "empty the queue before the restart of", [DO_PROVE] = "prove new accepted, old refused:",
 };
 
+static const char *verb_of(const struct playbook_step *ps)
+{
+	return ps->old_any ? "prove new accepted, the old one still or not:" : verbs[ps->what];
+}
+
 static bool wanted(const struct playbook_step *ps, const struct account *a, const struct driver_view *d)
 {
 	if (ps->has_role && a->role != ps->role)
+		return false;
+	if (d && d->by_half && (ps->what == DO_CHANGE || ps->what == DO_STAGE || ps->what == DO_RETIRE ||
+				ps->what == DO_CUT))
 		return false;
 	if (ps->when != WHEN_ALWAYS && (d && d->can_stage) != (ps->when == WHEN_CAN_STAGE))
 		return false;
@@ -122,7 +170,7 @@ static struct step *native(struct expansion *x, uint32_t account, const char *fr
 	if (!s)
 		return NULL;
 	s->account = account;
-	s->title = say(x, "%s %s (%s)%s%s", verbs[x->ps->what], x->s->name, account_words(x, a), from ? " from " : "",
+	s->title = say(x, "%s %s (%s)%s%s", verb_of(x->ps), x->s->name, account_words(x, a), from ? " from " : "",
 		       from ? from : "");
 	if (!d) {
 		s->person = true;
@@ -257,10 +305,22 @@ static int residue_step(struct expansion *x, uint32_t host)
 	return 0;
 }
 
+static int expand_served(struct expansion *x)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < x->s->n_public_halves; i++)
+		for (uint32_t h = 0; r == 0 && h < x->s->public_halves[i].hosts.n; h++)
+			r = configuration_step(x, x->s->public_halves[i].hosts.i[h]);
+	return r;
+}
+
 static int expand_consumers(struct expansion *x)
 {
 	int r = 0;
 
+	if (x->ps->has_side && x->ps->side == SIDE_PUBLIC)
+		return expand_served(x);
 	for (uint32_t c = 0; c < x->s->n_consumers; c++) {
 		if (!on_side(x, &x->s->consumers[c]))
 			continue;
@@ -328,6 +388,7 @@ static int (*const expanders[STEP_DOS])(struct expansion *x) = {
 	[DO_CUT] = expand_account, [DO_APPLY] = expand_consumers, [DO_DRAIN] = expand_account,
 	[DO_RESTART] = expand_consumers, [DO_LOOK] = expand_consumers, [DO_SETTLE] = expand_consumers,
 	[DO_PROVE] = expand_prove, [DO_RESIDUE] = expand_consumers, [DO_PERSON] = expand_person,
+	[DO_PUBLISH] = expand_halves, [DO_WITHDRAW] = expand_halves,
 };
 
 int plan_expand(struct building *b, uint32_t secret, bool stored)

@@ -47,10 +47,12 @@ static bool same_account(const struct linker *l, const struct step *s, const str
 	return accounts[s->account].role != accounts[o->account].role;
 }
 
-/* The server's own file may end the old value for all clients: `after` a run means that run on each of their hosts. */
+/* The server's own file may end the old value for all clients: `after` a run means that run on each of their hosts.
+ * What serves a public half serves it to everybody. */
 static bool same_host(const struct step *s, const struct step *o, bool behind)
 {
-	return same(s->host, o->host) || (!behind && is_shared(s) && is_shared(o) && s->side == SIDE_SERVER);
+	return same(s->host, o->host) || (is_shared(o) && o->side == SIDE_PUBLIC) ||
+	       (!behind && is_shared(s) && is_shared(o) && s->side == SIDE_SERVER);
 }
 
 static void wait_for_chain(struct linker *l, uint32_t waits, uint32_t first, const char *name, bool behind)
@@ -63,6 +65,25 @@ static void wait_for_chain(struct linker *l, uint32_t waits, uint32_t first, con
 			add(l, o, waits);
 }
 
+void plan_each_host(const struct secret_def *s, void (*take)(uint32_t host, void *arg), void *arg)
+{
+	for (uint32_t c = 0; c < s->n_consumers; c++)
+		for (uint32_t h = 0; h < s->consumers[c].hosts.n; h++)
+			take(s->consumers[c].hosts.i[h], arg);
+	for (uint32_t c = 0; c < s->n_public_halves; c++)
+		for (uint32_t h = 0; h < s->public_halves[c].hosts.n; h++)
+			take(s->public_halves[c].hosts.i[h], arg);
+}
+
+struct runs { struct linker *l; uint32_t waits; const char *name; bool behind; };
+
+static void wait_for_run(uint32_t host, void *arg)
+{
+	const struct runs *r = arg;
+
+	wait_for_chain(r->l, r->waits, r->l->of_host[host], r->name, r->behind);
+}
+
 /* The hosts of a secret whose shared runs matter to step `s`: its own host, or all of the secret's. */
 static void wait_for_runs(struct linker *l, uint32_t waits, uint32_t secret, const char *name, bool behind)
 {
@@ -71,11 +92,12 @@ static void wait_for_runs(struct linker *l, uint32_t waits, uint32_t secret, con
 
 	if (s->host != NOTHING && (behind || !is_shared(s) || s->side != SIDE_SERVER)) {
 		wait_for_chain(l, waits, l->of_host[s->host], name, behind);
+		for (uint32_t i = 0; i < d->n_public_halves; i++)
+			for (uint32_t h = 0; h < d->public_halves[i].hosts.n; h++)
+				wait_for_chain(l, waits, l->of_host[d->public_halves[i].hosts.i[h]], name, behind);
 		return;
 	}
-	for (uint32_t c = 0; c < d->n_consumers; c++)
-		for (uint32_t h = 0; h < d->consumers[c].hosts.n; h++)
-			wait_for_chain(l, waits, l->of_host[d->consumers[c].hosts.i[h]], name, behind);
+	plan_each_host(d, wait_for_run, &(struct runs){ l, waits, name, behind });
 }
 
 static void wait_for(struct linker *l, uint32_t waits, uint32_t secret, const struct playbook *pb, bool behind)
@@ -170,27 +192,29 @@ static void index_steps(struct linker *l)
 	}
 }
 
+struct consumed { struct linker *l; uint32_t secret; };
+
+static void count(uint32_t host, void *arg)
+{
+	((struct consumed *)arg)->l->secrets_of_host[host].n++;
+}
+
+static void put(uint32_t host, void *arg)
+{
+	const struct consumed *c = arg;
+	struct indices *of = &c->l->secrets_of_host[host];
+
+	of->i[of->n++] = c->secret;
+}
+
 /* A secret that one host consumes twice is put twice: looking at it again adds nothing. */
-static void each_consumed(struct linker *l, void (*take)(struct indices *of, uint32_t secret))
+static void each_consumed(struct linker *l, void (*take)(uint32_t host, void *arg))
 {
 	for (uint32_t k = 0; k < l->b->secrets.n; k++) {
-		uint32_t secret = l->b->secrets.r[k].index;
-		const struct secret_def *s = &l->b->in->reg->secrets[secret];
+		struct consumed c = { l, l->b->secrets.r[k].index };
 
-		for (uint32_t c = 0; c < s->n_consumers; c++)
-			for (uint32_t h = 0; h < s->consumers[c].hosts.n; h++)
-				take(&l->secrets_of_host[s->consumers[c].hosts.i[h]], secret);
+		plan_each_host(&l->b->in->reg->secrets[c.secret], take, &c);
 	}
-}
-
-static void count(struct indices *of, uint32_t secret _unused_)
-{
-	of->n++;
-}
-
-static void put(struct indices *of, uint32_t secret)
-{
-	of->i[of->n++] = secret;
 }
 
 static void index_hosts(struct linker *l)

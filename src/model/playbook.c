@@ -1,16 +1,20 @@
 #include "model/playbook.h"
+#include "base/keypair.h"
 #include "base/mem.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "model/half_format.h"
 #include <string.h>
 
 static const char *const dos[STEP_DOS] = {
 	[DO_VALUES] = "values", [DO_COMMIT] = "commit", [DO_INSPECT] = "inspect", [DO_STAGE] = "stage",
 	[DO_CHANGE] = "change", [DO_RETIRE] = "retire", [DO_CUT] = "cut", [DO_APPLY] = "apply",
 	[DO_DRAIN] = "drain", [DO_RESTART] = "restart", [DO_LOOK] = "look", [DO_SETTLE] = "settle",
-	[DO_PROVE] = "prove", [DO_RESIDUE] = "residue", [DO_PERSON] = "person",
+	[DO_PROVE] = "prove", [DO_RESIDUE] = "residue", [DO_PERSON] = "person", [DO_WITHDRAW] = "withdraw",
+	[DO_PUBLISH] = "publish",
 };
-static const char *const sides[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER] = "server" };
+static const char *const sides[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER] = "server", [SIDE_PUBLIC] = "public" };
+static const char *const olds[] = { "refused", "any" };
 static const char *const roles[] = { [ROLE_ACCEPTS] = "accepts", [ROLE_REPLICA] = "replica" };
 static const char *const eaches[] = {
 	[EACH_ONCE] = "once", [EACH_ACCOUNT] = "account", [EACH_EXTERNAL] = "external",
@@ -132,6 +136,27 @@ static int take_when(struct reader *r, const struct yaml_node *v)
 	return x;
 }
 
+static int take_old(struct reader *r, const struct yaml_node *v)
+{
+	uint32_t w;
+	int x = word(r, v, olds, ARRAY_SIZE(olds), &w);
+
+	if (x == 0)
+		r->s->old_any = w == 1;
+	return x;
+}
+
+static int take_formats(struct reader *r, const struct yaml_node *v)
+{
+	int x = list_of(r, v, &r->s->formats);
+
+	for (uint32_t i = 0; x == 0 && i < r->s->formats.n; i++)
+		if (!half_format_find(r->s->formats.s[i]))
+			return yaml_err(r->e, r->file, v, "no format of a public half is called '%s'",
+					r->s->formats.s[i]);
+	return x;
+}
+
 static int take_modes(struct reader *r, const struct yaml_node *v)
 {
 	if (v->kind != YAML_LIST)
@@ -160,6 +185,7 @@ static int take_limit(struct reader *r, const struct yaml_node *v)
 static const struct field step_fields[] = {
 	{ "id", take_id }, { "do", take_do }, { "why", take_why }, { "text", take_text }, { "modes", take_modes },
 	{ "side", take_side }, { "role", take_role }, { "each", take_each }, { "when", take_when },
+	{ "old", take_old }, { "formats", take_formats },
 	{ "after", take_after }, { "behind", take_behind }, { "limit", take_limit },
 };
 
@@ -211,6 +237,13 @@ static int check_step(struct reader *r, const struct yaml_node *v)
 		return yaml_err(r->e, r->file, v, "a step needs 'why': the sentence of the page that it comes from");
 	if (s->what == DO_PERSON && !s->text)
 		return yaml_err(r->e, r->file, v, "a person's step needs 'text': what to do");
+	if (s->has_side && s->side == SIDE_PUBLIC && s->what != DO_APPLY && s->what != DO_SETTLE)
+		return yaml_err(r->e, r->file, v, "'side: public' is for 'apply' and 'settle': no consumer is of that "
+				"side");
+	if (s->formats.n && s->what != DO_PUBLISH && s->what != DO_WITHDRAW)
+		return yaml_err(r->e, r->file, v, "'formats' is for 'publish' and 'withdraw'");
+	if (s->old_any && s->what != DO_PROVE)
+		return yaml_err(r->e, r->file, v, "'old: any' is for 'prove'");
 	if (!s->id)
 		s->id = dos[s->what];
 	if (!s->limit_ms)
@@ -277,6 +310,16 @@ static int take_length(struct reader *r, const struct yaml_node *v)
 	return 0;
 }
 
+static int take_make(struct reader *r, const struct yaml_node *v)
+{
+	uint32_t w;
+	int x = word(r, v, keypair_names, KEYPAIRS, &w);
+
+	if (x == 0)
+		r->p->make = keypair_names[w];
+	return x;
+}
+
 static int take_last(struct reader *r, const struct yaml_node *v)
 {
 	if (v->kind != YAML_SCALAR || (strcmp(v->text, "true") != 0 && strcmp(v->text, "false") != 0))
@@ -287,6 +330,7 @@ static int take_last(struct reader *r, const struct yaml_node *v)
 
 static const struct field fields[] = {
 	{ "playbook", take_version }, { "name", take_name }, { "title", take_title }, { "kinds", take_kinds },
+	{ "make", take_make },
 	{ "length", take_length }, { "alphabet", take_alphabet }, { "last", take_last }, { "steps", take_steps },
 };
 
@@ -304,6 +348,9 @@ static int check_playbook(struct reader *r, const struct yaml_node *root, bool s
 			return yaml_err(r->e, r->file, yaml_get(root, "kinds"), "the kind '%s' has a playbook already: "
 					"%s", r->p->kinds.s[i], other->at.file);
 	}
+	if (r->p->make && (r->p->length || r->p->alphabet))
+		return yaml_err(r->e, r->file, yaml_get(root, "make"), "'make' is a key, which has no 'length' or "
+				"'alphabet': leave them away");
 	if (!r->p->length)
 		r->p->length = 32;
 	if (!r->p->alphabet)

@@ -14,6 +14,8 @@ enum mode { MODE_EMERGENCY, MODE_PLANNED };
 
 enum step_do {
 	DO_VALUES,    /* read the old value, make the new one, seal both */
+	DO_WITHDRAW,  /* the old value's public half says that it ended: one commit, pushed */
+	DO_PUBLISH,   /* the new value's public half stands beside whatever is there */
 	DO_COMMIT,    /* write the places: one commit for each repository, pushed */
 	DO_INSPECT,   /* who used it, what is with the data */
 	DO_STAGE,     /* both values accepted */
@@ -25,7 +27,7 @@ enum step_do {
 	DO_RESTART,   /* a consumer that configuration management does not restart */
 	DO_LOOK,      /* the consumer's file holds the new value and not the old */
 	DO_SETTLE,    /* a second run of configuration management must change nothing */
-	DO_PROVE,     /* from a consumer's host: new accepted, old refused */
+	DO_PROVE,     /* from a consumer's host: new accepted, old refused (old: any: or not yet) */
 	DO_RESIDUE,   /* where the old value still stands */
 	DO_PERSON,    /* only a person can do it */
 	STEP_DOS,
@@ -38,10 +40,13 @@ struct playbook_step {
 	const char *id, *why, *text;         /* text: for a person's step */
 	enum step_do what;
 	bool emergency, planned;
-	enum side side; bool has_side;       /* apply, restart, look: only consumers of that side */
+	enum side side; bool has_side;       /* apply, restart, look: only consumers of that side; SIDE_PUBLIC: of an
+						apply, the hosts that serve public halves */
 	enum role role; bool has_role;       /* native steps: only accounts of that role */
 	enum each each;
 	enum when when;
+	bool old_any;                        /* prove: the old value may still be accepted */
+	struct names formats;                /* withdraw, publish: only halves of these formats; empty: of all */
 	struct names after, behind;          /* ids of this playbook */
 	int64_t limit_ms;                    /* 0: what the register says of the host (apply, settle) */
 	struct position at;
@@ -51,6 +56,7 @@ struct playbook {
 	const char *name, *title, *alphabet;
 	struct names kinds;                  /* kinds of secrets; "incident" for what every incident needs */
 	uint32_t length;                     /* of a new value */
+	const char *make;                    /* of keypair_names: the new value is a key; NULL: a text of `alphabet` */
 	bool shipped, last;                  /* this kind may be the responder's own path: changed last */
 	struct playbook_step *steps;
 	uint32_t n_steps;

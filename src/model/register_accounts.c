@@ -1,7 +1,7 @@
-#include "model/register_parts.h"
+#include "model/register_halves.h"
 #include "base/mem.h"
 
-#define OPTIONS_MAX 32 /* of one account */
+#define OPTIONS_MAX 32 /* of one account or public half */
 
 static const char *const role_words[] = { [ROLE_ACCEPTS] = "accepts", [ROLE_REPLICA] = "replica", NULL };
 
@@ -45,27 +45,25 @@ static bool take_driver(struct loader *l, const struct key *k, const struct yaml
 	return problem_at(l, n, "no driver is called '%.60s'%s", text, hint_words(text, names, count));
 }
 
-static bool option_known(struct loader *l, const struct driver_words *d, const struct yaml_node *n)
+static bool option_known(struct loader *l, const char *whose, const char *const *known, const struct yaml_node *n)
 {
 	size_t count = 0;
 
-	if (!d || !d->options)
-		return true;
-	for (; d->options && d->options[count]; count++)
-		if (!strcmp(d->options[count], n->key->text))
+	for (; known && known[count]; count++)
+		if (!strcmp(known[count], n->key->text))
 			return true;
-	return problem_at(l, n->key, "driver '%s' has no option '%.60s'%s", d->name, n->key->text,
-			  count ? hint_words(n->key->text, d->options, count) : "");
+	return !known || problem_at(l, n->key, "%s has no option '%.60s'%s", whose, n->key->text,
+				    count ? hint_words(n->key->text, known, count) : "");
 }
 
-static bool read_options(struct loader *l, const struct yaml_node *n, struct account *a)
+bool read_options(struct loader *l, const struct yaml_node *n, const char *whose, const char *const *known,
+		  const json_t **ret)
 {
-	const struct driver_words *d = a->driver ? driver_of(l, a->driver) : NULL;
 	json_t *options = json_object();
 	bool ok = true;
 
 	json_array_append_new(l->r->options, options);
-	a->options = options;
+	*ret = options;
 	if (n->kind != YAML_MAP)
 		return problem_at(l, n, "'options' is no map: expected 'NAME: text' for each option");
 	if (n->count > OPTIONS_MAX)
@@ -75,7 +73,7 @@ static bool read_options(struct loader *l, const struct yaml_node *n, struct acc
 		const char *name, *text;
 
 		if (!scalar(l, c->key, "the name of an option", &name) || !scalar(l, c, name, &text) ||
-		    !option_known(l, d, c)) {
+		    !option_known(l, whose, known, c)) {
 			ok = false;
 			continue;
 		}
@@ -87,6 +85,16 @@ static bool read_options(struct loader *l, const struct yaml_node *n, struct acc
 			json_put(options, name, text);
 	}
 	return ok;
+}
+
+static bool account_options(struct loader *l, const struct yaml_node *n, struct account *a)
+{
+	const struct driver_words *d = a->driver ? driver_of(l, a->driver) : NULL;
+	char whose[100] = "the driver";
+
+	if (d)
+		(void)snprintf(whose, sizeof(whose), "driver '%s'", d->name);
+	return read_options(l, n, whose, d ? d->options : NULL, &a->options);
 }
 
 #define AT(field) offsetof(struct account, field)
@@ -114,7 +122,8 @@ bool read_account(struct loader *l, const struct yaml_node *n, struct secret_def
 		return false;
 	if (address->kind == YAML_MAP || (address->kind == YAML_LIST && !address->count))
 		return problem_at(l, address, "'address' is wrong: expected an address or a list of addresses");
-	if (!list_words(l, address, LIMIT_PER_SECRET, check_address, &w) || (options && !read_options(l, options, a)))
+	if (!list_words(l, address, LIMIT_PER_SECRET, check_address, &w) ||
+	    (options && !account_options(l, options, a)))
 		return false;
 	for (uint32_t i = 0; i < w.n; i++) {
 		a[i] = a[0];

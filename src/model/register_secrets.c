@@ -1,4 +1,4 @@
-#include "model/register_parts.h"
+#include "model/register_halves.h"
 #include "base/mem.h"
 
 #define WHAT_MAX 200
@@ -109,29 +109,6 @@ static bool take_externals(struct loader *l, const struct key *k, const struct y
 			     (void **)&s->externals, &s->n_externals);
 }
 
-#define AT(field) offsetof(struct public_half, field)
-static const struct key public_keys[] = {
-	{ "repository", take_late, AT(repository), .late = LATE_REPOSITORY, .required = true },
-	{ "file", take_text, AT(file), .required = true, .check = check_inside },
-	{ "what", take_text, AT(what), .required = true },
-};
-#undef AT
-
-static bool read_public(struct loader *l, const struct yaml_node *n, void *element)
-{
-	((struct public_half *)element)->at = position_of(l, n);
-	((struct public_half *)element)->repository = NOTHING;
-	return take_map(l, n, public_keys, ARRAY_SIZE(public_keys), element, "the public half");
-}
-
-static bool take_public(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
-{
-	struct secret_def *s = item;
-
-	return take_elements(l, n, k->name, LIMIT_PER_SECRET, sizeof(*s->public_halves), read_public,
-			     (void **)&s->public_halves, &s->n_public_halves);
-}
-
 #define AT(field) offsetof(struct stored, field)
 static const struct key stored_keys[] = {
 	{ "address", take_text, AT(address), .required = true, .check = check_address },
@@ -188,12 +165,13 @@ static bool take_accounts(struct loader *l, const struct key *k, const struct ya
 static const struct key secret_keys[] = {
 	{ "kind", take_text, AT(kind), .required = true, .check = check_host_name },
 	{ "system", take_system, AT(system), .late = LATE_SYSTEM },
+	{ "make", take_make, AT(make) },
 	{ "note", take_text, AT(note) },
 	{ "unused", take_text, AT(unused) },
 	{ "places", take_places, 0 },
 	{ "accounts", take_accounts, 0 },
 	{ "consumers", take_consumers, 0 },
-	{ "public_halves", take_public, 0 },
+	{ "public_halves", take_halves, 0 },
 	{ "external", take_externals, 0 },
 	{ "stored", take_stored, 0 },
 	{ "opens", take_late, AT(opens), .late = LATE_REFS, .limit = LIMIT_OPENS },

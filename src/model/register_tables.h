@@ -10,7 +10,8 @@
 enum reach { REACH_SSH, REACH_LOCAL };                 /* how a host's commands are run */
 enum apply { APPLY_AGENT, APPLY_LOCAL, APPLY_COMMAND, APPLY_NONE }; /* puppet-agent, puppet-apply, command, none */
 enum restart { RESTART_BY_PUPPET, RESTART_BY_US, RESTART_NONE };
-enum side { SIDE_CLIENT, SIDE_SERVER };                /* is the file the service's own, or one that talks to it */
+enum side { SIDE_CLIENT, SIDE_SERVER,                  /* is the file the service's own, or one that talks to it */
+	    SIDE_PUBLIC };                             /* of playbooks only: hosts of public halves */
 enum role { ROLE_ACCEPTS, ROLE_REPLICA };              /* the account checks the value, or presents it to its primary */
 enum repository_kind { REPOSITORY_PRIVATE, REPOSITORY_SSL_KEYS, REPOSITORY_PUPPET, REPOSITORY_DNS, REPOSITORY_SSL };
 
@@ -59,10 +60,20 @@ struct consumer {
 	struct position at;
 };
 struct external { const char *name, *how; struct position at; };           /* a consumer that only a person reaches */
-struct public_half { uint32_t repository; const char *file, *what; struct position at; };
+/* What is derived from a key and lives in another repository: what the world sees of it, or what points to that. */
+struct public_half {
+	uint32_t repository;
+	const char *file, *what;
+	const char *format;                            /* of half_formats.def; NULL: a person writes it */
+	struct names check;                            /* argv on the responder's machine, before a push; {file} */
+	struct indices hosts;                          /* that serve it: configuration runs there */
+	const json_t *options;                         /* flat object of strings, or NULL */
+	struct position at;
+};
 struct stored { const char *address, *table; struct position at; };        /* a database keeps the value for somebody */
 struct secret_def {
 	const char *name, *kind, *note;
+	const char *make;                              /* of keypair_names, in place of the playbook's; or NULL */
 	const char *unused;                            /* why it is kept although nothing reads it; NULL: it is read */
 	uint32_t system;
 	struct place *places; uint32_t n_places;       /* several: twins that hold one value */

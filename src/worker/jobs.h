@@ -6,6 +6,8 @@
  *
  *   read-place   old value out of the private git              -> secret "old" on fd 6
  *   write-place  one commit that puts "new" where "old" stood  -> commit id; conflict when it is neither
+ *   withdraw     the old key's public half says that it ended   -> commit id, how long others may keep it
+ *   publish      the new key's public half beside what is there -> commit id
  *   apply        Puppet or the team's command on one host      -> exit code, changed or not
  *   restart      a consumer's service
  *   look         does the consumer's file hold new, old, both, neither?

@@ -47,9 +47,10 @@ static int edit_secrets(struct job *job, struct place_job *j, size_t repository,
 	for (size_t k = 0; k < j->n_secrets; k++) {
 		struct place_secret *s = &j->secrets[k];
 		s->changed = false;
-		for (size_t i = 0; i < s->n && !s->failed; i++) {
+		for (size_t i = 0; i < s->n && !s->failed; i += s->half ? s->n : 1) {
 			struct err why = ERR_INIT;
-			int r = s->repositories[i] == repository ? edit_one(job, j, s, i, x, &why) : 0;
+			int r = s->repositories[i] != repository ? 0 : s->half ? place_half_edit(job, j, s, x, &why)
+								      : edit_one(job, j, s, i, x, &why);
 
 			if (r < 0 && !place_job_is_its_own(r)) {
 				*e = why;
@@ -73,7 +74,7 @@ int place_edit_all(struct job *job, struct place_job *j, size_t repository, stru
 		ret->n = j->repositories[repository].n_files;
 		ret->texts = mem_zero(ret->n + 1, sizeof(*ret->texts));
 		int r = edit_secrets(job, j, repository, ret, &again, e);
-		if (r < 0)
+		if (r < 0 || (!again && (r = place_half_check(job, j, repository, ret, &again, e)) < 0))
 			return r;
 	}
 	return 0;

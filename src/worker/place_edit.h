@@ -11,3 +11,10 @@ struct place_edit {
  * and left out. An error is one of the repository. */
 int place_edit_all(struct job *job, struct place_job *j, size_t repository, struct place_edit *ret, struct err *e);
 void place_edit_clear(struct place_edit *x);
+
+/* place_half.c: texts that are derived from a key, by src/keys. */
+int place_half_edit(struct job *job, struct place_job *j, struct place_secret *s, struct place_edit *x, struct err *e);
+/* The team's own checker over each changed file of a half, before anything is pushed. *ret_again: one was refused; its
+ * half is marked failed. */
+int place_half_check(struct job *job, struct place_job *j, size_t repository, const struct place_edit *x,
+		     bool *ret_again, struct err *e);

@@ -70,8 +70,9 @@ static int read_secrets(const json_t *list, const json_t *repositories, struct p
 		const json_t *from = json_array_get(list, i);
 		struct place_secret *s = &j->secrets[i];
 		*s = (struct place_secret){ .name = json_str(from, "name"), .old = json_str(from, "old"),
-					    .new = json_str(from, "new") };
-		if (!s->name || !s->old || strlen(s->old) > 31)
+					    .new = json_str(from, "new"), .make = json_str(from, "make"),
+					    .half = json_object_get(from, "half") };
+		if (!s->name || !s->old || strlen(s->old) > 31 || (s->new && strlen(s->new) > 31))
 			return err_set(e, ERR_CONFIG, "job: a secret needs \"name\" and \"old\"");
 		int r = read_places(json_object_get(from, "places"), repositories, j, s, e);
 		if (r < 0)
@@ -197,6 +198,9 @@ int place_job_report(struct job *job, const struct place_job *j, struct err *e)
 			first = first ? first : s;
 		} else {
 			json_object_set_new(one, "changed", json_boolean(s->changed));
+			json_put(one, "text", *s->said ? s->said : NULL);
+			if (s->ttl_s > 0)
+				json_put_int(one, "ttl_s", s->ttl_s);
 			well++;
 		}
 		json_array_append_new(list, one);

@@ -4,11 +4,14 @@
  * them all.
  *
  *   {"repositories": [{"name", "url", "branch", "clone", "head", "eyaml_public", "eyaml_private"}],
- *    "secrets": [{"name", "old", "new", "places": [{"repository", "file", "key"}]}]}
+ *    "secrets": [{"name", "old", "new", "make", "places": [{"repository", "file", "key"}], "half": {...}}]}
  *
  * "old" and "new" are the names under which the values go over the descriptors. A secret that cannot be dealt with
  * (a conflict, a missing key) does not hold back the others: the result says "ok" and a sentence for each. A remote
  * that is away fails the whole job. Strings are borrowed from the job.
+ *
+ * "make" (read-place): a new key of that kind comes back as "new". "half" (publish, withdraw): what is written into
+ * the places is no value, but derived from the keys (place_half.c).
  *
  * "head" is the commit that the caller has seen in this repository a moment ago, or absent: the files are read there
  * without a fetch, because a push that the remote takes is proof enough that it was the newest. Anything else that came
@@ -30,7 +33,10 @@ struct place_repository {
 	size_t n_files, cap_files;
 };
 struct place_secret {
-	const char *name, *old, *new;
+	const char *name, *old, *new, *make;
+	const json_t *half;
+	char said[300];                    /* of a half: one sentence for people */
+	int64_t ttl_s;                     /* of a half: how long others may keep what stood there */
 	struct place_at *places;
 	size_t *repositories, *files;      /* of each place; the file in its repository */
 	size_t n;

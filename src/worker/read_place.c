@@ -1,3 +1,4 @@
+#include "base/keypair.h"
 #include "worker/place_job.h"
 
 static int read_one(struct place_job *j, const struct place_secret *s, size_t i, struct secret **ret, struct err *e)
@@ -33,6 +34,24 @@ static int read_twins(struct place_job *j, const struct place_secret *s, struct 
 	return 0;
 }
 
+/* A key takes its time, which this process has. It leaves together with the old one, and is sealed before anything is
+ * done with it. */
+static int make_new(struct job *job, const struct place_secret *s, struct err *e)
+{
+	struct secret *new = NULL;
+	enum keypair kind;
+
+	if (!s->make)
+		return 0;
+	if (!s->new || keypair_parse(s->make, &kind) < 0)
+		return err_set(e, ERR_CONFIG, "job: no key of kind '%s' is made", s->make);
+	int r = keypair_make(kind, &new, e);
+
+	if (r == 0)
+		wire_secrets_add(&job->out, s->new, new);
+	return r;
+}
+
 int job_read_place(struct job *job, struct err *e)
 {
 	_cleanup_(place_job_clear) struct place_job j = { 0 };
@@ -48,6 +67,8 @@ int job_read_place(struct job *job, struct err *e)
 		struct secret *value = NULL;
 
 		r = read_twins(&j, &j.secrets[i], &value, &why);
+		if (r == 0 && (r = make_new(job, &j.secrets[i], &why)) < 0)
+			secret_free(value);
 		if (r == 0) {
 			wire_secrets_add(&job->out, j.secrets[i].old, value);
 			well++;

@@ -3,13 +3,34 @@
 #include "base/text.h"
 #include "driver/sink.h"
 #include "worker/place_edit.h"
+#include <string.h>
 
 #define TRIES 8
 
-/* Names only: a commit's message goes to mailing lists and chat. */
+/* What the three chores that push say of themselves. */
+static const struct words { const char *verb, *title, *does, *one, *many, *into, *nothing; } words[] = {
+	{ "write-place", "Rotate", "puts", "new value", "new values", " into the private git",
+	  "nothing to do: the new value stands in every place" },
+	{ "withdraw", "Withdraw the public half of", "withdraws", "public half", "public halves", "",
+	  "nothing to do: the public half was withdrawn already" },
+	{ "publish", "Publish the new public half of", "publishes", "public half", "public halves", "",
+	  "nothing to do: the new public half stands there" },
+};
+
+static const struct words *words_of(const struct job *job)
+{
+	const char *verb = json_str(job->body, "verb");
+
+	for (size_t i = 1; verb && i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i].verb, verb))
+			return &words[i];
+	return &words[0];
+}
+
+/* Names only: a commit's message goes to mailing lists and chat. A secret may have several halves in one repository. */
 static int message(const struct job *job, const struct place_job *j, struct buf *ret, struct err *e)
 {
-	const char *trailer = json_str(job->body, "trailer"), *only = NULL;
+	const char *trailer = json_str(job->body, "trailer"), *only = NULL, *title = words_of(job)->title;
 	long long incident = (long long)json_int(job->body, "incident", 0);
 	size_t n = 0;
 
@@ -18,15 +39,15 @@ static int message(const struct job *job, const struct place_job *j, struct buf 
 	for (size_t i = 0; i < j->n_secrets; i++) {
 		if (!text_is_name(j->secrets[i].name))
 			return err_set(e, ERR_CONFIG, "job: \"secrets\" must hold names of the register");
-		if (j->secrets[i].changed) {
+		if (j->secrets[i].changed && (!only || strcmp(only, j->secrets[i].name) != 0)) {
 			only = j->secrets[i].name;
 			n++;
 		}
 	}
 	if (n == 1)
-		(void)buf_printf(ret, "Rotate %s (incident %lld)\n\n", only, incident);
+		(void)buf_printf(ret, "%s %s (incident %lld)\n\n", title, only, incident);
 	else
-		(void)buf_printf(ret, "Rotate %zu secrets (incident %lld)\n\n", n, incident);
+		(void)buf_printf(ret, "%s %zu secrets (incident %lld)\n\n", title, n, incident);
 	for (size_t i = 0; n > 1 && i < j->n_secrets; i++)
 		if (j->secrets[i].changed)
 			(void)buf_printf(ret, "- %s\n", j->secrets[i].name);
@@ -111,6 +132,17 @@ static int write_repository(struct job *job, struct place_job *j, size_t reposit
 	return r;
 }
 
+static void sum_up(struct job *job, const struct place_job *j, size_t n)
+{
+	const struct words *w = words_of(job);
+
+	if (n == 0)
+		(void)snprintf(job->text, sizeof(job->text), "%s", w->nothing);
+	else
+		(void)snprintf(job->text, sizeof(job->text), "commit %.10s %s %zu %s%s", j->repositories[0].head,
+			       w->does, n, n == 1 ? w->one : w->many, w->into);
+}
+
 /* Every place must hold the old value, or the new one already. */
 int job_write_place(struct job *job, struct err *e)
 {
@@ -135,10 +167,6 @@ int job_write_place(struct job *job, struct err *e)
 	}
 	json_put(job->result, "commit", j.repositories[0].head);
 	json_object_set_new(job->result, "changed", json_boolean(n > 0));
-	if (n == 0)
-		(void)snprintf(job->text, sizeof(job->text), "nothing to do: the new value stands in every place");
-	else
-		(void)snprintf(job->text, sizeof(job->text), "commit %.10s puts %zu new value%s into the private git",
-			       j.repositories[0].head, n, n == 1 ? "" : "s");
+	sum_up(job, &j, n);
 	return place_job_report(job, &j, e);
 }

@@ -11,10 +11,12 @@
 static const char *playbook_folder;
 
 static const char *const no_options[] = { "queue", NULL };
-static const struct driver_words words[] = { { "redis", no_options }, { "mariadb", no_options }, { "pg", no_options } };
+static const struct driver_words words[] = { { "redis", no_options }, { "mariadb", no_options }, { "pg", no_options },
+					      { "dkim", NULL } };
 static const struct driver_view views[] = {
 	{ "redis", "", "cut", true, true }, { "mariadb", "", "cut", true, false },
 	{ "pg", "holds one password", "cut", false, false },
+	{ "dkim", "what was signed stays signed", "mail may fail", .by_half = true },
 };
 
 #define HEAD "register: 1\norganisation: {name: O, team: t@example.org, approver: em}\nroles: {em: {}}\n" \
@@ -422,6 +424,96 @@ static void a_cacao_export_holds_together_with_long_and_quoted_names(void **stat
 	unmake(&w);
 }
 
+#define DKIM HEAD "hosts: {mail: {}, ns1: {}, ns2: {}}\nconfiguration: {apply: puppet-agent}\nsecrets:\n" \
+	"  s/dkim:\n    kind: dkim-key\n    places: [{repository: private, file: mail.private}]\n" \
+	"    accounts:\n" \
+	"    - {driver: dkim, address: 'ns1:53', users: [wiki.lab]}\n" \
+	"    - {driver: dkim, address: 'cache:53', users: [wiki.lab], role: replica}\n" \
+	"    consumers: [{hosts: mail, file: /etc/dkim/key, service: opendkim, restart: firebreak, side: server}]\n" \
+	"    public_halves:\n" \
+	"    - {repository: private, file: zone, what: record, format: dkim-zone, hosts: [ns1, ns2],\n" \
+	"       options: {domain: wiki.lab}}\n" \
+	"    - {repository: private, file: data.yaml, what: selector, format: dkim-selector, options: {key: s}}\n"
+#define ZONE "s/dkim:private:zone:dkim-zone"
+#define AUTHORITY "s/dkim:ns1:53/wiki.lab@mail"
+
+static void a_leaked_key_is_withdrawn_before_the_new_one_is_published(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, DKIM, MODE_EMERGENCY);
+	assert_true(waits(&w, "withdraw:" ZONE, "values:s/dkim", true));
+	assert_true(waits(&w, "publish:" ZONE, "withdraw:" ZONE, false));
+	/* the name servers hear of the withdrawal also when the new record cannot be published */
+	assert_true(waits(&w, "apply-withdrawn@ns1", "withdraw:" ZONE, true));
+	assert_int_equal(step(&w, "apply-withdrawn@ns2")->n_after, 1);
+	assert_true(waits(&w, "apply-public@ns1", "publish:" ZONE, true));
+	assert_false(is_there(&w, "withdraw:s/dkim:private:data.yaml:dkim-selector"));
+	assert_false(is_there(&w, "publish:s/dkim:private:data.yaml:dkim-selector"));
+	assert_true(is_there(&w, "point:s/dkim:private:data.yaml:dkim-selector"));
+	assert_false(is_there(&w, "apply@ns1"));
+	assert_false(is_there(&w, "apply-public@mail"));
+	unmake(&w);
+}
+
+static void nothing_signs_with_a_key_that_no_server_has(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, DKIM, MODE_PLANNED);
+	assert_true(step(&w, "served:" AUTHORITY)->old_any);
+	assert_true(waits(&w, "served:" AUTHORITY, "apply-public@ns1", true));
+	assert_true(waits(&w, "served:" AUTHORITY, "apply-public@ns2", true));
+	assert_true(waits(&w, "point:s/dkim:private:data.yaml:dkim-selector", "served:" AUTHORITY, true));
+	assert_true(waits(&w, "commit:s/dkim:private", "served:" AUTHORITY, true));
+	assert_true(waits(&w, "apply@mail", "point:s/dkim:private:data.yaml:dkim-selector", true));
+	assert_true(waits(&w, "withdraw-last:" ZONE, "signed:s/dkim:cache:53/wiki.lab", true));
+	assert_true(waits(&w, "withdraw-last:" ZONE, "restart:opendkim@mail", true));
+	assert_false(step(&w, "prove:" AUTHORITY)->old_any);
+	assert_true(waits(&w, "prove:" AUTHORITY, "withdraw-last:" ZONE, true));
+	assert_true(waits(&w, "prove:" AUTHORITY, "apply-withdrawn-last@ns2", false));
+	unmake(&w);
+}
+
+static void a_half_without_a_format_is_a_persons_step(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, HEAD "hosts: {}\nsecrets: {s/dkim: {kind: dkim-key, places: [{repository: private, file: k}],\n"
+	     "  public_halves: [{repository: private, file: zone, what: TXT of mail._domainkey}]}}\n", MODE_EMERGENCY);
+	assert_true(step(&w, "withdraw:s/dkim:private:zone")->person);
+	assert_non_null(strstr(step(&w, "withdraw:s/dkim:private:zone")->text, "TXT of mail._domainkey"));
+	unmake(&w);
+}
+
+static void what_a_public_half_decides_is_not_asked_of_the_driver(void **state _unused_)
+{
+	static const char book[] = "playbook: 1\nname: x\ntitle: X\nkinds: [dkim-key]\nmake: ed25519\nsteps:\n"
+		"- {do: values, why: w}\n- {do: change, why: w}\n- {do: cut, why: w}\n- {do: prove, why: w}\n";
+	struct source file = { "x.yaml", book, strlen(book) }, text = { "firebreak.yaml", DKIM, strlen(DKIM) };
+	const struct ref member = { REF_SECRET, 0 };
+	struct playbooks books = { 0 };
+	struct plan_input in = { .drivers = views, .n_drivers = ARRAY_SIZE(views), .members = &member, .n_members = 1,
+				 .playbooks = &books };
+	struct firebreak_register *reg = NULL;
+	struct plan *p = NULL;
+	struct err e = ERR_INIT;
+
+	if (playbooks_add(&books, &file, false, &e) < 0 ||
+	    register_load(&text, 1, words, ARRAY_SIZE(words), &reg, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_string_equal(books.p[0].make, "ed25519");
+	in.reg = reg;
+	if (plan_build(&in, &p, &e) < 0)
+		fail_msg("%s", e.text);
+	for (uint32_t i = 0; i < p->n; i++)
+		assert_true(p->steps[i].what == DO_VALUES || p->steps[i].what == DO_PROVE);
+	assert_int_equal(p->n, 3);
+	plan_free(p);
+	register_free(reg);
+	playbooks_free(&books);
+}
+
 static void refused(const char *yaml, const char *sentence)
 {
 	struct playbooks b = { 0 };
@@ -445,6 +537,12 @@ static void a_wrong_playbook_is_one_sentence_with_its_place(void **state _unused
 	refused(BOOK "  - {do: person, why: w}\n", "needs 'text'");
 	refused(BOOK "  - {do: cut, why: w, afer: []}\n", "there is no key 'afer' here, did you mean 'after'?");
 	refused(BOOK "  - {do: person, why: w, text: t, each: stord}\n", "did you mean 'stored'");
+	refused("playbook: 1\nmake: rsa-2049\n", "did you mean 'rsa-2048'");
+	refused("make: ed25519\nlength: 20\n" BOOK "  - {do: values, why: w}\n", "leave them away");
+	refused(BOOK "  - {do: look, why: w, side: public}\n", "'side: public' is for 'apply' and 'settle'");
+	refused(BOOK "  - {do: change, why: w, old: any}\n", "'old: any' is for 'prove'");
+	refused(BOOK "  - {do: change, why: w, formats: [dkim-zone]}\n", "'formats' is for 'publish' and 'withdraw'");
+	refused(BOOK "  - {do: publish, why: w, formats: [dkim]}\n", "no format of a public half is called 'dkim'");
 	refused("playbook: 1\nalphabet: aab\n", "p.yaml:2:11: the alphabet has 'a' twice");
 	refused("playbook: 2\n", "this version reads no other");
 	refused("name: n\n", "a playbook needs 'playbook'");
@@ -485,6 +583,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_same_register_gives_the_same_plan),
 		cmocka_unit_test(a_cacao_export_has_the_required_structure),
 		cmocka_unit_test(a_cacao_export_holds_together_with_long_and_quoted_names),
+		cmocka_unit_test(a_leaked_key_is_withdrawn_before_the_new_one_is_published),
+		cmocka_unit_test(nothing_signs_with_a_key_that_no_server_has),
+		cmocka_unit_test(a_half_without_a_format_is_a_persons_step),
+		cmocka_unit_test(what_a_public_half_decides_is_not_asked_of_the_driver),
 		cmocka_unit_test(a_wrong_playbook_is_one_sentence_with_its_place),
 		cmocka_unit_test(the_teams_playbook_replaces_the_shipped_one),
 	};

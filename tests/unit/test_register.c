@@ -19,7 +19,11 @@
 	"      - {hosts: ['mw*'], file: /srv/jobrunner.json, service: jobrunner, restart: puppet}\n" \
 	"      - {hosts: [wiki], file: /etc/redis/redis.conf, service: redis, restart: firebreak, side: server,\n" \
 	"         restart_command: [systemctl, restart, redis]}\n" \
-	"    public_halves: [{repository: dns, file: zones/example.org, what: TXT record}]\n" \
+	"    make: rsa-4096\n" \
+	"    public_halves:\n" \
+	"      - {repository: dns, file: zones/example.org, what: TXT record, format: dkim-zone, hosts: ['mw*'],\n" \
+	"         check: [named-checkzone, example.org, '{file}'], options: {domain: example.org}}\n" \
+	"      - {repository: dns, file: zones/example.org, what: by hand}\n" \
 	"    external: [{name: GitHub, how: 'settings, actions, secrets'}]\n" \
 	"    stored: [{address: 'db11:6380', table: shop.people}]\n" \
 	"    opens: [jobs, 'host:mw*', 'system:redis', redis/admin]\n" \
@@ -47,6 +51,13 @@ static void whole_register_is_read(void **state)
 	assert_int_equal(s->opens.r[1].kind, REF_HOST);
 	assert_int_equal(s->opens.r[4].index, 1);
 	assert_string_equal(s->externals[0].name, "GitHub");
+	assert_string_equal(s->make, "rsa-4096");
+	assert_int_equal(s->n_public_halves, 2);
+	assert_string_equal(s->public_halves[0].format, "dkim-zone");
+	assert_int_equal(s->public_halves[0].hosts.n, 2);
+	assert_int_equal(s->public_halves[0].check.n, 3);
+	assert_string_equal(json_str(s->public_halves[0].options, "domain"), "example.org");
+	assert_null(s->public_halves[1].format);
 	assert_int_equal(s->n_stored, 1);
 	assert_string_equal(s->stored[0].address, "db11:6380");
 	assert_string_equal(s->stored[0].table, "shop.people");

@@ -6,6 +6,20 @@ static const struct { const char *text, *problem; } cases[] = {
 	{ "channels: {m: {kind: mastodon, to: all, server: 'https://s.example', secret: redis/a}}\n"
 	  "people: {eve: {name: E, channels: [m]}}\nsecrets: {redis/a: {kind: k}}",
 	  "2:10: channel 'm' is of kind 'mastodon': it tells everybody, by `firebreak notice external` only" },
+	{ "secrets: {redis/a: {kind: k, make: rsa-2049}}",
+	  "1:36: 'make' is wrong: no key of kind 'rsa-2049' is made (did you mean 'rsa-2048'?)" },
+	{ "secrets: {redis/a: {kind: k, public_halves: [{repository: dns, file: f, what: w, format: dkim-zon}]}}",
+	  "1:90: no format of a public half is called 'dkim-zon' (did you mean 'dkim-zone'?)" },
+	{ "secrets: {redis/a: {kind: k, public_halves: [{repository: dns, file: f, what: w, format: dkim-zone}]}}",
+	  "1:46: format 'dkim-zone' needs the option 'domain'" },
+	{ "secrets: {redis/a: {kind: k, public_halves: [{repository: dns, file: f, what: w, format: dkim-zone, "
+	  "options: {domain: x, tll: 3}}]}}",
+	  "1:122: format 'dkim-zone' has no option 'tll' (did you mean 'ttl'?)" },
+	{ "secrets: {redis/a: {kind: k, public_halves: [{repository: dns, file: f, what: w, check: [x]}]}}",
+	  "1:46: 'options' and 'check' are for a public half with a 'format': who writes it otherwise is a person" },
+	{ "secrets: {redis/a: {kind: k, public_halves: [{repository: dns, file: f, what: w}, {repository: dns, "
+	  "file: f, what: v}]}}",
+	  "1:83: a public half with this 'repository', 'file' and 'format' stands at 1:46 already" },
 	{ "publish: {wiki: meta}", "1:10: 'publish' has 'wiki' and no 'page': a report needs both to be published" },
 	{ "publish: {wiki: meta, page: 'x{number}'}", "1:10: no wiki is called 'meta'" },
 	{ "publish: {page: 'x', wiki: m}",
