@@ -41,6 +41,7 @@ static json_t *account(const struct firebreak_register *r, const struct account 
 	json_put(j, "admin_user", a->admin_user);
 	json_put(j, "admin_secret", a->admin_secret == NOTHING ? NULL : r->secrets[a->admin_secret].name);
 	json_object_set_new(j, "from", hosts(r, &a->from));
+	json_put(j, "host", a->host == NOTHING ? NULL : r->hosts[a->host].name);
 	return j;
 }
 

@@ -157,6 +157,8 @@ static void show_account(const struct firebreak_register *r, const struct accoun
 		if (a->admin_secret != NOTHING)
 			buf_printf(b, " (%s)", r->secrets[a->admin_secret].name);
 	}
+	if (a->host != NOTHING)
+		buf_printf(b, ", running on %s", r->hosts[a->host].name);
 	buf_char(b, '\n');
 }
 

@@ -29,11 +29,14 @@ enum accepts { ACCEPTS_UNREACHABLE, ACCEPTS_OLD, ACCEPTS_NEW, ACCEPTS_BOTH, ACCE
  * a consumer's host; `address` in the job stays what the register says, for texts. */
 struct endpoint { const char *unix_path, *host; uint16_t port; };
 
+struct way;      /* how a host is reached: transport/transport.h */
 struct job_sink; /* where tries and the "changing" mark go: the worker's answer pipe, or a test's list */
 
 struct driver_job {
 	const char *driver, *address;          /* as in the register */
 	struct endpoint at;
+	const struct way *host;                /* the service's own machine (driver/host.h); NULL: not in the register
+		*/
 	const char *const *users;              /* NULL-terminated; may be empty */
 	const json_t *options;                 /* flat object of strings; only names that the driver declares */
 	bool replica;                          /* presents the value to its primary instead of checking it */

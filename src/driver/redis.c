@@ -6,7 +6,7 @@
 
 static int words(const char *address, const char *const *users, const json_t *options, struct err *e)
 {
-	const char *tls = json_str(options, "tls"), *file = json_str(options, "file");
+	const char *file = json_str(options, "file");
 	const char *limit = json_str(options, "queue_limit");
 	uint32_t seconds;
 
@@ -19,10 +19,8 @@ static int words(const char *address, const char *const *users, const json_t *op
 			return err_set(e, ERR_CONFIG, "redis: '%s' is no user name: it must not be empty or hold "
 				       "spaces", users[i]);
 	}
-	if (tls && strcmp(tls, "yes") != 0 && strcmp(tls, "no") != 0)
-		return err_set(e, ERR_CONFIG, "redis: option tls is '%s', expected \"yes\" or \"no\"", tls);
-	if (json_str(options, "ca") && (!tls || strcmp(tls, "yes") != 0))
-		return err_set(e, ERR_CONFIG, "redis: option ca stands without tls: \"yes\"");
+	if (job_link_words("redis", options, e) < 0)
+		return -ERR_CONFIG;
 	if (file && file[0] != '/')
 		return err_set(e, ERR_CONFIG, "redis: option file is '%s', expected the full path of redis.conf", file);
 	if (limit && text_u32(limit, 1, 86400, &seconds) < 0)

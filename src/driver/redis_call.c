@@ -43,7 +43,7 @@ static int receive(struct redis *r, struct redis_reply **ret, struct err *e)
 	int done = redis_reader_feed(r->reader, "", 0, ret, e);
 
 	while (done == 0 && !*ret) {
-		done = redis_link_receive(r->link, bytes, sizeof(bytes), &n, e);
+		done = job_link_receive(r->link, bytes, sizeof(bytes), &n, e);
 		if (done == 0 && n == 0)
 			return err_set(e, ERR_NET, "the server closed the connection");
 		if (done == 0)
@@ -82,7 +82,7 @@ static int send_with(const char *last, size_t len, void *arg)
 	_cleanup_(buf_free) struct buf b = BUF_WIPED(COMMAND_MAX);
 	int r = redis_format(&b, q->words, last, len, q->e);
 
-	return r < 0 ? r : redis_link_send(q->r->link, b.data, b.len, q->e);
+	return r < 0 ? r : job_link_send(q->r->link, b.data, b.len, q->e);
 }
 
 int redis_call(struct redis *r, const char *const *words, const struct secret *last, struct redis_reply **ret,
@@ -166,8 +166,10 @@ static int greet(struct redis *r, struct err *e)
 int redis_open(const struct driver_job *job, struct redis *ret, struct err *e)
 {
 	struct redis r = { .job = job };
-	int done = redis_link_open(job, &r.link, e);
+	int done = job_link_open(job, &r.link, e);
 
+	if (done == 0 && job_link_wants_tls(job))
+		done = job_link_tls(r.link, e);
 	if (done == 0) {
 		r.reader = redis_reader_new();
 		done = greet(&r, e);
@@ -182,7 +184,7 @@ int redis_open(const struct driver_job *job, struct redis *ret, struct err *e)
 
 void redis_close(struct redis *r)
 {
-	redis_link_freep(&r->link);
+	job_link_freep(&r->link);
 	redis_reader_freep(&r->reader);
 }
 

@@ -114,7 +114,7 @@ int redis_drain(const struct driver_job *job, struct driver_answer *ret, struct 
 	done = redis_manage(job, true, &r, e);
 	if (done < 0)
 		return done;
-	until = clock_mono_us() + redis_limit_ms(job, (int64_t)seconds * 1000) * 1000;
+	until = clock_mono_us() + job_limit_ms(job, (int64_t)seconds * 1000) * 1000;
 	for (;;) {
 		done = count_all(&r, patterns, &q, e);
 		if (done < 0)

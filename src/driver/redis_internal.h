@@ -1,12 +1,12 @@
 #pragma once
 /*
- * The parts of the Redis driver, for its own files only: bytes to the server (redis_link.c), the protocol
+ * The parts of the Redis driver, for its own files only: bytes to the server (link.h), the protocol
  * (redis_wire.c), commands and logins (redis_call.c), what an account holds (redis_user.c), and one file for each verb.
  * Everything from the server is hostile: replies have limits in size, in number of elements and in depth.
  */
 #include "base/buf.h"
 #include "base/err.h"
-#include "driver/driver.h"
+#include "driver/link.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,17 +38,10 @@ int redis_reader_feed(struct redis_reader *r, const char *bytes, size_t len, str
 /* The command as bytes; `last` (may be NULL) goes behind the words. The caller wipes and frees by buf_free. */
 int redis_format(struct buf *b, const char *const *words, const char *last, size_t last_len, struct err *e);
 
-/* --- redis_link.c: socket, TLS, deadlines --- */
-struct redis_link;
-int redis_link_open(const struct driver_job *job, struct redis_link **ret, struct err *e);
-int redis_link_send(struct redis_link *l, const char *bytes, size_t len, struct err *e);
-int redis_link_receive(struct redis_link *l, char *bytes, size_t size, size_t *ret, struct err *e); /* 0: closed */
-void redis_link_freep(struct redis_link **l);
-
 /* --- redis_call.c, redis_manage.c --- */
 struct redis {
 	const struct driver_job *job;
-	struct redis_link *link;
+	struct job_link *link;
 	struct redis_reader *reader;
 };
 
@@ -77,7 +70,6 @@ int redis_config(struct redis *r, const char *name, struct redis_reply **reply, 
 int redis_info(struct redis *r, const char *section, struct redis_reply **ret, struct err *e);
 /* Value of `name` in what INFO said; false when it is not there. */
 bool redis_info_value(const struct redis_reply *info, const char *name, char *ret, size_t size);
-int64_t redis_limit_ms(const struct driver_job *job, int64_t wanted);  /* leaves time to answer */
 
 /* --- redis_user.c --- */
 struct redis_user {

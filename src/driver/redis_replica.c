@@ -65,7 +65,7 @@ int redis_replica_probe(const struct driver_job *job, struct driver_answer *ret,
 static int renew_link(struct redis *r, struct replica *ret, struct err *e)
 {
 	_cleanup_(redis_reply_freep) struct redis_reply *reply = NULL;
-	int64_t until = clock_mono_us() + redis_limit_ms(r->job, LINK_MS) * 1000;
+	int64_t until = clock_mono_us() + job_limit_ms(r->job, LINK_MS) * 1000;
 	int done = redis_ask(r, WORDS("CLIENT", "KILL", "TYPE", "master"), NULL, REDIS_NUMBER, &reply, e);
 
 	do {

@@ -90,6 +90,7 @@ static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **r
 	const struct account *a = &r->en->reg->secrets[s->secret].accounts[s->account];
 	const struct value *v = value_of(r, s->secret);
 	uint32_t from = s->host != NOTHING ? s->host : a->from.n ? a->from.i[0] : NOTHING;
+	uint32_t host = register_account_host(r->en->reg, a);
 	int x = lend_admin(r, step, phase == PHASE_PROBE || s->what == DO_PROVE, w, e);
 
 	if (x < 0)
@@ -109,6 +110,8 @@ static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **r
 	json_put_int(j, "since_us", r->since_us);
 	if (from != NOTHING)
 		json_object_set_new(j, "from", host_json(r, from));
+	if (host != NOTHING)
+		json_object_set_new(j, "host", host_json(r, host));
 	lend(w, "old", v->old);
 	lend(w, "new", v->new);
 	*ret = j;

@@ -62,6 +62,9 @@ void register_freep(struct firebreak_register **r);
  * name is -ERR_USAGE with a did-you-mean. */
 int register_resolve(const struct firebreak_register *r, const char *what, struct ref *ret, struct err *e);
 const char *register_name(const struct firebreak_register *r, struct ref ref);      /* "redis/password" */
+/* The machine on which an account's service runs: what `host` says, else the host whose name or address stands in the
+ * account's address; else NOTHING. */
+uint32_t register_account_host(const struct firebreak_register *r, const struct account *a);
 /* The first rule that covers what stands there; NOTHING when none does. key NULL: the file as a whole. top: bytes of
  * the key that are its name at the top of the file, where a dot separates nothing ("smtp.password: x"). */
 uint32_t register_not_secret(const struct firebreak_register *r, const char *repository, const char *file,

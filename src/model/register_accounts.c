@@ -105,6 +105,7 @@ static const struct key account_keys[] = {
 	{ "role", take_choice, AT(role), .words = role_words },
 	{ "admin", take_admin, 0 },
 	{ "from", take_late, AT(from), .late = LATE_HOSTS },
+	{ "host", take_late, AT(host), .late = LATE_HOST },
 	{ "options", take_afterwards, 0 },
 };
 #undef AT
@@ -116,7 +117,7 @@ bool read_account(struct loader *l, const struct yaml_node *n, struct secret_def
 	size_t first_late = l->n_late;
 	struct words w;
 
-	a->admin_secret = NOTHING;
+	a->admin_secret = a->host = NOTHING;
 	a->at = position_of(l, n);
 	if (!take_map(l, n, account_keys, ARRAY_SIZE(account_keys), a, "the account"))
 		return false;

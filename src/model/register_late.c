@@ -167,6 +167,9 @@ static void resolve(struct loader *l, const struct late *late)
 	case LATE_SECRET:
 		one_name(l, late, TABLE_SECRETS, "secret", (uint32_t *)late->target);
 		break;
+	case LATE_HOST:
+		one_name(l, late, TABLE_HOSTS, "host", (uint32_t *)late->target);
+		break;
 	case LATE_HOSTS:
 		size = sizeof(struct indices);
 		hosts_of_words(l, &late->words, (struct indices *)late->target);

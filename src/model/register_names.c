@@ -104,3 +104,23 @@ int register_resolve(const struct firebreak_register *r, const char *what, struc
 	*ret = ref;
 	return 0;
 }
+
+uint32_t register_account_host(const struct firebreak_register *r, const struct account *a)
+{
+	const char *at = a->address, *end = strrchr(at, ':');
+	char name[256];
+	uint32_t index;
+
+	if (a->host != NOTHING || !end || text_starts(at, "unix:"))
+		return a->host;
+	if (*at == '[' && end > at + 1 && end[-1] == ']') {
+		at++;
+		end--;
+	}
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(end - at < 255 ? end - at : 255), at);
+	index = map_get(&r->host_names, name);
+	for (uint32_t i = 0; index == MAP_NONE && i < r->n_hosts; i++)
+		if (!strcmp(r->hosts[i].address, name))
+			index = i;
+	return index == MAP_NONE ? NOTHING : index;
+}

@@ -12,7 +12,7 @@
 struct word { const char *s; uint32_t line, col; };
 struct words { const char *file; struct word *w; uint32_t n; };
 
-enum late_what { LATE_SYSTEM, LATE_REPOSITORY, LATE_SECRET, LATE_HOSTS, LATE_REFS, LATE_CHANNELS };
+enum late_what { LATE_SYSTEM, LATE_REPOSITORY, LATE_SECRET, LATE_HOST, LATE_HOSTS, LATE_REFS, LATE_CHANNELS };
 /* What stands at target: uint32_t for one name, struct indices for hosts and channels, struct refs for anything. The
  * same goes to `copies` further targets, each `stride` bytes behind the one before (accounts with several
  * addresses). */

@@ -48,6 +48,7 @@ struct account {
 	const char *admin_user;                        /* NULL: the account changes itself */
 	uint32_t admin_secret;                         /* NOTHING: itself */
 	struct indices from;                           /* hosts where it must be proven; empty: the consumers' */
+	uint32_t host;                                 /* on which it runs, when said: register_account_host() */
 	const json_t *options;                         /* flat object of strings; names known to the driver */
 	struct position at;
 };

@@ -32,7 +32,7 @@ static void describe(struct job *job, enum driver_verb verb, const struct driver
 }
 
 static int call(struct job *job, const struct driver *d, enum driver_verb verb, const struct endpoint *at,
-		struct err *e)
+		const struct way *host, struct err *e)
 {
 	_cleanup_(freep) const char **users = strings(json_object_get(job->body, "users"));
 	struct driver_answer answer = { 0 };
@@ -40,6 +40,7 @@ static int call(struct job *job, const struct driver *d, enum driver_verb verb, 
 		.driver = d->name,
 		.address = json_str(job->body, "address"),
 		.at = *at,
+		.host = host,
 		.users = users,
 		.options = json_object_get(job->body, "options"),
 		.replica = json_is(job->body, "replica"),
@@ -65,7 +66,7 @@ int job_run(struct job *job, const char *verb_name, struct err *e)
 	const struct driver *d = &WORKER_DRIVER;
 	enum driver_verb verb;
 	struct forward f = { 0 };
-	struct way w;
+	struct way w, host;
 	int r;
 
 	if (driver_verb_parse(verb_name, &verb) < 0)
@@ -77,11 +78,15 @@ int job_run(struct job *job, const char *verb_name, struct err *e)
 		return err_set(e, ERR_REFUSED, "%s cannot %s", name, driver_verb_name(verb));
 	r = way_of_job(job, "from", &w, e);
 	if (r == 0)
+		r = way_of_job(job, "host", &host, e);
+	if (r == 0)
 		r = way_forward(&w, address, &f, e);
 	if (r < 0)
 		return err_wrap(e, "%s at '%s'", name, address);
-	r = call(job, d, verb, &(struct endpoint){ f.unix_path, f.host, f.port }, e);
+	r = call(job, d, verb, &(struct endpoint){ f.unix_path, f.host, f.port },
+		 json_object_get(job->body, "host") ? &host : NULL, e);
 	way_forward_end(&w, &f);
+	way_end(&host);
 	way_end(&w);
 	return r;
 }

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "driver/sink.h"
+#include "transport/transport.h"
 #include <ctype.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -135,6 +136,7 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 	const char *admin = with.admin_password ? with.admin_password : c->service->admin_password;
 	const char *const users[] = { with.user ? with.user : c->service->user, NULL };
 	const char *const values[] = { old, new, admin, NULL };
+	const struct way here = { .host = "localhost", .address = "localhost", .local = true };
 	char address[300];
 	_cleanup_(json_freep) json_t *options = json_object();
 	_cleanup_(secret_freep) struct secret *old_secret = secret_of(old), *new_secret = secret_of(new);
@@ -147,7 +149,7 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 		.admin_user = with.itself ? NULL : c->service->admin_user,
 		.old = old_secret, .new = new_secret, .admin = admin_secret,
 		.old_tag = "0000000000000000", .new_tag = "1111111111111111",
-		.limit_ms = limit, .sink = &sink,
+		.limit_ms = limit, .sink = &sink, .host = &here,
 	};
 
 	if (with.unix_path)
@@ -156,6 +158,8 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 		(void) snprintf(address, sizeof(address), "127.0.0.1:%u", with.port);
 		job.address = address;
 	}
+	for (size_t i = 0; c->service->options[i]; i += 2)
+		json_put(options, c->service->options[i], c->service->options[i + 1]);
 	for (size_t i = 0; with.options && with.options[i]; i += 2)
 		json_put(options, with.options[i], with.options[i + 1]);
 	CHECK(c->driver->verb[verb], "%s cannot %s", c->driver->name, driver_verb_name(verb));

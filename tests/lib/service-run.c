@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct service_kind *const kinds[] = { &service_redis, &service_mariadb, &service_postgresql };
+static const struct service_kind *const kinds[] = {
+	&service_bacula, &service_redis, &service_mariadb, &service_postgresql,
+};
 
 static const struct service_kind *find(const char *name)
 {

@@ -21,6 +21,7 @@ struct service {
 	char user[64];                    /* the account under test, as the driver spells it */
 	char admin_user[64];
 	char admin_password[64];          /* random, made by start */
+	const char *options[16];          /* "name", "value", ...: what the register has to say of it besides */
 	void *more;                       /* the kind's own */
 };
 
@@ -49,7 +50,7 @@ struct service_kind {
 	bool (*logged)(struct service *s, const char *text);
 };
 
-extern const struct service_kind service_redis, service_mariadb, service_postgresql;
+extern const struct service_kind service_bacula, service_redis, service_mariadb, service_postgresql;
 
 int service_folder(struct service *s, const char *name);           /* makes s->folder, owned by the service user */
 /* Starts argv as the unprivileged user with output to folder/log; waits until ready(s) or 30 s. */

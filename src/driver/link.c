@@ -1,4 +1,4 @@
-#include "driver/redis_internal.h"
+#include "driver/link.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -21,21 +21,21 @@
 #define CONNECT_MS 5000
 #define ANSWER_MS 8000
 
-struct redis_link {
+struct job_link {
 	const struct driver_job *job;
 	int fd;
 	SSL_CTX *context;
 	SSL *ssl;
 };
 
-int64_t redis_limit_ms(const struct driver_job *job, int64_t wanted)
+int64_t job_limit_ms(const struct driver_job *job, int64_t wanted)
 {
 	int64_t left = job_left_ms(job), mine = left > 400 ? left - 200 : left / 2 + 1;
 
 	return wanted < mine ? wanted : mine;
 }
 
-static int wait_for(const struct redis_link *l, short events, int64_t until_us, const char *what, struct err *e)
+static int wait_for(const struct job_link *l, short events, int64_t until_us, const char *what, struct err *e)
 {
 	for (;;) {
 		struct pollfd p = { .fd = l->fd, .events = events };
@@ -51,9 +51,9 @@ static int wait_for(const struct redis_link *l, short events, int64_t until_us, 
 	}
 }
 
-static int connect_to(struct redis_link *l, int family, const struct sockaddr *a, socklen_t len, struct err *e)
+static int connect_to(struct job_link *l, int family, const struct sockaddr *a, socklen_t len, struct err *e)
 {
-	int64_t until = clock_mono_us() + redis_limit_ms(l->job, CONNECT_MS) * 1000;
+	int64_t until = clock_mono_us() + job_limit_ms(l->job, CONNECT_MS) * 1000;
 	int error = 0, one = 1;
 	socklen_t size = sizeof(error);
 	int r;
@@ -77,7 +77,7 @@ static int connect_to(struct redis_link *l, int family, const struct sockaddr *a
 	return error ? err_set(e, ERR_NET, "connect: %s", strerror(error)) : 0;
 }
 
-static int connect_unix(struct redis_link *l, struct err *e)
+static int connect_unix(struct job_link *l, struct err *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int n = snprintf(a.sun_path, sizeof(a.sun_path), "%s", l->job->at.unix_path);
@@ -87,7 +87,7 @@ static int connect_unix(struct redis_link *l, struct err *e)
 	return connect_to(l, AF_UNIX, (struct sockaddr *)&a, sizeof(a), e);
 }
 
-static int connect_host(struct redis_link *l, struct err *e)
+static int connect_host(struct job_link *l, struct err *e)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
 	struct addrinfo *all = NULL;
@@ -137,7 +137,7 @@ static int expect_name(SSL *ssl, const char *address, struct err *e)
 }
 
 /* One TLS action until it is done; `until_us` is the deadline. Returns what the action returned when above zero. */
-static int tls_try(struct redis_link *l, int done, int64_t until_us, const char *what, struct err *e)
+static int tls_try(struct job_link *l, int done, int64_t until_us, const char *what, struct err *e)
 {
 	switch (SSL_get_error(l->ssl, done)) {
 	case SSL_ERROR_WANT_READ:
@@ -151,10 +151,10 @@ static int tls_try(struct redis_link *l, int done, int64_t until_us, const char 
 	}
 }
 
-static int tls_start(struct redis_link *l, struct err *e)
+int job_link_tls(struct job_link *l, struct err *e)
 {
 	const char *ca = job_option(l->job, "ca");
-	int64_t until = clock_mono_us() + redis_limit_ms(l->job, CONNECT_MS) * 1000;
+	int64_t until = clock_mono_us() + job_limit_ms(l->job, CONNECT_MS) * 1000;
 	long verified;
 	int done, r;
 
@@ -182,31 +182,46 @@ static int tls_start(struct redis_link *l, struct err *e)
 				       X509_verify_cert_error_string(verified));
 		r = tls_try(l, done, until, "tls", e);
 	}
-	/* A plain Redis takes the greeting for half a command and waits for the rest. */
+	/* A plain server may take the greeting for half a command and wait for the rest. */
 	if (r == -ERR_NET && strstr(e->text, "no answer in time"))
 		return err_set(e, ERR_NET, "tls: no answer in time: does the port speak TLS, or is the server stopped");
 	return r;
 }
 
-int redis_link_open(const struct driver_job *job, struct redis_link **ret, struct err *e)
+int job_link_open(const struct driver_job *job, struct job_link **ret, struct err *e)
 {
-	_cleanup_(redis_link_freep) struct redis_link *l = mem_zero(1, sizeof(*l));
-	const char *tls = job_option(job, "tls");
+	_cleanup_(job_link_freep) struct job_link *l = mem_zero(1, sizeof(*l));
 	int r;
 
 	l->job = job;
 	l->fd = -1;
 	r = job->at.unix_path ? connect_unix(l, e) : connect_host(l, e);
-	if (r == 0 && tls && strcmp(tls, "yes") == 0)
-		r = tls_start(l, e);
 	if (r == 0)
 		*ret = TAKE(l);
 	return r;
 }
 
-int redis_link_send(struct redis_link *l, const char *bytes, size_t len, struct err *e)
+bool job_link_wants_tls(const struct driver_job *job)
 {
-	int64_t until = clock_mono_us() + redis_limit_ms(l->job, ANSWER_MS) * 1000;
+	const char *tls = job_option(job, "tls");
+
+	return tls && strcmp(tls, "yes") == 0;
+}
+
+int job_link_words(const char *driver, const json_t *options, struct err *e)
+{
+	const char *tls = json_str(options, "tls");
+
+	if (tls && strcmp(tls, "yes") != 0 && strcmp(tls, "no") != 0)
+		return err_set(e, ERR_CONFIG, "%s: option tls is '%s', expected \"yes\" or \"no\"", driver, tls);
+	if (json_str(options, "ca") && (!tls || strcmp(tls, "yes") != 0))
+		return err_set(e, ERR_CONFIG, "%s: option ca stands without tls: \"yes\"", driver);
+	return 0;
+}
+
+int job_link_send(struct job_link *l, const char *bytes, size_t len, struct err *e)
+{
+	int64_t until = clock_mono_us() + job_limit_ms(l->job, ANSWER_MS) * 1000;
 	int r = 0;
 
 	while (len > 0 && r == 0) {
@@ -229,9 +244,9 @@ int redis_link_send(struct redis_link *l, const char *bytes, size_t len, struct 
 	return r;
 }
 
-int redis_link_receive(struct redis_link *l, char *bytes, size_t size, size_t *ret, struct err *e)
+int job_link_receive(struct job_link *l, char *bytes, size_t size, size_t *ret, struct err *e)
 {
-	int64_t until = clock_mono_us() + redis_limit_ms(l->job, ANSWER_MS) * 1000;
+	int64_t until = clock_mono_us() + job_limit_ms(l->job, ANSWER_MS) * 1000;
 	int r = 0;
 
 	while (r == 0) {
@@ -256,7 +271,7 @@ int redis_link_receive(struct redis_link *l, char *bytes, size_t size, size_t *r
 	return r;
 }
 
-void redis_link_freep(struct redis_link **l)
+void job_link_freep(struct job_link **l)
 {
 	if (!*l)
 		return;
