@@ -57,10 +57,11 @@ static const char register_text[] =
 	"systems:\n  thing: {title: The service, contacts: [alice], hosts: [box]}\n"
 	"secrets:\n"
 	"  thing/password:\n"
-	"    kind: %s-password\n"
+	"    kind: %s\n"
 	"    places: [{repository: private, file: hieradata/common.yaml, key: app}]\n"
 	"    accounts:\n"
-	"      - {driver: %s, address: '%s', users: ['%s'], admin: {user: '%s', secret: thing/admin}, from: box%s}\n"
+	"      - {driver: %s, address: '%s', users: ['%s'], admin: {user: '%s', secret: thing/admin}, from: box, "
+	"host: box, options: {%s}}\n"
 	"    consumers:\n"
 	"      - {hosts: box, file: %s/host/server.conf, side: server}\n"
 	"      - {hosts: box, file: %s/host/app.conf, service: app, restart: firebreak, "
@@ -95,21 +96,30 @@ static int make_remote(struct trial *t, const char *password)
 			"git push -q ../remote.git main\ncd ..\nrm -rf work");
 }
 
+static void options_of(const struct service *s, struct buf *b)
+{
+	for (size_t i = 0; s->options[i]; i += 2)
+		buf_printf(b, "%s%s: '%s'", i ? ", " : "", s->options[i], s->options[i + 1]);
+	if (*s->kept)
+		buf_printf(b, "%sfile: '%s'", b->len ? ", " : "", s->kept);
+}
+
 static int make_register(struct trial *t)
 {
-	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 16);
+	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 16), options = BUF_INIT(4096);
 	const struct service *s = &t->service;
 	const char *d = s->kind->driver, *f = t->folder;
 	_cleanup_(freep) char *key = mem_printf("--key=%s/key", f);
-	_cleanup_(freep) char *options = *s->kept ? mem_printf(", options: {file: %s}", s->kept) : mem_dup("");
+	_cleanup_(freep) char *kind = mem_printf("%s-password", d);
 	_cleanup_(freep) char *configuration = t->apply == BY_PUPPET ? trial_puppet_configuration(t) :
 					       mem_printf("{apply: command, command: [%s/apply]}", f);
 
 	if (TRIAL(t, "key", "init", key) != 0)
 		return -1;
 	t->said[strcspn(t->said, "\n")] = '\0';
-	buf_printf(&text, register_text, t->said, configuration, f, d, d, s->address, s->user, s->admin_user, options,
-		   f, f, f);
+	options_of(s, &options);
+	buf_printf(&text, register_text, t->said, configuration, f, s->kind->secret ? s->kind->secret : kind, d,
+		   s->address, s->user, s->admin_user, buf_text(&options), f, f, f);
 	return trial_put(t, "register/firebreak.yaml", 0600, buf_text(&text));
 }
 

@@ -29,6 +29,7 @@ struct service_session;                   /* an open, logged-in connection of th
 
 struct service_kind {
 	const char *driver;               /* name in drivers.def */
+	const char *secret;               /* the kind of secret whose playbook is for it; NULL: DRIVER-password */
 	/* Starts the server with one account `user` that has `password`, and an admin account. 0, or -1 and a line on
 	 * standard error with the end of the server's log. */
 	int (*start)(struct service *s, const char *password);

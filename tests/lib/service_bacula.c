@@ -416,6 +416,7 @@ static bool logged(struct service *s, const char *text)
 
 const struct service_kind service_bacula = {
 	.driver = "bacula",
+	.secret = "shared-secret",
 	.start = start,
 	.stop = stop,
 	.pause = pause_,

@@ -12,7 +12,11 @@ static int64_t load_us;
 static const char *const redis_words[] = { "tls", "ca", "file", "queue", "queue_limit", NULL };
 static const char *const mariadb_words[] = { "tls", "ca", "plugin", "lock_sharers", "primary", NULL };
 static const char *const postgresql_words[] = { "tls", "ca", "database", NULL };
+static const char *const bacula_words[] = {
+	"daemon", "file", "part", "restart", "queue", "queue_limit", "tls", "ca", NULL,
+};
 static const struct driver_words drivers[] = {
+	{ "bacula", bacula_words },
 	{ "redis", redis_words }, { "mariadb", mariadb_words }, { "postgresql", postgresql_words } };
 
 static int load(void **state)

@@ -18,7 +18,9 @@ static struct feed *feed;
 static int64_t feed_us;
 
 /* The register names what the drivers of the product know; here any words will do. */
-static const struct driver_words drivers[] = { { "redis", NULL }, { "mariadb", NULL }, { "postgresql", NULL } };
+static const struct driver_words drivers[] = {
+	{ "bacula", NULL }, { "redis", NULL }, { "mariadb", NULL }, { "postgresql", NULL },
+};
 
 static void load_register(void)
 {
