@@ -39,6 +39,51 @@ static void redis(struct draft *d, struct drafted *s)
 	}
 }
 
+static const struct { const char *file, *daemon, *port; } bacula_files[] = {
+	{ "*/bacula-dir.conf", "director", "9101" }, { "*/bacula-sd.conf", "storage", "9103" },
+	{ "*/bacula-fd.conf", "client", "9102" },
+};
+
+/* Debian names a director after its host. */
+static const char *director_of(struct draft *d, const struct drafted *s)
+{
+	for (uint32_t i = 0; i < s->n_consumers; i++)
+		if (s->consumers[i].file && s->consumers[i].n_hosts && text_matches(bacula_files[0].file,
+										    s->consumers[i].file))
+			return arena_printf(d->arena, "%s-dir", d->parts->host_name[s->consumers[i].hosts[0]]);
+	return NULL;
+}
+
+static void bacula_account(struct draft *d, struct drafted *s, size_t kind, const char *at, const char *director)
+{
+	if (s->accounts.n >= LIMIT_PER_SECRET || !draft_account_is_new(d, "bacula", at, director))
+		return;
+	if (kind == 0)
+		strv_addf(&s->accounts, "{driver: bacula, address: %s, role: replica}", draft_word(d, at));
+	else
+		strv_addf(&s->accounts, "{driver: bacula, address: %s, users: [%s], options: {daemon: %s}}",
+			  draft_word(d, at), draft_word(d, director), bacula_files[kind].daemon);
+}
+
+/* One value for director, storage and clients: each of them accepts it. */
+static void bacula(struct draft *d, struct drafted *s)
+{
+	const char *director = director_of(d, s);
+
+	for (size_t k = 0; director && k < ARRAY_SIZE(bacula_files); k++)
+		for (uint32_t i = 0; i < s->n_consumers; i++) {
+			const struct drafted_consumer *c = &s->consumers[i];
+
+			for (uint32_t h = 0; c->file && text_matches(bacula_files[k].file, c->file) && h < c->n_hosts;
+			     h++)
+				bacula_account(d, s, k, server(d, c->hosts[h], bacula_files[k].port), director);
+		}
+	if (s->accounts.n && !s->account_question)
+		s->account_question = arena_printf(d->arena, "is %s the director's name, are 9101 to 9103 the ports, "
+						   "and are "
+						   "running jobs waited for or cancelled (queue)?", director);
+}
+
 static bool has_key(const struct draft *d, const struct drafted *s, const char *key)
 {
 	for (uint32_t k = 0; k < s->n_leaves; k++) {
@@ -119,6 +164,8 @@ void draft_accounts(struct draft *d)
 	for (uint32_t i = 0; i < d->parts->n_secrets; i++) {
 		struct drafted *s = &d->parts->secrets[i];
 
+		if (!strcmp(s->kind, "shared-secret"))
+			bacula(d, s);
 		for (size_t k = 0; k < ARRAY_SIZE(databases); k++) {
 			if (strcmp(s->kind, databases[k].kind) != 0)
 				continue;

@@ -19,7 +19,7 @@
 #define ANSWER_MS 20000
 #define RELOAD_US INT64_C(20000000)
 
-static const char *const programs[PARTS] = { "bacula-dir", "bacula-fd", "bacula-sd" };
+static const char *const daemons[PARTS] = { "dir", "fd", "sd" };
 static const char *const hellos[PARTS] = { "", "Director ", "SD: Bacula Director " };
 
 struct service_session { int fd; };
@@ -245,32 +245,37 @@ static int put_text(const struct service *s, const char *name, const char *text,
 }
 
 /* --- processes --- */
-/* Starts what ended; each dies with who started it, so that nothing outlives a test. */
+/* Starts what ended; each dies with who started it, so that nothing outlives a test. A pid file of Bacula's own would
+ * be believed although its number is somebody else's by now. */
 static const char supervisor[] =
 	"#!/bin/sh\n"
 	"cd \"$1\" || exit 1\n"
 	"for d in fd sd dir; do setpriv --pdeathsig KILL sh ./again \"$1\" $d & done\n"
-	"trap ': >stop; kill -KILL $(cat run/*.pid 2>/dev/null) 2>/dev/null; wait; exit 0' TERM\n"
+	"trap ': >stop; for d in fd sd dir; do ./kill-$d; done; wait; exit 0' TERM\n"
 	"wait\n";
 static const char again[] =
 	"while [ ! -e stop ]; do\n"
-	"  setpriv --pdeathsig KILL bacula-$2 -f -d50 -c \"$1/$2.conf\"\n"
+	"  rm -f run/bacula-$2.*.pid\n"
+	"  setpriv --pdeathsig KILL bacula-$2 -f -d50 -c \"$1/$2.conf\" &\n"
+	"  echo $! >pid-$2.new; mv pid-$2.new pid-$2\n"
+	"  wait $!\n"
 	"  sleep 0.1\n"
 	"done\n";
-/* At once: a stop of its own takes a daemon two seconds, which nothing here is about. */
+/* At once: a stop of its own takes a daemon two seconds, which nothing here is about. Gone is who ended, also when
+ * nobody has taken notice of it yet. */
 static const char restart[] =
 	"#!/bin/sh\n"
-	"p=$(cat \"$(dirname \"$0\")\"/run/bacula-${0##*-}.*.pid) || exit 1\n"
-	"kill -KILL \"$p\" || exit 1\n"
+	"d=${0##*-}\n"
+	"p=$(cat \"$(dirname \"$0\")/pid-$d\") || exit 1\n"
+	"[ \"$(cat /proc/$p/comm 2>/dev/null)\" != bacula-$d ] || kill -KILL \"$p\" || exit 1\n"
 	"while grep -q '^State:.[^Z]' /proc/$p/status 2>/dev/null; do sleep 0.05; done\n";
 
 pid_t service_bacula_pid(const struct service *s, enum bacula_part part)
 {
-	const struct service_bacula *x = s->more;
 	char path[300], text[32] = "";
 	int fd;
 
-	(void) snprintf(path, sizeof(path), "%s/run/%s.%u.pid", s->folder, programs[part], x->port[part]);
+	(void) snprintf(path, sizeof(path), "%s/pid-%s", s->folder, daemons[part]);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
@@ -291,12 +296,11 @@ static bool ready(struct service *s)
 
 static void options_of(struct service *s)
 {
-	static const char *const words[PARTS] = { "dir", "fd", "sd" };
 	struct service_bacula *x = s->more;
 
 	for (int i = 0; i < PARTS; i++) {
-		(void) snprintf(x->file[i], sizeof(x->file[i]), "%s/%s.conf", s->folder, words[i]);
-		(void) snprintf(x->restart[i], sizeof(x->restart[i]), "%s/restart-%s", s->folder, words[i]);
+		(void) snprintf(x->file[i], sizeof(x->file[i]), "%s/%s.conf", s->folder, daemons[i]);
+		(void) snprintf(x->restart[i], sizeof(x->restart[i]), "%s/kill-%s", s->folder, daemons[i]);
 	}
 	s->options[0] = "file";
 	s->options[1] = x->file[PART_DIRECTOR];
@@ -319,8 +323,8 @@ int service_bacula_files(struct service *s, const char *password)
 static int files(struct service *s, const char *password)
 {
 	if (service_bacula_files(s, password) < 0 || put_text(s, "supervisor", supervisor, 0700) < 0 ||
-	    put_text(s, "again", again, 0700) < 0 || put_text(s, "restart-dir", restart, 0755) < 0 ||
-	    put_text(s, "restart-fd", restart, 0755) < 0 || put_text(s, "restart-sd", restart, 0755) < 0)
+	    put_text(s, "again", again, 0700) < 0 || put_text(s, "kill-dir", restart, 0755) < 0 ||
+	    put_text(s, "kill-fd", restart, 0755) < 0 || put_text(s, "kill-sd", restart, 0755) < 0)
 		return -1;
 	/* Enough to run for a while where a client is told to be slow. */
 	return service_run(s, (const char *const[]){ "sh", "-c",
