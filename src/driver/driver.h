@@ -35,8 +35,7 @@ struct job_sink; /* where tries and the "changing" mark go: the worker's answer 
 struct driver_job {
 	const char *driver, *address;          /* as in the register */
 	struct endpoint at;
-	const struct way *host;                /* the service's own machine (driver/host.h); NULL: not in the register
-		*/
+	const struct way *host;                /* the service's own machine (driver/host.h); NULL: none is known */
 	const char *const *users;              /* NULL-terminated; may be empty */
 	const json_t *options;                 /* flat object of strings; only names that the driver declares */
 	bool replica;                          /* presents the value to its primary instead of checking it */
