@@ -55,10 +55,14 @@ fates() {
 }
 ledger() { sqlite3 -readonly "$scratch/state/mail-$number.db" "$1"; }
 
-# --- a rate ---
+# --- a rate, and how far it is at a terminal ---
 incident
-run mail send "$number" --csv "$scratch/people.csv" --rate 12000
+code=0
+TERM=xterm script -qec "'$firebreak_program' mail send $number --csv '$scratch/people.csv' --rate 12000" /dev/null \
+	</dev/null >"$scratch/out" 2>/dev/null || code=$?
 exits 0 'a hundred in half a second at most'
+says ' 100 of 230 sent'
+says ' 200 of 230 sent'
 result "$([ "$(ledger "SELECT count(*), min(gap) >= 500000 FROM (SELECT begun_us - lag(begun_us) OVER (ORDER BY id)
 	AS gap FROM batch)")" = '3|1' ]; echo $?)" 'each batch begins half a second behind the one before'
 each_once 'and each has it once' fast
