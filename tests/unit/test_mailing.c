@@ -122,7 +122,8 @@ static const struct {
 	/* what is said of the message is said of those whom it had accepted */
 	{ "{\"state\":\"offered\",\"message\":[451,\"later\"]}", { 250, 550, 250, 450, 250, 250 }, "DRDDDD", ERR_NONE },
 	/* not this message: nobody else is tried, and those whom it had accepted wait for a person */
-	{ "{\"state\":\"offered\",\"message\":[554,\"spam\"]}", { 250, 550, 250, 450, 250, 250 }, "pRpDpp", ERR_REFUSED },
+	{ "{\"state\":\"offered\",\"message\":[554,\"spam\"]}", { 250, 550, 250, 450, 250, 250 }, "pRpDpp",
+	  ERR_REFUSED },
 	/* behind the last line: of those whom it had accepted nobody knows */
 	{ "{\"state\":\"unknown\",\"message\":[0,\"\"],\"error\":\"net\",\"text\":\"x\"}",
 	  { 250, 550, 250, 450, 250, 250 }, "URUDUU", ERR_NONE },
@@ -211,7 +212,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_what_was_answered),
-		cmocka_unit_test_setup_teardown(a_mailer_that_is_gone_leaves_what_it_has_said, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(a_mailer_that_is_gone_leaves_what_it_has_said, make_folder,
+						remove_folder),
 		cmocka_unit_test_setup_teardown(pauses_grow_up_to_an_hour_and_have_an_end, make_folder, remove_folder),
 	};
 
