@@ -147,7 +147,7 @@ int cmd_declare(struct cli *c, int argc, char **argv)
 	if (!cli_parse(c, self, argc, argv, &args, &code))
 		return code;
 	if (!args.n)
-		return cli_usage(self, "say what leaked: a secret, a system or a host");
+		return cli_usage(self, "say what leaked: a secret, a system, a host, a user or an ssh key");
 	if (!arg_because)
 		return cli_usage(self, "a reason is needed: --because 'pasted into a public channel'");
 	if (fill(&d, &args, &e) < 0 || session_open(c, JOURNAL_WRITE, &s, &e) < 0 ||

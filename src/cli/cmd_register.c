@@ -76,6 +76,7 @@ static void print_counts(struct cli *c, const struct firebreak_register *r, cons
 		{ "host", "hosts", r->n_hosts },
 		{ "repository", "repositories", r->n_repositories }, { "data set", "data sets", r->n_data },
 		{ "closure", "closures", r->n_closures }, { "person", "people", r->n_people },
+		{ "user", "users", r->n_users },
 	};
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
 

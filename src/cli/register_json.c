@@ -192,6 +192,47 @@ static json_t *one_host(const struct firebreak_register *r, uint32_t index)
 	return j;
 }
 
+static json_t *refs(const struct firebreak_register *r, const struct refs *refs)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < refs->n; i++)
+		json_array_append_new(list, json_string(register_name(r, refs->r[i])));
+	return list;
+}
+
+static json_t *user(const struct firebreak_register *r, uint32_t index)
+{
+	const struct user_def *u = &r->users[index];
+	json_t *j = json_object(), *keys = json_array();
+
+	json_put(j, "name", u->name);
+	json_put(j, "account", u->account);
+	json_put(j, "person", u->person == NOTHING ? NULL : r->people[u->person].name);
+	json_object_set_new(j, "root", json_boolean(register_user_is_root(r, index)));
+	json_put(j, "evict", u->end == USER_REMOVE ? "remove" : "lock");
+	json_object_set_new(j, "hosts", u->hosts.n ? hosts(r, &u->hosts) : json_string("*"));
+	for (uint32_t i = 0; i < u->keys.n; i++)
+		json_array_append_new(keys, json_string(r->ssh_keys[u->keys.i[i]].fingerprint));
+	json_object_set_new(j, "keys", keys);
+	json_object_set_new(j, "opens", refs(r, &u->opens));
+	return j;
+}
+
+static json_t *ssh_key(const struct firebreak_register *r, const struct ssh_key *k)
+{
+	json_t *j = json_object(), *users = json_array();
+
+	json_put(j, "name", k->name);
+	json_put(j, "fingerprint", k->fingerprint);
+	json_put(j, "key", k->line);
+	json_put(j, "secret", k->secret == NOTHING ? NULL : r->secrets[k->secret].name);
+	for (uint32_t i = 0; i < k->users.n; i++)
+		json_array_append_new(users, json_string(r->users[k->users.i[i]].account));
+	json_object_set_new(j, "users", users);
+	return j;
+}
+
 static json_t *thing(const struct firebreak_register *r, struct ref ref)
 {
 	switch (ref.kind) {
@@ -201,7 +242,12 @@ static json_t *thing(const struct firebreak_register *r, struct ref ref)
 		return secret(r, &r->secrets[ref.index]);
 	case REF_SYSTEM:
 		return system_of(r, &r->systems[ref.index]);
+	case REF_USER:
+		return user(r, ref.index);
+	case REF_SSH_KEY:
+		return ssh_key(r, &r->ssh_keys[ref.index]);
 	case REF_DATA:
+	case REF_KINDS:
 		break;
 	}
 	return data_set(r, &r->data[ref.index]);
@@ -225,6 +271,8 @@ json_t *register_json_all(const struct firebreak_register *r)
 	json_object_set_new(j, "secrets", all_of(r, REF_SECRET, r->n_secrets));
 	json_object_set_new(j, "hosts", some_hosts(r, 0, r->n_hosts));
 	json_object_set_new(j, "data", all_of(r, REF_DATA, r->n_data));
+	json_object_set_new(j, "users", all_of(r, REF_USER, r->n_users));
+	json_object_set_new(j, "ssh_keys", all_of(r, REF_SSH_KEY, r->n_ssh_keys));
 	return j;
 }
 

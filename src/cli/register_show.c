@@ -221,6 +221,31 @@ static void count(struct buf *b, const char *name, int64_t n)
 		buf_printf(b, "  %-12s %lld\n", name, (long long)n);
 }
 
+static void show_user(const struct firebreak_register *r, uint32_t index, struct buf *b)
+{
+	const struct user_def *u = &r->users[index];
+
+	row(b, "person", u->person == NOTHING ? "nobody's in particular" : r->people[u->person].full);
+	row(b, "root", register_user_is_root(r, index) ? "yes" : "no");
+	row(b, "evicted by", u->end == USER_REMOVE ? "removing the account" : "locking the account");
+	buf_printf(b, "  %-12s ", "on");
+	if (u->hosts.n)
+		hosts_of(b, r, &u->hosts);
+	else
+		buf_str(b, "all hosts");
+	buf_char(b, '\n');
+	for (uint32_t i = 0; i < u->keys.n; i++)
+		row(b, "key", r->ssh_keys[u->keys.i[i]].fingerprint);
+}
+
+static void show_key(const struct firebreak_register *r, const struct ssh_key *k, struct buf *b)
+{
+	row(b, "public key", k->line ? k->line : "not known, only its fingerprint");
+	row(b, "private half", k->secret == NOTHING ? "not in this register" : r->secrets[k->secret].name);
+	for (uint32_t i = 0; i < k->users.n; i++)
+		row(b, "logs in as", r->users[k->users.i[i]].account);
+}
+
 static void show_other(const struct firebreak_register *r, struct ref ref, struct buf *b)
 {
 	_cleanup_(buf_free) struct buf list = BUF_INIT(1 << 20);
@@ -232,6 +257,10 @@ static void show_other(const struct firebreak_register *r, struct ref ref, struc
 		row(b, "title", r->systems[ref.index].title);
 		names_of(&list, &r->systems[ref.index].contacts);
 		row(b, "contacts", buf_text(&list));
+	} else if (ref.kind == REF_USER) {
+		show_user(r, ref.index, b);
+	} else if (ref.kind == REF_SSH_KEY) {
+		show_key(r, &r->ssh_keys[ref.index], b);
 	} else {
 		row(b, "title", r->data[ref.index].title);
 		names_of(&list, &r->data[ref.index].categories);

@@ -160,7 +160,8 @@ static json_t *body_of(const struct engine *en, const struct declaration *d, con
 static int check(const struct declaration *d, struct err *e)
 {
 	if (!d->n_what)
-		return err_set(e, ERR_USAGE, "nothing is named: say what leaked, a secret, a system or a host");
+		return err_set(e, ERR_USAGE, "nothing is named: say what leaked, a secret, a system, a host, a "
+			       "user or an ssh key");
 	if (!d->because || !*d->because || strlen(d->because) > LIMIT_TEXT ||
 	    !text_is_utf8(d->because, strlen(d->because)))
 		return err_set(e, ERR_USAGE, "a reason is needed: --because 'what happened', at most %u characters of "

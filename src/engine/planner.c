@@ -8,7 +8,8 @@
 
 /* The blast radius is taken from the register of now, from what was declared: a register that was mended since then
  * gives a better plan; what the incident was told at first stays in the journal. */
-static int members_of(const struct engine *en, const struct incident *i, struct ref **ret, size_t *ret_n, struct err *e)
+static int members_of(const struct engine *en, const struct incident *i, struct ref **ret, size_t *ret_n,
+		      size_t *ret_roots, struct err *e)
 {
 	_cleanup_(graph_freep) struct graph *g = NULL;
 	_cleanup_(blast_free) struct blast b = { 0 };
@@ -22,8 +23,10 @@ static int members_of(const struct engine *en, const struct incident *i, struct 
 	if (r < 0)
 		return err_wrap(e, "incident %lld", (long long)i->number);
 	*ret = mem_zero(b.n + 1, sizeof(**ret));
-	for (uint32_t k = 0; k < b.n; k++)
+	for (uint32_t k = 0; k < b.n; k++) {
 		(*ret)[(*ret_n)++] = b.m[k].ref;
+		*ret_roots += b.m[k].via == NOTHING;
+	}
 	return 0;
 }
 
@@ -97,7 +100,7 @@ int engine_plan(const struct engine *en, const struct incident *i, struct plan *
 	_cleanup_(freep) struct ref *members = NULL;
 	_cleanup_(finds_free) struct finds stored = { 0 };
 	struct plan_input in = { .reg = en->reg, .playbooks = en->playbooks, .drivers = views };
-	int r = members_of(en, i, &members, &in.n_members, e);
+	int r = members_of(en, i, &members, &in.n_members, &in.n_roots, e);
 
 	if (r < 0)
 		return r;

@@ -17,7 +17,7 @@
 #define ALERT_REST_US (INT64_C(120) * 1000000)      /* of a channel that failed; doubled at each failure in a row */
 
 /* What is reached, of each kind of things: index of the member, plus 1; 0: not reached. */
-struct alert_reach { uint32_t *at[4]; };
+struct alert_reach { uint32_t *at[REF_KINDS]; };
 void alert_reach_incident(struct alert_reach *ret, const struct firebreak_register *r, const struct incident *i);
 void alert_reach_blast(struct alert_reach *ret, const struct firebreak_register *r, const struct blast *b);
 void alert_reach_free(struct alert_reach *a);

@@ -5,15 +5,15 @@
 static void reach_new(struct alert_reach *ret, const struct firebreak_register *r)
 {
 	const uint32_t n[] = { [REF_SECRET] = r->n_secrets, [REF_HOST] = r->n_hosts, [REF_SYSTEM] = r->n_systems,
-			       [REF_DATA] = r->n_data };
+			       [REF_DATA] = r->n_data, [REF_USER] = r->n_users, [REF_SSH_KEY] = r->n_ssh_keys };
 
-	for (int k = 0; k < 4; k++)
+	for (int k = 0; k < REF_KINDS; k++)
 		ret->at[k] = mem_zero(n[k] + 1, sizeof(*ret->at[k]));
 }
 
 void alert_reach_free(struct alert_reach *a)
 {
-	for (int k = 0; k < 4; k++)
+	for (int k = 0; k < REF_KINDS; k++)
 		free(a->at[k]);
 }
 
@@ -21,13 +21,14 @@ void alert_reach_free(struct alert_reach *a)
 void alert_reach_incident(struct alert_reach *ret, const struct firebreak_register *r, const struct incident *i)
 {
 	const struct map *const names[] = { [REF_SECRET] = &r->secret_names, [REF_HOST] = &r->host_names,
-					    [REF_SYSTEM] = &r->system_names, [REF_DATA] = &r->data_names };
+					    [REF_SYSTEM] = &r->system_names, [REF_DATA] = &r->data_names,
+					    [REF_USER] = &r->user_names, [REF_SSH_KEY] = &r->ssh_key_names };
 
 	reach_new(ret, r);
 	for (uint32_t m = 0; m < i->n_members; m++) {
 		const struct affected *a = &i->members[m];
 
-		for (int k = 0; a->kind && a->name && k < 4; k++) {
+		for (int k = 0; a->kind && a->name && k < REF_KINDS; k++) {
 			uint32_t at = strcmp(a->kind, ref_kind_name((enum ref_kind)k)) ? MAP_NONE
 											 : map_get(names[k], a->name);
 

@@ -11,6 +11,8 @@ static const char *const words[] = {
 	[EDGE_OPENS] = "opens", [EDGE_RENDERED] = "has rendered on it",
 	[EDGE_KEPT] = "keeps the repository that holds",
 	[EDGE_CLOSURE] = "reaches", [EDGE_TOUCHES] = "is a credential of", [EDGE_BELONGS] = "has as its own",
+	[EDGE_SERVED] = "may fetch the file", [EDGE_HOLDS] = "has lying on it", [EDGE_LOGIN] = "logs in as",
+	[EDGE_ROOT] = "is root on", [EDGE_HALF] = "is the other half of",
 };
 
 const char *edge_kind_words(enum edge_kind kind)
@@ -35,7 +37,7 @@ static void reach(struct walk *w, uint32_t node, uint32_t via, enum edge_kind ki
 					   .depth = via == NOTHING ? 0 : m[via].depth + 1 };
 }
 
-/* A rule or a repository is walked through, not reached. */
+/* A rule, a repository or a list is walked through, not reached. */
 static void through(struct walk *w, uint32_t node, uint32_t via, enum edge_kind kind)
 {
 	const struct graph *g = w->g;
@@ -52,12 +54,15 @@ static void spread(struct walk *w, uint32_t at)
 {
 	const struct graph *g = w->g;
 	const struct member *m = &w->blast.m[at];
+	bool declared = m->via == NOTHING, user = m->ref.kind == REF_USER;
 	uint32_t node = graph_node(g, m->ref);
 
 	/* a touched system is worth a look, but what leaked of it is not all of it */
-	if (m->ref.kind == REF_SYSTEM && m->via != NOTHING)
+	if (m->ref.kind == REF_SYSTEM && !declared)
 		return;
 	for (uint32_t i = g->offset[node]; i < g->offset[node + 1]; i++) {
+		if (user && !declared && g->kind[i] == EDGE_BELONGS)
+			continue;
 		if (g->to[i] < g->visible)
 			reach(w, g->to[i], at, (enum edge_kind)g->kind[i], NULL);
 		else
@@ -67,9 +72,9 @@ static void spread(struct walk *w, uint32_t at)
 
 static bool exists(const struct graph *g, struct ref ref)
 {
-	uint32_t end = ref.kind == REF_DATA ? g->visible : g->first[ref.kind + 1];
+	uint32_t end = ref.kind + 1 < REF_KINDS ? g->first[ref.kind + 1] : g->visible;
 
-	return ref.kind <= REF_DATA && ref.index < end - g->first[ref.kind];
+	return ref.kind < REF_KINDS && ref.index < end - g->first[ref.kind];
 }
 
 int graph_blast(const struct graph *g, const struct ref *roots, size_t n, struct blast *ret, struct err *e)
@@ -99,7 +104,8 @@ void blast_free(struct blast *b)
 
 static void put_ref(const struct graph *g, struct ref ref, struct buf *out)
 {
-	if (ref.kind != REF_SECRET)
+	/* the names of these carry their kind */
+	if (ref.kind != REF_SECRET && ref.kind != REF_USER && ref.kind != REF_SSH_KEY)
 		buf_printf(out, "%s:", ref_kind_name(ref.kind));
 	buf_str(out, register_name(g->r, ref));
 }

@@ -2,12 +2,15 @@
 
 static const char *const node_style[] = {
 	[REF_SECRET] = "shape=box, style=rounded", [REF_HOST] = "shape=box3d", [REF_SYSTEM] = "shape=component",
-	[REF_DATA] = "shape=cylinder",
+	[REF_DATA] = "shape=cylinder", [REF_USER] = "shape=ellipse", [REF_SSH_KEY] = "shape=cds",
 };
 static const char *const edge_style[] = {
 	[EDGE_OPENS] = "color=\"#b00020\"", [EDGE_RENDERED] = "color=\"#446688\"",
 	[EDGE_KEPT] = "color=\"#446688\", style=dashed",
 	[EDGE_CLOSURE] = "color=\"#b00020\", style=bold", [EDGE_TOUCHES] = "color=\"#999999\", style=dotted",
+	[EDGE_SERVED] = "color=\"#446688\", style=dashed", [EDGE_HOLDS] = "color=\"#446688\"",
+	[EDGE_LOGIN] = "color=\"#b00020\"", [EDGE_ROOT] = "color=\"#b00020\", style=bold",
+	[EDGE_HALF] = "color=\"#999999\"",
 	[EDGE_BELONGS] = NULL, /* the way back of TOUCHES: one line for both */
 };
 
@@ -53,10 +56,20 @@ static void nodes(const struct graph *g, struct buf *out)
 		node(out, g->first[REF_HOST] + i, r->hosts[i].name, node_style[REF_HOST]);
 	for (uint32_t i = 0; i < r->n_data; i++)
 		node(out, g->first[REF_DATA] + i, r->data[i].title, node_style[REF_DATA]);
+	for (uint32_t i = 0; i < r->n_users; i++)
+		node(out, g->first[REF_USER] + i, r->users[i].account, node_style[REF_USER]);
+	for (uint32_t i = 0; i < r->n_ssh_keys; i++)
+		node(out, g->first[REF_SSH_KEY] + i, r->ssh_keys[i].fingerprint, node_style[REF_SSH_KEY]);
 	for (uint32_t i = 0; i < r->n_closures; i++)
 		node(out, g->first_closure + i, r->closures[i].why, "shape=note, color=\"#b00020\"");
 	for (uint32_t i = 0; i < r->n_repositories; i++)
 		node(out, g->first_repository + i, r->repositories[i].name, "shape=folder");
+	for (uint32_t i = 0; i < r->n_repositories; i++)
+		if (r->repositories[i].serves.n)
+			node(out, g->first_files + i, r->repositories[i].name, "shape=tab");
+	for (uint32_t i = 0; i < r->n_users; i++)
+		if (g->offset[g->first_list + i] < g->offset[g->first_list + i + 1])
+			node(out, g->first_list + i, "hosts", "shape=folder");
 }
 
 void graph_dot(const struct graph *g, struct buf *out)

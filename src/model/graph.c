@@ -21,7 +21,7 @@ uint32_t graph_node(const struct graph *g, struct ref ref)
 
 struct ref graph_ref(const struct graph *g, uint32_t node)
 {
-	enum ref_kind kind = REF_DATA;
+	enum ref_kind kind = REF_KINDS - 1;
 
 	while (g->first[kind] > node)
 		kind--;
@@ -68,8 +68,68 @@ static void edges_of_secret(struct builder *b, const struct closure_kinds *c, ui
 			edge(b, graph_node(g, (struct ref){ REF_HOST, s->consumers[i].hosts.i[h] }), node,
 			     EDGE_RENDERED);
 	for (uint32_t i = 0; i < s->n_places; i++)
-		if (s->places[i].repository != NOTHING)
+		if (s->places[i].repository != NOTHING) {
 			edge(b, g->first_repository + s->places[i].repository, node, EDGE_KEPT);
+			if (!s->places[i].key)
+				edge(b, g->first_files + s->places[i].repository, node, EDGE_SERVED);
+		}
+}
+
+/* Users who are on the same hosts share the list's node: that of the first of them. */
+static uint32_t list_of(const struct builder *b, uint32_t user)
+{
+	const struct firebreak_register *r = b->g->r;
+	uint32_t first = 0;
+
+	while (r->users[first].hosts.i != r->users[user].hosts.i)
+		first++;
+	return first;
+}
+
+static void edges_of_user(struct builder *b, uint32_t index)
+{
+	const struct graph *g = b->g;
+	const struct user_def *u = &g->r->users[index];
+	uint32_t node = graph_node(g, (struct ref){ REF_USER, index }), list;
+
+	for (uint32_t i = 0; i < u->keys.n; i++)
+		edge(b, node, graph_node(g, (struct ref){ REF_SSH_KEY, u->keys.i[i] }), EDGE_BELONGS);
+	edges_to_refs(b, node, &u->opens, EDGE_OPENS);
+	list = list_of(b, index);
+	if (register_user_is_root(g->r, index))
+		edge(b, node, g->first_list + list, EDGE_ROOT);
+	if (list != index)
+		return;
+	for (uint32_t h = 0; h < (u->hosts.n ? u->hosts.n : g->r->n_hosts); h++)
+		edge(b, g->first_list + list, graph_node(g, (struct ref){ REF_HOST, u->hosts.n ? u->hosts.i[h] : h }),
+		     EDGE_ROOT);
+}
+
+static void edges_of_key(struct builder *b, uint32_t index)
+{
+	const struct graph *g = b->g;
+	const struct ssh_key *k = &g->r->ssh_keys[index];
+	uint32_t node = graph_node(g, (struct ref){ REF_SSH_KEY, index });
+
+	for (uint32_t i = 0; i < k->users.n; i++)
+		edge(b, node, graph_node(g, (struct ref){ REF_USER, k->users.i[i] }), EDGE_LOGIN);
+	if (k->secret != NOTHING) {
+		uint32_t half = graph_node(g, (struct ref){ REF_SECRET, k->secret });
+
+		edge(b, node, half, EDGE_HALF);
+		edge(b, half, node, EDGE_HALF);
+	}
+}
+
+static void edges_of_repository(struct builder *b, uint32_t index)
+{
+	const struct graph *g = b->g;
+	const struct repository *d = &g->r->repositories[index];
+
+	for (uint32_t h = 0; h < d->hosts.n; h++)
+		edge(b, graph_node(g, (struct ref){ REF_HOST, d->hosts.i[h] }), g->first_repository + index, EDGE_KEPT);
+	for (uint32_t h = 0; h < d->serves.n; h++)
+		edge(b, graph_node(g, (struct ref){ REF_HOST, d->serves.i[h] }), g->first_files + index, EDGE_SERVED);
 }
 
 static void all_edges(struct builder *b, const struct closure_kinds *c)
@@ -87,9 +147,13 @@ static void all_edges(struct builder *b, const struct closure_kinds *c)
 	}
 	/* behind what is rendered: a host that has both is explained by the nearer reason */
 	for (uint32_t i = 0; i < r->n_repositories; i++)
-		for (uint32_t h = 0; h < r->repositories[i].hosts.n; h++)
-			edge(b, graph_node(g, (struct ref){ REF_HOST, r->repositories[i].hosts.i[h] }),
-			     g->first_repository + i, EDGE_KEPT);
+		edges_of_repository(b, i);
+	for (uint32_t i = 0; i < r->n_hosts; i++)
+		edges_to_refs(b, graph_node(g, (struct ref){ REF_HOST, i }), &r->hosts[i].holds, EDGE_HOLDS);
+	for (uint32_t i = 0; i < r->n_users; i++)
+		edges_of_user(b, i);
+	for (uint32_t i = 0; i < r->n_ssh_keys; i++)
+		edges_of_key(b, i);
 	for (uint32_t i = 0; i < r->n_systems; i++)
 		for (uint32_t h = 0; h < r->systems[i].hosts.n; h++)
 			edge(b, graph_node(g, (struct ref){ REF_SYSTEM, i }),
@@ -124,10 +188,14 @@ static void number_nodes(struct graph *g)
 	g->first[REF_HOST] = r->n_secrets;
 	g->first[REF_SYSTEM] = g->first[REF_HOST] + r->n_hosts;
 	g->first[REF_DATA] = g->first[REF_SYSTEM] + r->n_systems;
-	g->visible = g->first[REF_DATA] + r->n_data;
+	g->first[REF_USER] = g->first[REF_DATA] + r->n_data;
+	g->first[REF_SSH_KEY] = g->first[REF_USER] + r->n_users;
+	g->visible = g->first[REF_SSH_KEY] + r->n_ssh_keys;
 	g->first_closure = g->visible;
 	g->first_repository = g->first_closure + r->n_closures;
-	g->n = g->first_repository + r->n_repositories;
+	g->first_files = g->first_repository + r->n_repositories;
+	g->first_list = g->first_files + r->n_repositories;
+	g->n = g->first_list + r->n_users;
 }
 
 int graph_build(const struct firebreak_register *r, struct graph **ret, struct err *e)

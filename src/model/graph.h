@@ -2,14 +2,17 @@
 /*
  * What reaches what. One node for each secret, host, system and data set; edges say "who holds this holds that":
  * a secret reaches what it opens, a host reaches the secrets that are rendered on it and, where a private repository
- * lies on it, all of that repository's; closure rules of the register add theirs. A secret touches its system, but a
- * touched system does not spread (one leaked password does not leak the others); a *declared* system does: its secrets
- * and hosts are then roots.
+ * lies on it, all of that repository's, where a repository serves it files all secrets that are whole files there, and
+ * what it holds besides; closure rules of the register add theirs. An ssh key reaches the users that it opens and its
+ * private half, a user what it opens, and where it is root its hosts. A secret touches its system, but a touched system
+ * does not spread (one leaked password does not leak the others); a *declared* system does: its secrets and hosts are
+ * then roots. In the same way a declared user has its keys, one that a key opens has not: a private key lies elsewhere.
  */
 #include "base/buf.h"
 #include "model/register.h"
 
-enum edge_kind { EDGE_OPENS, EDGE_RENDERED, EDGE_KEPT, EDGE_CLOSURE, EDGE_TOUCHES, EDGE_BELONGS };
+enum edge_kind { EDGE_OPENS, EDGE_RENDERED, EDGE_KEPT, EDGE_CLOSURE, EDGE_TOUCHES, EDGE_BELONGS, EDGE_SERVED,
+		 EDGE_HOLDS, EDGE_LOGIN, EDGE_ROOT, EDGE_HALF };
 
 struct graph;
 

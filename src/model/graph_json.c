@@ -2,7 +2,8 @@
 
 static const char *const names[] = {
 	[EDGE_OPENS] = "opens", [EDGE_RENDERED] = "rendered", [EDGE_KEPT] = "kept", [EDGE_CLOSURE] = "closure",
-	[EDGE_TOUCHES] = "touches", [EDGE_BELONGS] = "belongs",
+	[EDGE_TOUCHES] = "touches", [EDGE_BELONGS] = "belongs", [EDGE_SERVED] = "served", [EDGE_HOLDS] = "holds",
+	[EDGE_LOGIN] = "login", [EDGE_ROOT] = "root", [EDGE_HALF] = "half",
 };
 
 const char *edge_kind_name(enum edge_kind kind)
@@ -21,9 +22,15 @@ static json_t *node(const struct graph *g, uint32_t i)
 	} else if (i < g->first_repository) {
 		json_put(j, "kind", "closure");
 		json_put(j, "name", g->r->closures[i - g->first_closure].why);
-	} else {
+	} else if (i < g->first_files) {
 		json_put(j, "kind", "repository");
 		json_put(j, "name", g->r->repositories[i - g->first_repository].name);
+	} else if (i < g->first_list) {
+		json_put(j, "kind", "files");
+		json_put(j, "name", g->r->repositories[i - g->first_files].name);
+	} else {
+		json_put(j, "kind", "hosts");
+		json_put(j, "name", g->r->users[i - g->first_list].name);
 	}
 	return j;
 }

@@ -12,6 +12,8 @@
 #define LIMIT_NOT_SECRET 10000u
 #define LIMIT_WIKIS 2000u
 #define LIMIT_TRACE 1000u
+#define LIMIT_USERS 20000u
+#define LIMIT_SSH_KEYS 50000u
 #define LIMIT_CHANNELS 32u             /* of one person, of the team */
 #define LIMIT_RELAYS 8u                /* of one channel */
 #define LIMIT_ESCALATION 32u           /* steps, and words of one */

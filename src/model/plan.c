@@ -57,6 +57,8 @@ int plan_build(const struct plan_input *in, struct plan **ret, struct err *e)
 	if (in->n_stored)
 		find_keepers(&b);
 	r = choose_secrets(&b);
+	if (r == 0)
+		r = plan_evict(&b);
 	for (uint32_t i = 0; r == 0 && i < b.secrets.n; i++)
 		r = plan_expand(&b, b.secrets.r[i].index, false);
 	if (r == 0 && b.general)

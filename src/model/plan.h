@@ -8,6 +8,8 @@
  * succeeded) and `behind` (must have ended, however): a stuck server does not hold back the others. Steps that share an
  * account or a host wait only for their own. Configuration runs are shared: one for each host and side.
  * An account whose admin is a secret of the same incident waits until that one is changed.
+ * A user or an ssh key that was declared is evicted from every host of the register: steps "evict@HOST" that `firebreak
+ * evict` does and proves; of a declared host its certificate at the Puppet server ends, by a person.
  */
 #include "base/arena.h"
 #include "base/buf.h"
@@ -56,7 +58,7 @@ struct plan_input {
 	const struct driver_view *drivers;
 	size_t n_drivers;
 	const struct ref *members;           /* the blast radius; roots first */
-	size_t n_members;
+	size_t n_members, n_roots;
 	const struct stored_find *stored;    /* of the inspections so far */
 	size_t n_stored;
 	enum mode mode;

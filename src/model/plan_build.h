@@ -20,4 +20,5 @@ const char *stored_id(struct arena *a, const char *table);       /* fit for an i
 const char *stored_about(const struct building *b, const struct stored_find *f);
 /* Each host on which configuration runs for a secret, those of its public halves too; one may come several times. */
 void plan_each_host(const struct secret_def *s, void (*take)(uint32_t host, void *arg), void *arg);
+int plan_evict(struct building *b);              /* plan_evict.c: what `firebreak evict` does */
 int plan_link(struct building *b);

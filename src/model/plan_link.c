@@ -130,7 +130,7 @@ static void link_step(struct linker *l, uint32_t index, bool behind)
 			wait_for(l, index, secrets->i[k], b->of_secret[secrets->i[k]], behind);
 	} else if (s->secret != NOTHING) {
 		wait_for(l, index, s->secret, b->of_secret[s->secret], behind);
-	} else {
+	} else if (b->general) {
 		wait_for(l, index, NOTHING, b->general, behind);
 	}
 }

@@ -9,6 +9,7 @@ static const struct top tops[] = {
 	{ "ssh_config", read_ssh_config }, { "closures", read_closures }, { "not_secret", read_not_secret },
 	{ "check", read_check }, { "publish", read_publish }, { "trace", read_trace },
 	{ "containment", read_containment },
+	{ "users_data", read_users_data },
 };
 
 static void unknown_section(struct loader *l, const struct yaml_node *key)
@@ -145,6 +146,7 @@ int register_load_all(const struct source *files, size_t n, const struct driver_
 
 	l.keep = l.r->arena = arena_new();
 	l.r->options = json_array();
+	l.r->users_data.repository = NOTHING;
 	l.r->configuration = (struct configuration){ .apply = APPLY_NONE, .limit_s = 600 };
 	if (n > LIMIT_FILES)
 		return err_set(e, ERR_LIMIT, "the register has %zu files: at most %u are taken", n, LIMIT_FILES);
@@ -172,6 +174,8 @@ struct firebreak_register *register_free(struct firebreak_register *r)
 	map_free(&r->secret_names);
 	map_free(&r->data_names);
 	map_free(&r->repository_names);
+	map_free(&r->user_names);
+	map_free(&r->ssh_key_names);
 	json_decref(r->options);
 	arena_free(r->arena);
 	free(r);

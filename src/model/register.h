@@ -40,8 +40,11 @@ struct firebreak_register {
 	struct closure *closures; uint32_t n_closures;
 	struct not_secret *not_secret; uint32_t n_not_secret;
 	struct trace_place *trace; uint32_t n_trace;
+	struct user_def *users; uint32_t n_users;
+	struct ssh_key *ssh_keys; uint32_t n_ssh_keys;
+	struct users_data users_data;                  /* repository NOTHING: not said */
 	int64_t tested_within_days;                    /* 0: a check does not ask when a secret was last tested */
-	struct map host_names, system_names, secret_names, data_names, repository_names;
+	struct map host_names, system_names, secret_names, data_names, repository_names, user_names, ssh_key_names;
 	json_t *options;                               /* keeps the accounts' options */
 	char digest[65];                               /* SHA-256 over names and bytes of all files */
 };
@@ -58,8 +61,8 @@ int register_load_all(const struct source *files, size_t n, const struct driver_
 struct firebreak_register *register_free(struct firebreak_register *r);
 void register_freep(struct firebreak_register **r);
 
-/* "redis/password", "redis", "db11", "data:users"; prefixes secret: system: host: data: settle an ambiguity. A wrong
- * name is -ERR_USAGE with a did-you-mean. */
+/* "redis/password", "redis", "db11", "data:users", "user/alice", "ssh-key/SHA256:..."; prefixes secret: system: host:
+ * data: user: ssh-key: settle an ambiguity. A wrong name is -ERR_USAGE with a did-you-mean. */
 int register_resolve(const struct firebreak_register *r, const char *what, struct ref *ret, struct err *e);
 const char *register_name(const struct firebreak_register *r, struct ref ref);      /* "redis/password" */
 /* The machine on which an account's service runs: what `host` says, else the host whose name or address stands in the

@@ -74,6 +74,7 @@ static const struct key host_keys[] = {
 	{ "configuration", take_configuration, AT(configuration) },
 	{ "logs", take_texts, AT(logs), .check = check_absolute },
 	{ "containment", take_containment, AT(containment) },
+	{ "holds", take_late, AT(holds), .late = LATE_REFS, .limit = LIMIT_OPENS },
 };
 #undef AT
 
@@ -126,6 +127,7 @@ static const struct key repository_keys[] = {
 	{ "url", take_text, AT(url), .required = true, .check = check_url },
 	{ "branch", take_text, AT(branch), .check = check_branch },
 	{ "hosts", take_late, AT(hosts), .late = LATE_HOSTS },
+	{ "serves", take_late, AT(serves), .late = LATE_HOSTS },
 	{ "eyaml", take_eyaml, 0 },
 };
 #undef AT

@@ -3,25 +3,27 @@
 
 const struct section sections[] = {
 	{ "people", "person", TABLE_PEOPLE, sizeof(struct person_draft), offsetof(struct person_draft, p.at),
-	  LIMIT_PEOPLE, check_host_name, read_person, false },
+	  LIMIT_PEOPLE, check_host_name, read_person, false, NULL },
 	{ "roles", "role", TABLE_ROLES, sizeof(struct role_def), offsetof(struct role_def, at),
-	  LIMIT_PEOPLE, check_host_name, read_role, true },
+	  LIMIT_PEOPLE, check_host_name, read_role, true, NULL },
 	{ "channels", "channel", TABLE_CHANNELS, sizeof(struct channel), offsetof(struct channel, at),
-	  LIMIT_PEOPLE, check_host_name, read_channel, false },
+	  LIMIT_PEOPLE, check_host_name, read_channel, false, NULL },
 	{ "wikis", "wiki", TABLE_WIKIS, sizeof(struct wiki), offsetof(struct wiki, at),
-	  LIMIT_WIKIS, check_host_name, read_wiki, false },
+	  LIMIT_WIKIS, check_host_name, read_wiki, false, NULL },
 	{ "hosts", "host", TABLE_HOSTS, sizeof(struct host_draft), offsetof(struct host_draft, h.at),
-	  LIMIT_HOSTS, check_host_name, read_host, true },
+	  LIMIT_HOSTS, check_host_name, read_host, true, NULL },
 	{ "groups", "group", TABLE_GROUPS, sizeof(struct group_draft), offsetof(struct group_draft, at),
-	  LIMIT_GROUPS, check_host_name, read_group, false },
+	  LIMIT_GROUPS, check_host_name, read_group, false, NULL },
 	{ "repositories", "repository", TABLE_REPOSITORIES, sizeof(struct repository),
-	  offsetof(struct repository, at), LIMIT_REPOSITORIES, check_host_name, read_repository, false },
+	  offsetof(struct repository, at), LIMIT_REPOSITORIES, check_host_name, read_repository, false, NULL },
 	{ "systems", "system", TABLE_SYSTEMS, sizeof(struct system_draft), offsetof(struct system_draft, s.at),
-	  LIMIT_SYSTEMS, check_host_name, read_system, false },
+	  LIMIT_SYSTEMS, check_host_name, read_system, false, NULL },
 	{ "secrets", "secret", TABLE_SECRETS, sizeof(struct secret_draft), offsetof(struct secret_draft, s.at),
-	  LIMIT_SECRETS, check_name, read_secret, false },
+	  LIMIT_SECRETS, check_name, read_secret, false, NULL },
 	{ "data", "data set", TABLE_DATA, sizeof(struct data_def), offsetof(struct data_def, at),
-	  LIMIT_DATA, check_name, read_data, false },
+	  LIMIT_DATA, check_name, read_data, false, NULL },
+	{ "users", "user", TABLE_USERS, sizeof(struct user_def), offsetof(struct user_def, at),
+	  LIMIT_USERS, check_user, read_user, true, "user/" },
 };
 const size_t sections_count = ARRAY_SIZE(sections);
 
@@ -45,7 +47,8 @@ static void *enter(struct loader *l, const struct section *s, const struct yaml_
 		return NULL;
 	}
 
-	const char *old = table_find(l, s->table, key->text);
+	char *name = arena_printf(l->keep, "%s%s", s->prefix ? s->prefix : "", key->text);
+	const char *old = table_find(l, s->table, name);
 
 	if (old) {
 		const struct position *first = (const struct position *)(old + s->at);
@@ -61,7 +64,7 @@ static void *enter(struct loader *l, const struct section *s, const struct yaml_
 
 	char *item = arena_zero(l->draft, s->size);
 
-	*(const char **)item = arena_dupn(l->keep, key->text, key->len);
+	*(const char **)item = name;
 	*(struct position *)(item + s->at) = at;
 	map_put(&t->names, *(const char **)item, (uint32_t)t->n);
 	t->item[t->n++] = item;

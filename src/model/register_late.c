@@ -10,6 +10,8 @@ static const struct kind kinds[] = {
 	{ "host", "host", TABLE_HOSTS, REF_HOST },
 	{ "system", "system", TABLE_SYSTEMS, REF_SYSTEM },
 	{ "data", "data set", TABLE_DATA, REF_DATA },
+	{ "user", "user", TABLE_USERS, REF_USER },
+	{ "ssh-key", "ssh key", TABLE_SSH_KEYS, REF_SSH_KEY },
 };
 
 struct list { struct ref *r; size_t n, cap; uint32_t limit; };
@@ -45,13 +47,13 @@ static bool unknown(struct loader *l, struct position where, const char *word, c
 		const char *hint = hint_table(l, word, kinds[i].table);
 
 		if (text_starts(hint, " (did"))
-			return problem(l, where, "no secret, host, system or data set is called '%.*s'%s", SHOWN,
-				       word, hint);
+			return problem(l, where, "no secret, host, system, data set, user or ssh key is called "
+						 "'%.*s'%s", SHOWN, word, hint);
 	}
-	return problem(l, where, "no secret, host, system or data set is called '%.*s'", SHOWN, word);
+	return problem(l, where, "no secret, host, system, data set, user or ssh key is called '%.*s'", SHOWN, word);
 }
 
-/* A word without prefix may be any of the four, but only one of them. */
+/* A word without prefix may be any of these, but only one of them. */
 static bool find_any(struct loader *l, struct position where, const char *word, struct ref *ret)
 {
 	const struct kind *found = NULL;
@@ -163,6 +165,9 @@ static void resolve(struct loader *l, const struct late *late)
 		break;
 	case LATE_REPOSITORY:
 		one_name(l, late, TABLE_REPOSITORIES, "repository", (uint32_t *)late->target);
+		break;
+	case LATE_PERSON:
+		one_name(l, late, TABLE_PEOPLE, "person", (uint32_t *)late->target);
 		break;
 	case LATE_SECRET:
 		one_name(l, late, TABLE_SECRETS, "secret", (uint32_t *)late->target);

@@ -15,6 +15,8 @@ static const struct kind kinds[] = {
 	[REF_HOST] = KIND("host", "host", host_names, hosts),
 	[REF_SYSTEM] = KIND("system", "system", system_names, systems),
 	[REF_DATA] = KIND("data", "data set", data_names, data),
+	[REF_USER] = KIND("user", "user", user_names, users),
+	[REF_SSH_KEY] = KIND("ssh-key", "ssh key", ssh_key_names, ssh_keys),
 };
 
 static uint32_t count_of(const struct firebreak_register *r, const struct kind *k)
@@ -65,8 +67,8 @@ static int unknown(const struct firebreak_register *r, const char *what, size_t 
 
 	if (near)
 		return err_set(e, ERR_USAGE, "the register knows no '%.*s': did you mean '%s'?", SHOWN, what, near);
-	return err_set(e, ERR_USAGE, "the register knows no '%.*s': expected a secret, system, host or data set that "
-		       "`firebreak register show` lists", SHOWN, what);
+	return err_set(e, ERR_USAGE, "the register knows no '%.*s': expected a secret, system, host, data set, user or "
+		       "ssh key that `firebreak register show` lists", SHOWN, what);
 }
 
 int register_resolve(const struct firebreak_register *r, const char *what, struct ref *ret, struct err *e)

@@ -12,10 +12,10 @@
 struct word { const char *s; uint32_t line, col; };
 struct words { const char *file; struct word *w; uint32_t n; };
 
-enum late_what { LATE_SYSTEM, LATE_REPOSITORY, LATE_SECRET, LATE_HOST, LATE_HOSTS, LATE_REFS, LATE_CHANNELS };
+enum late_what { LATE_SYSTEM, LATE_REPOSITORY, LATE_SECRET, LATE_HOST, LATE_HOSTS, LATE_REFS, LATE_CHANNELS,
+		 LATE_PERSON };
 /* What stands at target: uint32_t for one name, struct indices for hosts and channels, struct refs for anything. The
- * same goes to `copies` further targets, each `stride` bytes behind the one before (accounts with several
- * addresses). */
+ * same goes to `copies` further targets, each `stride` bytes behind the one before (several addresses). */
 struct late { enum late_what what; uint32_t limit; struct words words; char *target; uint32_t copies; size_t stride; };
 
 struct table { void **item; size_t n, cap; struct map names; };    /* items lie in the draft arena and stay put */
@@ -29,7 +29,7 @@ struct closure_draft { struct closure c; struct word kind; bool has_secret; };
 
 enum table_name { TABLE_PEOPLE, TABLE_ROLES, TABLE_CHANNELS, TABLE_HOSTS, TABLE_GROUPS, TABLE_REPOSITORIES,
 		  TABLE_SYSTEMS, TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLE_NOT_SECRET, TABLE_TRACE,
-		  TABLE_WIKIS, TABLES };
+		  TABLE_WIKIS, TABLE_USERS, TABLE_SSH_KEYS, TABLES };
 
 struct loader {
 	struct firebreak_register *r;
@@ -95,7 +95,7 @@ bool take_elements(struct loader *l, const struct yaml_node *n, const char *what
 /* --- register_words.c: forms of texts --- */
 check_fn check_line, check_name, check_host_name, check_address, check_url, check_branch, check_mail, check_inside,
 	check_absolute, check_local_file, check_service, check_word, check_responder_key, check_host_word,
-	check_pattern, check_relay, check_server, check_https, check_irc_word, check_ssh_key;
+	check_pattern, check_relay, check_server, check_https, check_irc_word, check_ssh_key, check_user;
 
 /* --- register_items.c: sections of named things --- */
 struct section {
@@ -106,18 +106,15 @@ struct section {
 	check_fn *check;                                   /* of the names */
 	bool (*read)(struct loader *l, const struct yaml_node *n, void *item);  /* n may be NULL: nothing said */
 	bool bare;                                         /* may stand without a body */
+	const char *prefix;                                /* of the name in the tables; NULL: none */
 };
-extern const struct section sections[];
-extern const size_t sections_count;
+extern const struct section sections[]; extern const size_t sections_count;
 bool read_section(struct loader *l, const struct section *s, const struct yaml_node *n);
 void *table_find(const struct loader *l, enum table_name t, const char *name);
-
-/* Readers of items. */
 bool read_person(struct loader *l, const struct yaml_node *n, void *item);
 bool read_role(struct loader *l, const struct yaml_node *n, void *item);
 bool read_channel(struct loader *l, const struct yaml_node *n, void *item);            /* register_channel.c */
-void check_channels(struct loader *l);
-take_fn take_escalation, take_minutes, take_configuration, take_containment;
+void check_channels(struct loader *l); take_fn take_escalation, take_minutes, take_configuration, take_containment;
 bool read_host(struct loader *l, const struct yaml_node *n, void *item);
 bool read_group(struct loader *l, const struct yaml_node *n, void *item);
 bool read_repository(struct loader *l, const struct yaml_node *n, void *item);
@@ -134,6 +131,9 @@ bool read_wiki(struct loader *l, const struct yaml_node *n, void *item);        
 bool read_publish(struct loader *l, const struct yaml_node *n);
 void check_publish(struct loader *l);
 bool read_containment(struct loader *l, const struct yaml_node *n);                    /* register_contain.c */
+bool read_user(struct loader *l, const struct yaml_node *n, void *item);               /* register_users.c */
+bool read_users_data(struct loader *l, const struct yaml_node *n);
+void settle_ssh_keys(struct loader *l);
 bool read_check(struct loader *l, const struct yaml_node *n);
 bool read_closures(struct loader *l, const struct yaml_node *n);
 bool read_not_secret(struct loader *l, const struct yaml_node *n);     /* register_not_secret.c */

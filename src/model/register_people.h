@@ -9,7 +9,7 @@ struct position { const char *file; uint32_t line, col; };
 struct names { const char **s; uint32_t n; };         /* borrowed strings */
 struct indices { uint32_t *i; uint32_t n; };
 
-enum ref_kind { REF_SECRET, REF_HOST, REF_SYSTEM, REF_DATA };
+enum ref_kind { REF_SECRET, REF_HOST, REF_SYSTEM, REF_DATA, REF_USER, REF_SSH_KEY, REF_KINDS };
 
 struct ref { enum ref_kind kind; uint32_t index; };
 struct refs { struct ref *r; uint32_t n; };

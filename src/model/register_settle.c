@@ -70,9 +70,14 @@ void settle_tables(struct loader *l)
 	SETTLE(l, TABLE_CLOSURES, closures);
 	SETTLE(l, TABLE_NOT_SECRET, not_secret);
 	SETTLE(l, TABLE_TRACE, trace);
+	settle_ssh_keys(l);
+	SETTLE(l, TABLE_USERS, users);
+	SETTLE(l, TABLE_SSH_KEYS, ssh_keys);
 	l->r->host_names = names_of(l, TABLE_HOSTS);
 	l->r->system_names = names_of(l, TABLE_SYSTEMS);
 	l->r->secret_names = names_of(l, TABLE_SECRETS);
 	l->r->data_names = names_of(l, TABLE_DATA);
 	l->r->repository_names = names_of(l, TABLE_REPOSITORIES);
+	l->r->user_names = names_of(l, TABLE_USERS);
+	l->r->ssh_key_names = names_of(l, TABLE_SSH_KEYS);
 }

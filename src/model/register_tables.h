@@ -4,6 +4,7 @@
 #include "model/register_contain.h"
 #include "model/register_people.h"
 #include "model/register_publish.h"
+#include "model/register_users.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct repository {
 	enum repository_kind kind;
 	struct indices hosts;                          /* where its clear content lies (puppet server) */
 	const char *eyaml_public, *eyaml_private;      /* key files on the responder's machine; NULL: none */
+	struct indices serves;                         /* hosts that may fetch each file of it (a Puppet mount) */
 	struct position at;
 };
 struct configuration {                                 /* how a host gets its configuration */
@@ -35,6 +37,7 @@ struct host {
 	struct configuration configuration;
 	struct names logs;                             /* files and folders where old values may stay (residue) */
 	struct containment containment;                /* what it says for itself */
+	struct refs holds;                             /* what else lies there: in ssh agents, caches, home folders */
 	struct position at;
 };
 struct group { const char *name; struct indices hosts; struct position at; };

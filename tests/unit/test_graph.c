@@ -70,6 +70,54 @@ static void shapes(void **state)
 	reaches("", "redis", "!0:redis");
 }
 
+#define KEY_A "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+#define FINGERPRINT_A "SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA"
+#define FINGERPRINT_B "SHA256:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+
+/* alice is root by her role, bob is not, www is on wiki hosts only; the private git serves files to the wiki hosts. */
+#define PEOPLE \
+	"secrets:\n" \
+	"  redis/half: {kind: ssh-key}\n" \
+	"  redis/file: {kind: k, places: [{repository: files, file: f}]}\n" \
+	"  redis/value: {kind: k, places: [{repository: files, file: c.yaml, key: a}]}\n" \
+	"repositories: {files: {kind: private, url: /srv/f.git, serves: [wiki]}}\n" \
+	"hosts: {jump: {holds: [ssh-key/" FINGERPRINT_B "]}}\n" \
+	"data: {notes: {title: Notes}}\n" \
+	"users:\n" \
+	"  alice: {person: alice, keys: [{key: '" KEY_A "', secret: redis/half}]}\n" \
+	"  bob: {opens: ['data:notes'], keys: [{fingerprint: '" FINGERPRINT_B "'}, {key: '" KEY_A "'}]}\n" \
+	"  www: {root: true, hosts: [wiki], keys: [{fingerprint: '" FINGERPRINT_B "'}]}\n"
+
+static void accounts_and_keys_of_people(void **state)
+{
+	static const struct { const char *roots, *expected; } cases[] = {
+		/* a declared account has its keys, which other accounts take; the role makes it root everywhere */
+		{ "user/alice", "!0:user/alice 1:ssh-key/" FINGERPRINT_A " 1:mw1 1:mw2 1:db11 1:puppet3 1:local 1:jump "
+				"2:user/bob 2:redis/half 2:redis/file 2:ssh-key/" FINGERPRINT_B " 3:notes 3:redis "
+				"3:user/www" },
+		/* an account that a key opens is taken over, and has no private keys of its own lying there */
+		{ "ssh-key/" FINGERPRINT_B, "!0:ssh-key/" FINGERPRINT_B " 1:user/bob 1:user/www 2:notes 2:mw1 2:mw2 "
+					    "3:redis/file 4:redis" },
+		/* the register's own name of the private half is the same leak */
+		{ "redis/half", "!0:redis/half 1:redis 1:ssh-key/" FINGERPRINT_A " 2:user/alice 2:user/bob 3:mw1 3:mw2 "
+				"3:db11 3:puppet3 3:local 3:jump 3:notes 4:redis/file 4:ssh-key/" FINGERPRINT_B
+				" 5:user/www" },
+		/* each host that the file server serves may have fetched every whole file, and no value of Hiera
+		 * data */
+		{ "mw2", "!0:mw2 1:redis/file 2:redis" },
+		{ "jump", "!0:jump 1:ssh-key/" FINGERPRINT_B " 2:user/bob 2:user/www 3:notes 3:mw1 3:mw2 4:redis/file "
+			  "5:redis" },
+		{ "user/bob", "!0:user/bob 1:ssh-key/" FINGERPRINT_B " 1:ssh-key/" FINGERPRINT_A " 1:notes 2:user/www "
+			      "2:user/alice 2:redis/half 3:mw1 3:mw2 3:db11 3:puppet3 3:local 3:jump 3:redis "
+			      "4:redis/file" },
+		{ "db11", "!0:db11" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		reaches(PEOPLE, cases[i].roots, cases[i].expected);
+}
+
 static void paths_are_told(void **state)
 {
 	static const char *const expected[] = {
@@ -151,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shapes),
+		cmocka_unit_test(accounts_and_keys_of_people),
 		cmocka_unit_test(paths_are_told),
 		cmocka_unit_test(foreign_roots_are_our_fault),
 		cmocka_unit_test(dot_has_every_node_once),

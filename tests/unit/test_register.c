@@ -137,10 +137,12 @@ static void wrong_names_get_a_hint(void **state)
 	static const char *const bad[][2] = {
 		{ "redis/pasword", "the register knows no 'redis/pasword': did you mean 'redis/password'?" },
 		{ "host:db12", "the register knows no 'host:db12': did you mean 'db11'?" },
-		{ "", "the register knows no '': expected a secret, system, host or data set that `firebreak register "
+		{ "", "the register knows no '': expected a secret, system, host, data set, user or ssh key that "
+		      "`firebreak register "
 		      ""
 		      "show` lists" },
-		{ "zzzzzzzz", "the register knows no 'zzzzzzzz': expected a secret, system, host or data set that "
+		{ "zzzzzzzz", "the register knows no 'zzzzzzzz': expected a secret, system, host, data set, user or "
+			      "ssh key that "
 			      "`firebreak register show` lists" },
 		{ "both", "'both' is a host and a data set: write 'host:both' or 'data:both'" },
 	};
@@ -200,7 +202,8 @@ static void all_problems_are_told(void **state)
 	assert_string_equal(problems.s[0], "r.yaml:12:13: unknown key 'knd' in secret 'redis/a' (did you mean "
 					   "'kind'?)");
 	assert_string_equal(problems.s[1], "r.yaml:12:12: secret 'redis/a' has no 'kind', which it needs");
-	assert_string_equal(problems.s[2], "r.yaml:13:30: no secret, host, system or data set is called 'nope'");
+	assert_string_equal(problems.s[2], "r.yaml:13:30: no secret, host, system, data set, user or ssh key is "
+					   "called 'nope'");
 	assert_string_equal(problems.s[3], "r.yaml:14:44: no repository is called 'privat' (did you mean "
 					   "'private'?)");
 	assert_string_equal(e.text, problems.s[0]);

@@ -43,6 +43,27 @@ static const struct { const char *text, *problem; } cases[] = {
 	{ "people: {bob: {name: B, ssh: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO0vr1pPPe1bEqYxZBvWE3hRjGUxGcJ5QmU'}, "
 	  "eve: {name: E, ssh: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO0vr1pPPe1bEqYxZBvWE3hRjGUxGcJ5QmU'}}",
 	  "1:106: person 'eve' has the ssh key of 'bob': a key is one person's" },
+	{ "users: {Alice: }", "1:9: 'Alice' is no name of a user: expected the name of an account on hosts: a-z, 0-9, "
+			      "'_', '.' "
+	  "and '-', at most 32, beginning with a letter or '_'" },
+	{ "users: {-oProxyCommand: }", "1:9: '-oProxyCommand' is no name of a user: expected the name of an account "
+				       "on hosts: "
+	  "a-z, 0-9, '_', '.' and '-', at most 32, beginning with a letter or '_'" },
+	{ "users: {eve: {keys: [{}]}}", "1:22: a key needs either 'key', the public key, or 'fingerprint'" },
+	{ "users: {eve: {keys: [{fingerprint: 'MD5:aa:bb'}]}}",
+	  "1:36: 'fingerprint' is wrong: expected a fingerprint as ssh-keygen -l shows it ('SHA256:...', 43 "
+	  "characters)" },
+	{ "users: {eve: {keys: [{key: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO0vr1pPPe1bEqYxZBvWE3hRjGUxGcJ5QmUA='}]}}",
+	  "1:22: 'key' is wrong: its base64 is no public key of OpenSSH" },
+	{ "users: {eve: {person: alic}}", "1:23: no person is called 'alic' (did you mean 'alice'?)" },
+	{ "users: {eve: {evict: delete}}", "1:22: 'evict' cannot be 'delete' (known: 'lock', 'remove')" },
+	{ "users: {eve: {hosts: [db12]}}", "1:23: no host or group is called 'db12' (did you mean 'db11'?)" },
+	{ "users: {eve: }\nsecrets: {redis/a: {kind: k}}\nusers_data: {repository: puppet, file: x, people: a}",
+	  "3:26: no repository is called 'puppet' (known: 'private', 'dns')" },
+	{ "users_data: {repository: dns, file: ../x, people: a}",
+	  "1:37: 'file' is wrong: expected a file's path inside the repository, without '..' and not beginning with "
+	  "'/' or "
+	  "'-'" },
 	{ "trace: [x]", "1:8: 'trace' is no map: expected keys like 'look: ...'" },
 	{ "trace: {look: {path: /x}}", "1:15: 'look' is no list: expected '- path: ...' for each entry" },
 	{ "trace: {looks: []}", "1:9: unknown key 'looks' in 'trace' (did you mean 'look'?)" },
@@ -120,7 +141,7 @@ static const struct { const char *text, *problem; } cases[] = {
 	{ "secrets: {redis/a: {kind: k, note: \"a\\0b\"}}",
 	  "1:36: 'note' holds a NUL character" },
 	{ "secrets: {redis/a: {kind: k, opens: [redis/b]}}",
-	  "1:38: no secret, host, system or data set is called 'redis/b' (did you mean 'redis/a'?)" },
+	  "1:38: no secret, host, system, data set, user or ssh key is called 'redis/b' (did you mean 'redis/a'?)" },
 	{ "secrets: {redis/a: {kind: k, opens: ['data:x']}}",
 	  "1:38: no data set is called 'x'" },
 	{ "secrets: {redis/a: {kind: k, opens: ['host:db12']}}",
@@ -273,7 +294,7 @@ static const struct { const char *text, *problem; } cases[] = {
 	{ "roles: {x: {root: yes}}",
 	  "1:19: 'root' is wrong: expected true or false" },
 	{ "channels: {c: {kind: mail, to: a, depends: [x]}}",
-	  "1:45: no secret, host, system or data set is called 'x'" },
+	  "1:45: no secret, host, system, data set, user or ssh key is called 'x'" },
 	{ "channels: {c: {kind: phone, to: a, nick: b}}",
 	  "1:12: nothing here can send over a channel of kind 'phone': leave away what stands besides 'to' and "
 	  "'depends', or take one of mail, irc, discord, slack, matrix, log-line" },

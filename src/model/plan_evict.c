@@ -1,0 +1,104 @@
+#include "base/mem.h"
+#include "model/evict.h"
+#include "model/plan_build.h"
+#include <string.h>
+
+/* The page: "if it can be tied to a certain and definitive SSH account - remove said account from all servers". */
+#define WHY "remove said account from all servers and check the rest for safety (Servers)"
+#define LIMIT_MS (10 * 60 * 1000)
+
+static struct step *add(struct building *b, const char *id, const char *why)
+{
+	struct plan *p = b->p;
+
+	if (map_get(&p->ids, id) != MAP_NONE)
+		return &p->steps[map_get(&p->ids, id)];
+	if (!GROW(p->steps, p->n, p->cap, LIMIT_STEPS)) {
+		err_set(b->e, ERR_LIMIT, "the plan would have more than %u steps; declare less at once", LIMIT_STEPS);
+		return NULL;
+	}
+	p->steps[p->n] = (struct step){
+		.id = id, .name = "evict", .why = why, .what = DO_PERSON, .person = true, .limit_ms = LIMIT_MS,
+		.secret = NOTHING, .account = NOTHING, .consumer = NOTHING, .host = NOTHING, .repository = NOTHING,
+	};
+	map_put(&p->ids, id, p->n);
+	return &p->steps[p->n++];
+}
+
+static const char *who_of(struct building *b, const struct evict_list *list)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(400);
+
+	for (uint32_t i = 0; i < list->n_users && !text.over; i++)
+		buf_printf(&text, "%s%s", text.len ? ", " : "", b->in->reg->users[list->users[i]].name);
+	for (uint32_t i = 0; i < list->n_keys && !text.over; i++)
+		buf_printf(&text, "%s%s", text.len ? ", " : "", b->in->reg->ssh_keys[list->keys[i]].name);
+	return arena_printf(b->p->arena, "%s%s", buf_text(&text), text.over ? " and more" : "");
+}
+
+static int evict_everywhere(struct building *b, const struct evict_list *list)
+{
+	const struct firebreak_register *r = b->in->reg;
+	const struct users_data *d = &r->users_data;
+	const char *who = who_of(b, list);
+	struct step *s;
+
+	if (d->repository != NOTHING) {
+		s = add(b, arena_printf(b->p->arena, "evict-data:%s", r->repositories[d->repository].name), WHY);
+		if (!s)
+			return -ERR_LIMIT;
+		s->repository = d->repository;
+		s->title = arena_printf(b->p->arena, "take %s out of %s in %s, and push", who, d->file,
+					r->repositories[d->repository].name);
+		s->text = "`firebreak evict` does it";
+	}
+	for (uint32_t h = 0; h < r->n_hosts; h++) {
+		s = add(b, arena_printf(b->p->arena, "evict@%s", r->hosts[h].name), WHY);
+		if (!s)
+			return -ERR_LIMIT;
+		s->host = h;
+		s->title = arena_printf(b->p->arena, "%s can no longer log in on %s, and nothing of theirs runs", who,
+					r->hosts[h].name);
+		s->text = "`firebreak evict` does it and proves it";
+		s->interrupts = arena_printf(b->p->arena, "what %s has running on %s", who, r->hosts[h].name);
+	}
+	return 0;
+}
+
+/* A host that is lost keeps a certificate with which it is served the catalogue and files of others. */
+static int end_certificate(struct building *b, uint32_t host)
+{
+	const struct host *h = &b->in->reg->hosts[host];
+	struct step *s;
+
+	if (h->configuration.apply != APPLY_AGENT)
+		return 0;
+	s = add(b, arena_printf(b->p->arena, "certificate@%s", h->name),
+		"revoke its certificate in the event that a server is compromised (Servers)");
+	if (!s)
+		return -ERR_LIMIT;
+	s->host = host;
+	s->interrupts = arena_printf(b->p->arena, "configuration of %s by Puppet ends until it is built anew",
+				     h->name);
+	s->text = arena_printf(b->p->arena, "on the Puppet server, as root: `puppetserver ca clean --certname %s`, "
+			       "then `puppet node deactivate %s` and `puppet node clean %s`; look that `puppetserver "
+			       "ca "
+			       "list --certname %s` does not know it any more",
+			       h->address, h->address, h->address, h->address);
+	s->title = arena_printf(b->p->arena, "by hand: %s", s->text);
+	return 0;
+}
+
+int plan_evict(struct building *b)
+{
+	_cleanup_(evict_list_free) struct evict_list list = { 0 };
+	int r = 0;
+
+	evict_list_of(b->in->reg, b->in->members, b->in->n_roots, &list);
+	if (list.n_users + list.n_keys)
+		r = evict_everywhere(b, &list);
+	for (size_t i = 0; r == 0 && i < b->in->n_roots; i++)
+		if (b->in->members[i].kind == REF_HOST)
+			r = end_certificate(b, b->in->members[i].index);
+	return r;
+}
