@@ -1,6 +1,6 @@
 #include "base/sshkey.h"
 #include "base/buf.h"
-#include "base/digest.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include <stdint.h>
 #include <string.h>
@@ -79,11 +79,14 @@ bool sshkey_of_line(const char *line, size_t len, struct sshkey_line *ret)
 bool sshkey_fingerprint(const char *base64, size_t len, char ret[SSHKEY_FINGERPRINT])
 {
 	_cleanup_(buf_free) struct buf blob = BUF_INIT(BLOB_MAX), hash = BUF_INIT(64), text = BUF_INIT(64);
+	struct hash h;
 	char hex[65];
 
 	if (!len || text_base64_decode(&blob, base64, len) < 0 || blob.len < 4)
 		return false;
-	digest_sha256_hex(blob.data, blob.len, hex);
+	hash_begin(&h);
+	hash_add(&h, blob.data, blob.len);
+	hash_end(&h, hex);
 	(void)text_hex_decode(&hash, hex, 64);
 	text_base64(&text, hash.data, hash.len);
 	memcpy(ret, PREFIX, sizeof(PREFIX) - 1);

@@ -6,6 +6,8 @@ const struct command commands[] = {
 	COMMAND(declare, "declare", "WHAT... --because TEXT", "Say that something leaked; shows what it reaches"),
 	COMMAND(plan, "plan", "N", "Show what will be done, why, and who feels it"),
 	COMMAND(respond, "respond", "N", "Do it: replace, cut off, prove; run it again to go on"),
+	COMMAND(evict, "evict", "N [HOST...]", "Take an account or an ssh key from every host, and prove that it is "
+					       "gone"),
 	COMMAND(status, "status", "[N]", "How far it is, and what comes next"),
 	COMMAND(timeline, "timeline", "N", "What happened, one line a row, in UTC"),
 	COMMAND(report, "report", "N [--output FILE] | N approve|publish --draft FILE ...", "Draft "

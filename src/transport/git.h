@@ -7,6 +7,7 @@
  */
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/strv.h"
 #include <stdint.h>
 
 struct git {
@@ -45,6 +46,10 @@ struct git_text {
  * an error is one of the clone (-ERR_IO), which a fetch may mend. */
 int git_read(const struct git *g, char head[GIT_OID], struct git_text *files, size_t n, struct err *e);
 void git_text_clear(struct git_text *f);
+
+/* Files of a commit that hold one of the words, as bytes, added to ret. */
+int git_grep(const struct git *g, const char *commit, const char *const *words, size_t n, struct strv *ret,
+	     struct err *e);
 
 struct git_change { const char *file, *mode; const void *bytes; size_t len; };       /* mode: as git_read gave it */
 /* A commit on top of `parent` with the given files replaced, pushed to the branch.

@@ -1,5 +1,6 @@
 #include "worker/chore.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "driver/sink.h"
 
 #define WORDS_MAX 1000u
@@ -60,4 +61,14 @@ int chore_too_late(const struct job *job, const struct way *w, const char *what,
 	if (e)
 		e->effect = EFFECT_UNKNOWN;
 	return -ERR_NET;
+}
+
+/* The journal knows people as "alice (root@laptop)"; git wants an address behind the name. */
+char *chore_author(const struct job *job)
+{
+	const char *author = json_str(job->body, "author");
+
+	if (!author || !*author)
+		return mem_dup("Firebreak <firebreak@localhost>");
+	return strchr(author, '<') ? mem_dup(author) : mem_printf("%s <firebreak@localhost>", author);
 }

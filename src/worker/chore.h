@@ -15,5 +15,7 @@ int chore_run(const struct job *job, const struct way *w, const struct strv *arg
 int chore_ask(const struct job *job, const struct way *w, const struct proc_job *like, struct proc_result *ret,
 	      struct err *e);
 void chore_changing(const struct job *job);
+/* Who makes a commit, as git wants it; the caller frees. */
+char *chore_author(const struct job *job);
 /* The job's own deadline passed while the far side was at it: what it did is not known. */
 int chore_too_late(const struct job *job, const struct way *w, const char *what, struct err *e);

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "driver/sink.h"
+#include "worker/chore.h"
 #include "worker/place_edit.h"
 #include <string.h>
 
@@ -56,21 +57,11 @@ static int message(const struct job *job, const struct place_job *j, struct buf 
 	return ret->over ? err_set(e, ERR_LIMIT, "the commit's message is too long") : 0;
 }
 
-/* The journal knows people as "alice (root@laptop)"; git wants an address behind the name. */
-static char *author_of(const struct job *job)
-{
-	const char *author = json_str(job->body, "author");
-
-	if (!author || !*author)
-		return mem_dup("Firebreak <firebreak@localhost>");
-	return strchr(author, '<') ? mem_dup(author) : mem_printf("%s <firebreak@localhost>", author);
-}
-
 static int push(struct job *job, struct place_job *j, size_t repository, const struct place_edit *x, struct err *e)
 {
 	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 16);
 	_cleanup_(freep) struct git_change *changes = mem_zero(x->n, sizeof(*changes));
-	_cleanup_(freep) char *author = author_of(job);
+	_cleanup_(freep) char *author = chore_author(job);
 	struct place_repository *p = &j->repositories[repository];
 	size_t n = 0;
 	int r = message(job, j, &text, e);

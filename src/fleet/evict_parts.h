@@ -1,0 +1,43 @@
+#pragma once
+/* Between the files of one eviction. */
+#include "base/strv.h"
+#include "fleet/evict.h"
+#include "fleet/visit.h"
+
+#define EVICT_VISIT_MS 120000
+#define EVICT_UNREAD_MAX 20u
+
+struct evict_host {
+	uint32_t host;                     /* of the register */
+	const struct step_state *step;
+	uint32_t attempt;
+	bool on;                           /* it goes on to the next phase */
+	bool ended;                        /* its outcome is written */
+	bool changed;
+	struct strv unread;                /* "WHAT: why", the first of them */
+	uint32_t n_unread;
+	json_t *answer, *done, *strangers, *tries;
+};
+
+struct eviction {
+	const struct engine *en;
+	const struct evict_options *o;
+	struct incident *incident;
+	struct evict_list list;
+	struct strv ours;                  /* fingerprints of the keys that we may come in with */
+	struct evict_host *hosts;
+	uint32_t n;
+	const char *phase;
+	struct err failure;                /* of the journal: nothing more is begun */
+	char refused[600];                 /* a host says that it would cut us */
+	struct evict_result *ret;
+};
+
+/* evict_self.c: by what this machine knows. -ERR_REFUSED. */
+int evict_spare_us(struct eviction *x, struct err *e);
+/* evict_data.c: the public users data; its outcome is written. An error is one of the journal or of this machine. */
+int evict_data(struct eviction *x, struct err *e);
+/* evict_rows.c */
+int evict_intent(struct eviction *x, const struct step_state *s, uint32_t attempt, struct err *e);
+int evict_outcome(struct eviction *x, const struct step_state *s, uint32_t attempt, enum outcome o, enum effect effect,
+		  const char *text, const json_t *tries, json_t *result, struct err *e);

@@ -1,0 +1,241 @@
+/* What they have running: found, stopped, ended, and looked for again. */
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/sshkey.h"
+#include "base/text.h"
+#include "scout/evict_parts.h"
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ROUNDS 50
+#define PEERS 8
+
+static bool same(const struct connection *a, const struct connection *b)
+{
+	return *a->port && !strcmp(a->port, b->port) && !strcmp(a->address, b->address);
+}
+
+/* A port is used again by and by: the newest login over it counts. */
+static bool connection_is_theirs(const struct evicting *v, const struct logins *l, const struct connection *c)
+{
+	for (size_t i = l->n; *c->port && i-- > 0;)
+		if (same(&l->a[i].from, c))
+			return evict_login_is_theirs(v, &l->a[i]);
+	return false;
+}
+
+static bool connection_is_known(const struct logins *l, const struct connection *c)
+{
+	for (size_t i = 0; *c->port && i < l->n; i++)
+		if (same(&l->a[i].from, c))
+			return true;
+	return false;
+}
+
+static bool key_is_theirs(const struct evicting *v, const char *file)
+{
+	char line[16384], fingerprint[SSHKEY_FINGERPRINT];
+	struct sshkey_line key;
+
+	if (!*file || !session_key(v, file, line, sizeof(line)) || !sshkey_of_line(line, strlen(line), &key) ||
+	    !sshkey_fingerprint(key.base64, key.base64_len, fingerprint))
+		return false;
+	for (size_t i = 0; i < v->who.n_keys; i++)
+		if (!strcmp(v->who.keys[i], fingerprint))
+			return true;
+	return false;
+}
+
+static bool is_session(const struct process *p)
+{
+	return !strcmp(p->name, "sshd") && text_starts(p->title, "sshd: ") && p->uids[0] != UINT32_MAX;
+}
+
+static bool has_number(const struct process *p, uint32_t uid)
+{
+	return p->uids[0] == uid || p->uids[1] == uid || p->uids[2] == uid || p->uids[3] == uid;
+}
+
+static const char *of_user(const struct evicting *v, const struct process *p)
+{
+	for (size_t i = 0; i < v->who.n_users; i++) {
+		const struct evicted_user *u = &v->who.users[i];
+		size_t n = strlen(u->name);
+		const char *title = p->title + strlen("sshd: ");
+
+		if (is_session(p) && !strncmp(title, u->name, n) && (title[n] == '@' || title[n] == ' '))
+			return "session of the account";
+		if (!u->has_uid || !u->uid)
+			continue;
+		if (has_number(p, u->uid))
+			return "runs as the account";
+		if (p->login == u->uid)
+			return "was begun by a login of the account";
+	}
+	return NULL;
+}
+
+static const char *of_key(const struct evicting *v, const struct logins *l, const struct process *p)
+{
+	struct connection peers[PEERS];
+	size_t n = 0;
+
+	if (connection_is_theirs(v, l, &p->from))
+		return "comes from a connection of the key";
+	if (key_is_theirs(v, p->auth))
+		return "comes from a session that the key opened";
+	if (is_session(p))
+		n = process_peers(v, p->pid, peers, PEERS);
+	for (size_t i = 0; i < n; i++)
+		if (connection_is_theirs(v, l, &peers[i]))
+			return "connection of the key";
+	return NULL;
+}
+
+/* What one of theirs started, or what shares its session: "sudo" and "su" take its number away, not its parent. */
+static bool spread(struct processes *all)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct process *p = &all->p[i];
+
+		if (p->theirs || p->ours || p->pid == 1)
+			continue;
+		for (size_t k = 0; k < all->n && !p->theirs; k++) {
+			const struct process *t = &all->p[k];
+
+			if (!t->theirs)
+				continue;
+			p->theirs = p->parent == t->pid || (p->session == t->session && p->session > 0) ||
+				    (p->audit == t->audit && p->audit != UINT32_MAX);
+			p->because = p->parent == t->pid ? "was started by one of theirs" : "is of the same session";
+		}
+		more = more || p->theirs;
+	}
+	return more;
+}
+
+static void mark_ours(struct processes *all)
+{
+	struct process *p = processes_find(all, getpid());
+
+	for (int i = 0; p && i < 64; i++, p = processes_find(all, p->parent))
+		p->ours = true;
+}
+
+void evict_mark(struct evicting *v, const struct logins *logins, struct processes *all)
+{
+	mark_ours(all);
+	for (size_t i = 0; i < all->n; i++) {
+		struct process *p = &all->p[i];
+
+		if (p->ours || p->pid == 1)
+			continue;
+		p->because = of_user(v, p);
+		if (!p->because)
+			p->because = of_key(v, logins, p);
+		p->theirs = p->because != NULL;
+	}
+	while (spread(all))
+		;
+}
+
+/* Only this very process: its number may be another's by now. */
+static bool send(const struct evicting *v, const struct process *p, int signal)
+{
+	struct process now = { .pid = p->pid };
+	_cleanup_(closep) int fd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+
+	return fd >= 0 && process_read(v, &now) && now.start == p->start &&
+	       syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0;
+}
+
+static size_t signal_all(struct evicting *v, const struct processes *all, int signal)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		if (all->p[i].theirs && !*v->o->root)
+			n += send(v, &all->p[i], signal);
+	return n;
+}
+
+static size_t look(struct evicting *v, const struct logins *logins, struct processes *all)
+{
+	size_t n = 0;
+
+	processes_read(v, all);
+	evict_mark(v, logins, all);
+	for (size_t i = 0; i < all->n; i++)
+		n += all->p[i].theirs;
+	return n;
+}
+
+typedef void tell_fn(struct evicting *v, const char *what, const char *where);
+
+static void tell(struct evicting *v, const struct processes *all, tell_fn *as)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		const struct process *p = &all->p[i];
+
+		if (p->theirs) {
+			_cleanup_(freep) char *where = mem_printf("%d %s (%s)", (int)p->pid, p->name, p->because);
+
+			as(v, "process", where);
+		}
+	}
+}
+
+/* A session whose key no log and no file knows may be theirs: that is not known, and not nothing. */
+static void tell_unknown(struct evicting *v, const struct logins *logins, const struct processes *all)
+{
+	for (size_t i = 0; i < all->n && v->who.n_keys; i++) {
+		const struct process *p = &all->p[i];
+		struct connection peer;
+		char line[16384];
+
+		if (p->theirs || p->ours || !is_session(p) || !strstr(p->title, " [priv]") || p->uids[0] != 0 ||
+		    process_peers(v, p->pid, &peer, 1) != 1 || connection_is_known(logins, &peer))
+			continue;
+		bool known = false;
+
+		for (size_t k = 0; k < all->n && !known; k++)
+			known = same(&all->p[k].from, &peer) && *all->p[k].auth &&
+				session_key(v, all->p[k].auth, line, sizeof(line));
+		if (!known) {
+			_cleanup_(freep) char *what = mem_printf("session of '%.60s' from %s", p->title + 6,
+								 peer.address);
+
+			evict_unread(v, what, "no log and no file knows by which key it was opened");
+		}
+	}
+}
+
+void evict_cut(struct evicting *v, const struct logins *logins)
+{
+	_cleanup_(processes_free) struct processes all = { 0 };
+	size_t n = look(v, logins, &all), stopped = 0;
+
+	for (int i = 0; v->change && n && i < ROUNDS && clock_mono_us() < v->o->deadline_us; i++) {
+		/* stopped first, until nobody is left who could start another one meanwhile */
+		for (int k = 0; k < ROUNDS && n != stopped; k++) {
+			stopped = n;
+			(void)signal_all(v, &all, SIGSTOP);
+			n = look(v, logins, &all);
+		}
+		if (i == 0)
+			tell(v, &all, evict_done);
+		(void)signal_all(v, &all, SIGKILL);
+		for (int k = 0; k < 20 && (n = look(v, logins, &all)); k++)
+			clock_sleep_ms(10);
+		stopped = 0;
+	}
+	if (n)
+		tell(v, &all, evict_left);
+	tell_unknown(v, logins, &all);
+}

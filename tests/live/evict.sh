@@ -1,0 +1,222 @@
+#!/bin/bash
+# "If it can be tied to a certain and definitive SSH account - remove said account from all servers and check the rest
+# for safety": eight hosts with real sshd, an intruder who holds Alice's key, and what outlives the taking of a key.
+# Usage: evict.sh FIREBREAK SOURCE_ROOT
+set -u
+. "$2/tests/lib/fleet.sh"
+fleet_enter "$@"
+program=$(readlink -f "$1")
+work=$(mktemp -d "${TMPDIR:-/tmp}/firebreak-evict.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+unset GIT_CONFIG_GLOBAL SSH_AUTH_SOCK || true
+export HOME="$work" FIREBREAK_REGISTER="$work/register" FIREBREAK_STATE="$work/state" LC_ALL=C.UTF-8
+count=0
+wrong=0
+
+ok() {                        # CODE TEXT
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then
+		echo "ok $count - $2"
+	else
+		wrong=$((wrong + 1))
+		echo "not ok $count - $2"
+		tail -n 60 "$work/out" "$work/err" 2>/dev/null | sed 's/^/# /'
+	fi
+}
+is() { [ "$1" = "$2" ]; ok $? "$3: $2"; [ "$1" = "$2" ] || echo "# got: $1"; }
+run() { code=0; "$program" "$@" >"$work/out" 2>"$work/err" </dev/null || code=$?; }
+wait_for() { local k; for k in $(seq 300); do "$@" >/dev/null 2>&1 && return 0; sleep 0.1; done; return 1; }
+outcome_of() { jq -r --arg s "$1" '.steps[] | select(.step == $s) | .outcome' "$work/out"; }
+
+fleet_up 8 "$work/fleet"
+sed -i "s/ConnectTimeout 10/ConnectTimeout 5/" "$fleet/ssh_config"
+alice=$(ssh-keygen -lf "$fleet/alice.pub" | cut -d' ' -f2)
+bob=$(ssh-keygen -lf "$fleet/bob.pub" | cut -d' ' -f2)
+second="$work/second"         # another key of the intruder, in Alice's file
+ssh-keygen -q -t ed25519 -N '' -C alice@fleet -f "$second"
+known="-o UserKnownHostsFile=$fleet/known_hosts -o HostKeyAlias=fleet -o BatchMode=yes -o IdentitiesOnly=yes"
+known="$known -o ConnectTimeout=5"
+evil_ssh() { local who=$1 host=$2; shift 2; fleet_evil ssh $known -F none -i "$fleet/$who" "$@"; }
+enters() { fleet_evil ssh $known -F none -i "$fleet/$2" "$3@10.77.0.${1#h}" true; }
+
+# --- the register, and the public users data in git
+mkdir -p "$work/register" "$work/puppet/data"
+key() { cut -d' ' -f1,2 "$fleet/$1.pub"; }
+cat >"$work/register/firebreak.yaml" <<-REGISTER
+	register: 1
+	organisation: {name: Fleet, team: t@example.org, approver: em}
+	roles: {em: , sre: {root: true}}
+	people: {alice: {name: Alice, roles: [sre]}, bob: {name: Bob, roles: [em]}}
+	ssh_config: $fleet/ssh_config
+	repositories: {puppet: {kind: puppet, url: $work/puppet.git}}
+	hosts: {h1: , h2: , h3: , h4: , h5: , h6: , h7: , h8: }
+	systems: {servers: {title: Servers, hosts: ['*']}}
+	users_data: {repository: puppet, file: data/users.yaml, people: people, groups: groups}
+	users:
+	  alice: {person: alice, keys: [{key: '$(key alice)'}]}
+	  bob: {person: bob, keys: [{fingerprint: '$bob'}]}
+REGISTER
+cat >"$work/puppet/data/users.yaml" <<-DATA
+	# everybody
+	groups:
+	  sre: {members: [alice, bob]}
+	people:
+	  alice:
+	    uid: 4001   # stays
+	    ssh_keys:
+	      - $(cat "$fleet/alice.pub")
+	  bob:
+	    uid: 4002
+	    ssh_keys:
+	      - $(cat "$fleet/bob.pub")
+	      # Alice may use his account from her laptop
+	      - no-pty $(cat "$fleet/alice.pub")
+DATA
+git init -q --bare -b main "$work/puppet.git"
+git -C "$work/puppet" init -q -b main
+git -C "$work/puppet" add -A
+git -C "$work/puppet" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Users'
+git -C "$work/puppet" push -q "$work/puppet.git" main
+
+# --- what the intruder has: on every host her key in files of others too, a cron job, an at job, rights
+blob=$(cut -d' ' -f2 "$fleet/alice.pub")
+for h in $(seq -f h%g 8); do
+	fleet_on "$h" bash -c "
+		set -e
+		printf '# mine\nfrom=\"10.77.0.66, 10.77.0.67\",no-pty ssh-ed25519 %s bob@laptop\n%s' '$blob' \
+			\"\$(cat /home/bob/.ssh/authorized_keys)\" >/home/bob/.ssh/a
+		cat /home/bob/.ssh/a >/home/bob/.ssh/authorized_keys; rm /home/bob/.ssh/a
+		cat /home/bob/.ssh/authorized_keys | grep -v '$blob' >/var/tmp/bob-expected
+		printf '%s' \"\$(cat /var/tmp/bob-expected)\" >/var/tmp/bob-expected
+		cat >>/home/alice/.ssh/authorized_keys <<<'$(cat "$second.pub")'
+		mkdir -p /etc/ssh/userkeys /var/spool/cron/crontabs /var/spool/cron/atjobs
+		printf 'ssh-ed25519 $blob root@backup\n' >/etc/ssh/userkeys/root
+		echo '* * * * * /bin/true' >/var/spool/cron/crontabs/alice
+		chown 4001 /var/spool/cron/crontabs/alice
+		echo '* * * * * alice /bin/true' >/etc/cron.d/backup
+		printf '#!/bin/sh\n# atrun uid=4001 gid=4001\n' >/var/spool/cron/atjobs/a0000101
+		mkdir -p /etc/sudoers.d
+		echo 'alice ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/alice
+		echo 'bob, alice ALL=(ALL) NOPASSWD: /bin/true' >/etc/sudoers.d/more"
+done
+enters h1 alice alice && enters h1 alice bob && enters h1 alice root && enters h3 ../second alice
+ok $? 'before: the key opens her account, a colleague'"'"'s and root, and she has a second one'
+
+# --- what outlives the taking of a key: a session, a leftover, a ControlMaster
+evil_ssh alice h1 alice@10.77.0.1 'echo $$ >/tmp/session; exec sleep 1000' &
+evil_ssh alice h2 alice@10.77.0.2 'nohup setsid sh -c "echo \$\$ >/tmp/leftover; exec sleep 1001" >/dev/null 2>&1 &'
+evil_ssh alice h3 bob@10.77.0.3 'nohup setsid sh -c "echo \$\$ >/tmp/leftover; exec sleep 1002" >/dev/null 2>&1 &'
+evil_ssh alice h4 -o ControlPath="$work/mux" -M -N -f root@10.77.0.4
+fleet_evil ssh -F none -o ControlPath="$work/mux" root@10.77.0.4 true
+ok $? 'before: new shells come through the ControlMaster'
+# bob's own session, and his process: nobody's business
+fleet_evil ssh $known -F none -i "$fleet/bob" bob@10.77.0.5 'echo $$ >/tmp/bob; exec sleep 1003' &
+wait_for fleet_on h1 test -s /tmp/session && wait_for fleet_on h2 test -s /tmp/leftover &&
+	wait_for fleet_on h3 test -s /tmp/leftover && wait_for fleet_on h5 test -s /tmp/bob
+ok $? 'before: a session, two leftovers and a session of a colleague are open'
+runs() { fleet_on "$1" bash -c "kill -0 \$(cat /tmp/$2)"; }
+
+# --- our own way in is never cut
+"$program" key init >/dev/null 2>&1
+run declare "user/alice" --because 'her key was found with an intruder' --as bob
+is "$code" 0 'declared'
+grep -q "host:h1" "$work/out" || grep -q 'is root on' "$work/out"
+ok $? 'the blast radius says that she is root on the hosts'
+run evict 1 --as alice --json
+is "$code" 1 'evicting oneself is refused'
+grep -q "'user/alice' is your own account" "$work/err"
+ok $? 'and says why'
+sed "s#IdentityFile .*#IdentityFile $fleet/alice#" "$fleet/ssh_config" >"$work/as-alice"
+sed -i "s#^ssh_config: .*#ssh_config: $work/as-alice#" "$work/register/firebreak.yaml"
+run evict 1 --as bob --json
+is "$code" 1 'evicting the only key that ssh has to offer is refused'
+grep -q 'nothing was sent' "$work/err"
+ok $? 'before anything was sent'
+sed "s#IdentityFile .*#IdentityFile $fleet/alice\n\tIdentityFile $fleet/admin#" "$fleet/ssh_config" >"$work/as-alice"
+run evict 1 --as bob --json
+is "$code" 1 'coming in with the key that is evicted is refused, by what the host says of our session'
+grep -q "we came in with the key $alice" "$work/err" && fleet_on h8 test -e /etc/sudoers.d/alice &&
+	fleet_on h8 grep -q '^alice ' /etc/sudoers.d/alice
+ok $? 'and nothing was changed on any host'
+sed -i "s#^ssh_config: .*#ssh_config: $fleet/ssh_config#" "$work/register/firebreak.yaml"
+
+# --- killed in the middle, then begun again, with one host dead
+fleet_kill h8
+"$program" evict 1 --as bob --json >"$work/out" 2>"$work/err" </dev/null &
+first=$!
+wait_for fleet_on h1 test -d /var/lib/firebreak/evicted
+kill -9 $first
+wait $first 2>/dev/null
+run evict 1 --as bob --json
+is "$code" 4 'a dead host: not finished'
+is "$(outcome_of evict@h8)" unreachable 'the dead host is listed'
+for h in $(seq -f h%g 7); do is "$(outcome_of "evict@$h")" proven "$h"; done
+is "$(git -C "$work/puppet.git" log --format=%s main | head -1)" 'Evict alice (incident 1)' 'the public users data'
+git -C "$work/puppet.git" show main:data/users.yaml >"$work/users.yaml"
+has() { grep -q "$1" "$work/users.yaml"; }
+! has "$blob" && has 'ensure: absent' && has '# stays' && has 'members: \[bob\]' &&
+	has "$(cut -d' ' -f2 "$fleet/bob.pub")"
+ok $? 'she is absent there, her key is in nobody'"'"'s list, all else stays'
+
+for h in h1 h3 h7; do
+	! enters "$h" alice alice 2>/dev/null && ! enters "$h" alice bob 2>/dev/null &&
+		! enters "$h" alice root 2>/dev/null
+	ok $? "$h: a real login with her key is refused, for each account"
+	! enters "$h" ../second alice 2>/dev/null
+	ok $? "$h: so is one with another key into her account"
+	enters "$h" bob bob
+	ok $? "$h: the colleague's own key still opens his account"
+	fleet_on "$h" cmp /var/tmp/bob-expected /home/bob/.ssh/authorized_keys
+	ok $? "$h: his file lost her line and no other byte"
+	[ "$(fleet_on "$h" stat -c '%U %a' /home/bob/.ssh/authorized_keys)" = 'bob 600' ]
+	ok $? "$h: owner and mode of the file are kept"
+	! fleet_on "$h" test -e /var/spool/cron/crontabs/alice &&
+		! fleet_on "$h" test -e /var/spool/cron/atjobs/a0000101 &&
+		! fleet_on "$h" grep -q alice /etc/cron.d/backup
+	ok $? "$h: cron jobs and the at job are gone"
+	! fleet_on "$h" grep -rq alice /etc/sudoers.d && fleet_on "$h" grep -q '^bob ALL' /etc/sudoers.d/more &&
+		! fleet_on "$h" grep -q '^sudo:.*alice' /etc/group
+	ok $? "$h: she has no rights by sudo or a group, and he keeps his"
+	fleet_on "$h" sh -c 'cat >/run/k && ssh-keygen -Qf /etc/ssh/revoked_keys /run/k' <"$fleet/alice.pub" |
+		grep -q REVOKED
+	ok $? "$h: sshd's list of revoked keys names hers"
+	fleet_on "$h" test -e "$(fleet_on "$h" sh -c 'ls /var/lib/firebreak/evicted/1-var-spool-cron-crontabs-alice*')"
+	ok $? "$h: what was taken away is kept as evidence"
+done
+! runs h1 session 2>/dev/null
+ok $? 'her session is over'
+! runs h2 leftover 2>/dev/null
+ok $? 'the setsid leftover of her account is gone'
+! runs h3 leftover 2>/dev/null
+ok $? 'and the one that her key began under a colleague'"'"'s account'
+! fleet_evil ssh $known -F none -o ControlPath="$work/mux" root@10.77.0.4 true 2>/dev/null
+ok $? 'no new shell comes through the ControlMaster'
+runs h5 bob
+ok $? 'the colleague'"'"'s own session lives'
+"$program" journal export 1 >"$work/rows" 2>/dev/null
+grep -q "$(ssh-keygen -lf "$second.pub" | cut -d' ' -f2)" "$work/rows"
+ok $? 'the other key in her file is named in the journal'
+run close 1
+is "$code" 1 'the incident does not close while a host is not proven'
+run status 1 --json
+jq -e '[.. | objects | select(.id? == "evict@h1" and .outcome == "proven")] | length == 1' "$work/out" >/dev/null
+ok $? 'status shows the proof'
+
+# --- proven hosts may be looked at again by name; nothing is left to change
+run evict 1 h1 --as bob --json
+is "$code" 0 'once more on one host'
+is "$(outcome_of evict@h1)" proven 'it is proven again'
+
+# --- a list of revoked keys that cannot be read locks everybody out: it is never put in place
+fleet_on h6 sh -c 'mv /usr/bin/ssh-keygen /usr/bin/ssh-keygen.real
+	{ echo "#!/bin/sh"; echo "case \$1 in -k*) echo garbled >\$2; exit 0;; esac"
+		echo "exec ssh-keygen.real \"\$@\""; } >/usr/bin/ssh-keygen
+	chmod 755 /usr/bin/ssh-keygen; : >/etc/ssh/revoked_keys'
+run evict 1 h6 --as bob --json
+is "$(outcome_of evict@h6)" failed 'a host whose ssh-keygen writes rubbish'
+ssh -F "$fleet/ssh_config" h6 true
+ok $? 'we can still come in there'
+wait_for true
+kill $(jobs -p) 2>/dev/null
+echo "1..$count"
+[ $wrong = 0 ]
