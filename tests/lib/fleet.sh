@@ -6,7 +6,8 @@
 #	fleet_up 8 "$work/fleet"     hosts h1 to h8; returns when each answers ssh
 #
 # Where commands of the test run is the responder's machine: 10.77.0.250 and fd77::fa, with the file $fleet/ssh_config
-# for ssh -F (hI is root@10.77.0.I by the key $fleet/admin; hI-six the same over fd77::I; hI-second through the bastion).
+# for ssh -F (hI is root@10.77.0.I by the key $fleet/admin; hI-six the same over fd77::I; hI-second by way of the
+# bastion).
 #
 #	probe     10.77.0.251, fd77::fb   a host with sshd that tries ports from outside
 #	bastion   10.77.0.252, fd77::fc   a host with sshd: the second path
@@ -88,7 +89,8 @@ fleet_host() {
 	mkdir -m 700 /root/.ssh
 	install -m 600 /run/keys/admin.pub /root/.ssh/authorized_keys
 	for user in alice:4001 bob:4002; do
-		printf '%s:x:%s:%s::/home/%s:/bin/bash\n' "${user%:*}" "${user#*:}" "${user#*:}" "${user%:*}" >>/etc/passwd
+		printf '%s:x:%s:%s::/home/%s:/bin/bash\n' "${user%:*}" "${user#*:}" "${user#*:}" "${user%:*}" \
+			>>/etc/passwd
 		printf '%s:*:19000:0:99999:7:::\n' "${user%:*}" >>/etc/shadow
 		printf '%s:x:%s:\n' "${user%:*}" "${user#*:}" >>/etc/group
 		install -d -m 700 -o "${user#*:}" -g "${user#*:}" "/home/${user%:*}" "/home/${user%:*}/.ssh"
@@ -115,8 +117,9 @@ fleet_host() {
 	: >/etc/ssh/revoked_keys
 	cat >/etc/rsyslog.conf <<-LOG
 		module(load="imuxsock")
-		auth,authpriv.* action(type="omfile" file="/var/log/auth.log" template="RSYSLOG_TraditionalFileFormat")
-		*.*;auth,authpriv.none action(type="omfile" file="/var/log/syslog" template="RSYSLOG_TraditionalFileFormat")
+		module(load="builtin:omfile" template="RSYSLOG_TraditionalFileFormat")
+		auth,authpriv.* action(type="omfile" file="/var/log/auth.log")
+		*.*;auth,authpriv.none action(type="omfile" file="/var/log/syslog")
 	LOG
 	rsyslogd -i /run/rsyslogd.pid -f /etc/rsyslog.conf
 	/usr/sbin/sshd -D -o PidFile=/run/sshd.pid &
@@ -129,7 +132,8 @@ fleet_host() {
 fleet_start() {               # HOST
 	local host=$1
 	ip netns exec "$host" unshare --mount --uts --pid --fork --kill-child --mount-proc \
-		bash -c '. "$0"; fleet_host "$1" "$2"' "$fleet_lib" "$fleet" "$host" >"$fleet/$host.log" 2>&1 </dev/null &
+		bash -c '. "$0"; fleet_host "$1" "$2"' "$fleet_lib" "$fleet" "$host" \
+		>"$fleet/$host.log" 2>&1 </dev/null &
 	echo $! >"$fleet/$host.pid"
 }
 

@@ -129,7 +129,8 @@ static void accounts_are_locked_or_removed(void **state)
 {
 	static const struct text_case cases[] = {
 		{ evict_passwd,
-			"root:x:0:0::/root:/bin/sh\nalice:x:4001:4001:A,,,:/home/alice:/bin/bash\ncarl:x:4003:4003::/:/bin/sh\n",
+		  "root:x:0:0::/root:/bin/sh\nalice:x:4001:4001:A,,,:/home/alice:/bin/bash\n"
+		  "carl:x:4003:4003::/:/bin/sh\n",
 		  "root:x:0:0::/root:/bin/sh\nalice:x:4001:4001:A,,,:/home/alice:/usr/sbin/nologin\n", 2 },
 		{ evict_passwd, "alicea:x:1:1::/:/bin/sh\n+alice\nalice\nalice:x:1",
 			"alicea:x:1:1::/:/bin/sh\n+alice\nalice\nalice:x:1", 0 },
