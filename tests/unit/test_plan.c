@@ -117,77 +117,6 @@ static bool waits(const struct world *w, const char *id, const char *other, bool
 	"    consumers:\n      - {hosts: [a], file: /etc/redis.conf, side: server, restart: puppet}\n" \
 	"      - {hosts: [a, b], file: /etc/app.conf, restart: firebreak, service: app}\n"
 
-/* What was declared, and nothing that it reaches: the plan of it. */
-static void make_declared(struct world *w, const char *yaml, const char *what)
-{
-	struct source file = { "firebreak.yaml", yaml, strlen(yaml) };
-	struct plan_input in = { .drivers = views, .n_drivers = ARRAY_SIZE(views), .n_members = 1, .n_roots = 1 };
-	struct err e = ERR_INIT;
-	struct ref root;
-
-	*w = (struct world){ 0 };
-	load_books(&w->books);
-	if (register_load(&file, 1, words, ARRAY_SIZE(words), &w->reg, &e) < 0 ||
-	    register_resolve(w->reg, what, &root, &e) < 0)
-		fail_msg("%s", e.text);
-	in.reg = w->reg;
-	in.playbooks = &w->books;
-	in.members = &root;
-	if (plan_build(&in, &w->plan, &e) < 0)
-		fail_msg("%s", e.text);
-}
-
-#define PEOPLE HEAD "hosts: {a: {configuration: {apply: puppet-agent}}, b: {reach: local}}\nconfiguration: {apply: " \
-		    "none}\n" \
-	"secrets: {s/half: {kind: ssh-key}, s/other: {kind: ssh-key}}\n" \
-	"users_data: {repository: private, file: users.yaml, people: people}\n" \
-	"users:\n  alice: {keys: [{fingerprint: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', secret: " \
-	"s/half}]}\n" \
-	"  bob: {keys: [{fingerprint: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'}]}\n"
-
-static void an_account_that_was_declared_is_evicted_from_every_host(void **state _unused_)
-{
-	static const struct { const char *what, *title; } cases[] = {
-		{ "user/alice", "user/alice, ssh-key/SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA can no longer "
-				"log in on b, "
-				"and nothing of theirs runs" },
-		/* the account that a leaked key opens is somebody's who still works here */
-		{ "ssh-key/SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-		  "ssh-key/SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA can no longer log in on b, and nothing "
-		  "of theirs "
-		  "runs" },
-		{ "s/half", "ssh-key/SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA can no longer log in on b, "
-			    "and nothing of "
-			    "theirs runs" },
-	};
-	struct world w;
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		make_declared(&w, PEOPLE, cases[i].what);
-		assert_true(step(&w, "evict-data:private")->person);
-		assert_true(is_there(&w, "evict@a"));
-		assert_string_equal(step(&w, "evict@b")->title, cases[i].title);
-		assert_false(is_there(&w, "certificate@a"));
-		unmake(&w);
-	}
-	make_declared(&w, PEOPLE, "s/other");
-	assert_false(is_there(&w, "evict@a"));
-	unmake(&w);
-}
-
-static void the_certificate_of_a_lost_host_ends_by_a_person(void **state _unused_)
-{
-	struct world w;
-
-	make_declared(&w, PEOPLE, "host:a");
-	assert_non_null(strstr(step(&w, "certificate@a")->text, "`puppetserver ca clean --certname a`"));
-	assert_false(is_there(&w, "evict@a"));
-	unmake(&w);
-	make_declared(&w, PEOPLE, "host:b");
-	assert_false(is_there(&w, "certificate@b"));
-	unmake(&w);
-}
-
 static void nothing_moves_before_the_values_are_sealed_and_pushed(void **state _unused_)
 {
 	struct world w;
@@ -660,8 +589,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_a_public_half_decides_is_not_asked_of_the_driver),
 		cmocka_unit_test(a_wrong_playbook_is_one_sentence_with_its_place),
 		cmocka_unit_test(the_teams_playbook_replaces_the_shipped_one),
-		cmocka_unit_test(an_account_that_was_declared_is_evicted_from_every_host),
-		cmocka_unit_test(the_certificate_of_a_lost_host_ends_by_a_person),
 	};
 
 	if (argc != 2)

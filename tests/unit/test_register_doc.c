@@ -65,7 +65,7 @@ static void examples_are_a_register(void **state)
 	assert_int_equal(r->n_people, 2);
 	assert_int_equal(r->n_wikis, 1);
 	assert_string_equal(r->publish.wiki, "metawiki");
-	assert_int_equal(r->n_repositories, 2);
+	assert_int_equal(r->n_repositories, 3);
 	assert_int_equal(r->n_closures, 1);
 	assert_int_equal(r->n_trace, 4);
 	assert_string_equal(r->trace[0].path, "/srv/mediawiki/log");

@@ -1,0 +1,146 @@
+/* Whom a plan evicts, and what ends with a host that was lost. */
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/strv.h"
+#include "model/plan.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static const char *playbook_folder;
+
+#define HEAD "register: 1\norganisation: {name: O, team: t@example.org, approver: em}\nroles: {em: {}}\n" \
+	"repositories:\n  private: {kind: private, url: /srv/p.git, branch: main}\n" \
+	"systems: {s: {title: S}}\n"
+
+struct world {
+	struct firebreak_register *reg;
+	struct playbooks books;
+	struct plan *plan;
+};
+
+static void load_books(struct playbooks *b)
+{
+	_cleanup_(strv_free) struct strv names = STRV_INIT;
+	struct err e = ERR_INIT;
+
+	if (fs_list(playbook_folder, ".yaml", 100, &names, &e) < 0)
+		fail_msg("%s", e.text);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *path = fs_join(playbook_folder, names.s[i]);
+		_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
+
+		if (fs_read(path, &text, &e) < 0 ||
+		    playbooks_add(b, &(struct source){ names.s[i], buf_text(&text), text.len }, true, &e) < 0)
+			fail_msg("%s", e.text);
+	}
+}
+
+static void unmake(struct world *w)
+{
+	plan_free(w->plan);
+	register_free(w->reg);
+	playbooks_free(&w->books);
+}
+
+static const struct step *step(const struct world *w, const char *id)
+{
+	uint32_t at = map_get(&w->plan->ids, id);
+
+	if (at == MAP_NONE) {
+		for (uint32_t i = 0; i < w->plan->n; i++)
+			print_message("%s\n", w->plan->steps[i].id);
+		fail_msg("there is no step '%s'", id);
+	}
+	return &w->plan->steps[at];
+}
+
+static bool is_there(const struct world *w, const char *id)
+{
+	return map_get(&w->plan->ids, id) != MAP_NONE;
+}
+
+/* What was declared, and nothing that it reaches: the plan of it. */
+static void make_declared(struct world *w, const char *yaml, const char *what)
+{
+	struct source file = { "firebreak.yaml", yaml, strlen(yaml) };
+	struct plan_input in = { .n_members = 1, .n_roots = 1 };
+	struct err e = ERR_INIT;
+	struct ref root;
+
+	*w = (struct world){ 0 };
+	load_books(&w->books);
+	if (register_load(&file, 1, NULL, 0, &w->reg, &e) < 0 ||
+	    register_resolve(w->reg, what, &root, &e) < 0)
+		fail_msg("%s", e.text);
+	in.reg = w->reg;
+	in.playbooks = &w->books;
+	in.members = &root;
+	if (plan_build(&in, &w->plan, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+#define PEOPLE HEAD "hosts: {a: {configuration: {apply: puppet-agent}}, b: {reach: local}}\nconfiguration: {apply: " \
+		    "none}\n" \
+	"secrets: {s/half: {kind: ssh-key}, s/other: {kind: ssh-key}}\n" \
+	"users_data: {repository: private, file: users.yaml, people: people}\n" \
+	"users:\n  alice: {keys: [{fingerprint: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', secret: " \
+	"s/half}]}\n" \
+	"  bob: {keys: [{fingerprint: 'SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'}]}\n"
+
+static void an_account_that_was_declared_is_evicted_from_every_host(void **state _unused_)
+{
+	static const struct { const char *what, *title; } cases[] = {
+		{ "user/alice", "user/alice, ssh-key/SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA can no longer "
+				"log in on b, "
+				"and nothing of theirs runs" },
+		/* the account that a leaked key opens is somebody's who still works here */
+		{ "ssh-key/SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		  "ssh-key/SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA can no longer log in on b, and nothing "
+		  "of theirs "
+		  "runs" },
+		{ "s/half", "ssh-key/SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA can no longer log in on b, "
+			    "and nothing of "
+			    "theirs runs" },
+	};
+	struct world w;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		make_declared(&w, PEOPLE, cases[i].what);
+		assert_true(step(&w, "evict-data:private")->person);
+		assert_true(is_there(&w, "evict@a"));
+		assert_string_equal(step(&w, "evict@b")->title, cases[i].title);
+		assert_false(is_there(&w, "certificate@a"));
+		unmake(&w);
+	}
+	make_declared(&w, PEOPLE, "s/other");
+	assert_false(is_there(&w, "evict@a"));
+	unmake(&w);
+}
+
+static void the_certificate_of_a_lost_host_ends_by_a_person(void **state _unused_)
+{
+	struct world w;
+
+	make_declared(&w, PEOPLE, "host:a");
+	assert_non_null(strstr(step(&w, "certificate@a")->text, "`puppetserver ca clean --certname a`"));
+	assert_false(is_there(&w, "evict@a"));
+	unmake(&w);
+	make_declared(&w, PEOPLE, "host:b");
+	assert_false(is_there(&w, "certificate@b"));
+	unmake(&w);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_account_that_was_declared_is_evicted_from_every_host),
+		cmocka_unit_test(the_certificate_of_a_lost_host_ends_by_a_person),
+	};
+
+	if (argc != 2)
+		return 2;
+	playbook_folder = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
