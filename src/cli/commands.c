@@ -20,6 +20,9 @@ const struct command commands[] = {
 	COMMAND(ack, "ack", "N [WHO]", "Say that somebody who was told has it"),
 	COMMAND(mail, "mail", "send|status|settle|forget|count N ...", "Mail the people concerned, each once, and keep "
 		"what became of each"),
+	COMMAND(investigate, "investigate", "N HOST...", "Ask hosts how somebody got in: logins, files of packages, "
+		"old software"),
+	COMMAND(posture, "posture", "[HOST...]", "Hold hosts against what the page claims of servers; for calm days"),
 	COMMAND(answer, "answer", "N STEP --because TEXT", "Say that a person's step is done"),
 	COMMAND(close, "close", "N [--because TEXT]", "End an incident of which every step is settled"),
 	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),

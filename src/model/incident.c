@@ -53,6 +53,7 @@ struct incident *incident_free(struct incident *i)
 	incident_law_free(&i->law);
 	incident_report_free(&i->report);
 	incident_alerts_free(&i->alerts);
+	incident_looks_free(&i->looks);
 	incident_contain_free(&i->contain);
 	map_free(&i->step_ids);
 	json_decref(i->bodies);

@@ -10,6 +10,7 @@
 #include "model/incident_alert.h"
 #include "model/incident_contain.h"
 #include "model/incident_law.h"
+#include "model/incident_look.h"
 #include "model/incident_report.h"
 #include "model/row.h"
 #include <stdbool.h>
@@ -68,6 +69,7 @@ struct incident {
 	struct incident_law law;        /* people, law and notices */
 	struct incident_report report;
 	struct incident_alerts alerts;  /* whom of ours it was told to, and who has it */
+	struct incident_looks looks;    /* what hosts say of how somebody got in */
 	struct incident_contain contain; /* hosts that were cut off */
 	int64_t last_seq, last_us;
 	json_t *bodies;                 /* keeps what the pointers above borrow */

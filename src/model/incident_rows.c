@@ -231,6 +231,7 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_ALERTING] = incident_alert_take, [ROW_ALERTED] = incident_alert_take,
 	[ROW_ACKNOWLEDGED] = incident_alert_take,
 	[ROW_MAILED] = take_nothing,
+	[ROW_INVESTIGATED] = incident_look_take, [ROW_POSTURE] = take_nothing,
 	[ROW_CONTAINING] = incident_contain_take, [ROW_CONTAINED] = incident_contain_take,
 };
 

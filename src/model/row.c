@@ -30,6 +30,8 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_MAILED] = "mailed",
 	[ROW_CONTAINING] = "containing",
 	[ROW_CONTAINED] = "contained",
+	[ROW_INVESTIGATED] = "investigated",
+	[ROW_POSTURE] = "posture",
 	[ROW_CLOSED] = "closed",
 };
 

@@ -31,6 +31,8 @@ enum row_kind {
 	ROW_MAILED,      /* mail to people began or ended, or a person decided about those of whom nothing is known */
 	ROW_CONTAINING,  /* a host is about to be cut off, or let free again */
 	ROW_CONTAINED,   /* what came of that */
+	ROW_INVESTIGATED, /* what one host says of how somebody got in */
+	ROW_POSTURE,     /* what the page claims of servers, held against one host; about no incident */
 	ROW_CLOSED,
 	ROW_KINDS,
 };

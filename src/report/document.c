@@ -321,6 +321,7 @@ struct doc *report_document(const struct report *r)
 	document_alerts(i, d);
 	law_part(r, law_document, d);
 	facts(i, d);
+	document_entry(i, d);
 	document_proofs(i, d);
 	document_not_proven(i, d);
 	document_residue(i, d);

@@ -202,6 +202,15 @@ static json_t *approval_json(const struct incident *i)
 	return o;
 }
 
+static json_t *looks_json(const struct incident *i)
+{
+	json_t *array = json_array();
+
+	for (uint32_t k = 0; k < i->looks.n; k++)
+		json_array_append_new(array, json_deep_copy(i->looks.list[k]));
+	return array;
+}
+
 json_t *report_json(const struct report *r, const struct hands *h)
 {
 	const struct incident *i = r->incident;
@@ -227,6 +236,8 @@ json_t *report_json(const struct report *r, const struct hands *h)
 	put_law(o, r);
 	json_object_set_new(o, "steps", steps_json(i));
 	json_object_set_new(o, "traced", traced_json(i));
+	if (i->looks.n)
+		json_object_set_new(o, "investigated", looks_json(i));
 	json_object_set_new(o, "timeline", report_timeline_json(r));
 	json_object_set_new(o, "incident_reporting", report_fields_json(r, h));
 	json_object_set_new(o, "approval", approval_json(i));

@@ -291,6 +291,25 @@ static void contained(struct buf *b, const struct incident *i, const struct row 
 		buf_printf(b, " (%s)", json_str(body, "text"));
 }
 
+static void investigated(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+			 const json_t *body)
+{
+	size_t clues = json_array_size(json_object_get(body, "clues"));
+	size_t not_read = json_array_size(json_object_get(body, "not_read"));
+
+	buf_printf(b, "looked at %s for how somebody got in: ", or_nothing(json_str(body, "host")));
+	if (json_str(body, "text"))
+		buf_printf(b, "%s (%s)", or_nothing(json_str(body, "outcome")), json_str(body, "text"));
+	else
+		buf_printf(b, "%zu findings, %zu things that were not read", clues, not_read);
+}
+
+static void postured(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		     const json_t *body)
+{
+	buf_printf(b, "held %s against what the page claims of servers", or_nothing(json_str(body, "host")));
+}
+
 static void closed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
 		   const json_t *body)
 {
@@ -308,6 +327,7 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_APPROVED] = approved,   [ROW_PUBLISHING] = publishing, [ROW_PUBLISHED] = published,
 	[ROW_ALERTING] = alerting,   [ROW_ALERTED] = alerted,     [ROW_ACKNOWLEDGED] = acknowledged,
 	[ROW_CONTAINING] = containing, [ROW_CONTAINED] = contained,
+	[ROW_INVESTIGATED] = investigated, [ROW_POSTURE] = postured,
 	[ROW_CLOSED] = closed,
 };
 
