@@ -20,7 +20,8 @@ static struct strv arg_packages;
 
 const struct opt *options_investigate(struct cli *c)
 {
-	CLI_TABLE(OPT_STRING(0, "from", &arg_from, "TIME", "the window begins: 2026-11-20T10:00Z, -3d; a day before it was "
+	CLI_TABLE(OPT_STRING(0, "from", &arg_from, "TIME",
+		"the window begins: 2026-11-20T10:00Z, -3d; a day before it was "
 			     "suspected"),
 		  OPT_STRING(0, "until", &arg_until, "TIME", "and ends: now"),
 		  OPT_LIST('p', "package", &arg_packages, "NAME", "hold only this package's files against their sums"),
@@ -67,7 +68,8 @@ static const char *answer_words(const char *answer)
 {
 	if (answer && strcmp(answer, "something") == 0)
 		return "";
-	return answer && strcmp(answer, "nothing") == 0 ? " nothing that says so" : " not known: not everything could be "
+	return answer && strcmp(answer, "nothing") == 0 ? " nothing that says so" :
+		" not known: not everything could be "
 		"read";
 }
 
@@ -166,7 +168,8 @@ static int limits(struct investigating *how, struct err *e)
 
 	how->at_once = AT_ONCE_USUAL;
 	if (arg_limit && text_u32(arg_limit, 10, 3600, &seconds) < 0)
-		return err_set(e, ERR_USAGE, "--limit '%.40s': a number of seconds from 10 to 3600 is expected", arg_limit);
+		return err_set(e, ERR_USAGE, "--limit '%.40s': a number of seconds from 10 to 3600 is expected",
+			arg_limit);
 	if (arg_at_once && text_u32(arg_at_once, 1, 64, &how->at_once) < 0)
 		return err_set(e, ERR_USAGE, "--at-once '%.40s': a number from 1 to 64 is expected", arg_at_once);
 	how->limit_ms = (int64_t)seconds * 1000;

@@ -49,7 +49,8 @@ static void make_facts(struct telling *t)
 		(void)snprintf(t->titles[CLAIMS + k], sizeof(t->titles[k]), "could not be told: %s",
 			       claim_facts[k].sentence);
 		(void)snprintf(t->ids[k], sizeof(t->ids[k]), "%s-untold", claim_facts[k].id);
-		t->facts[k] = (struct finding_fact){ claim_facts[k].id, LEVEL_ERROR, t->titles[k], claim_facts[k].help };
+		t->facts[k] = (struct finding_fact){ claim_facts[k].id, LEVEL_ERROR, t->titles[k],
+			claim_facts[k].help };
 		t->facts[CLAIMS + k] = (struct finding_fact){ t->ids[k], LEVEL_WARNING, t->titles[CLAIMS + k],
 							      claim_facts[k].help };
 	}
@@ -68,7 +69,8 @@ static void findings_of(struct telling *t, const char *host, const json_t *claim
 		if (claim_result_parse(json_str(line, "result"), &one) < 0 || one != r || !json_str(line, "text"))
 			continue;
 		(void)findings_add(&t->f, &(struct finding){
-			.rule = (unsigned)k + (r == CLAIM_UNTOLD ? CLAIMS : 0), .file = host, .subject = json_str(line, "text"),
+			.rule = (unsigned)k + (r == CLAIM_UNTOLD ? CLAIMS : 0), .file = host,
+				.subject = json_str(line, "text"),
 			.text = json_str(line, "text"), .next = claim_facts[k].help });
 	}
 }
@@ -142,7 +144,8 @@ static void show_body(struct telling *t, const json_t *body)
 		enum claim which;
 		enum claim_result r;
 
-		if (claim_parse(json_str(claim, "claim"), &which) < 0 || claim_result_parse(json_str(claim, "result"), &r) < 0)
+		if (claim_parse(json_str(claim, "claim"), &which) < 0 || claim_result_parse(json_str(claim,
+			"result"), &r) < 0)
 			continue;
 		t->not_told += r == CLAIM_UNTOLD;
 		if (r != CLAIM_TRUE)
@@ -179,7 +182,8 @@ static int limits(struct postures *how, struct err *e)
 
 	how->at_once = AT_ONCE_USUAL;
 	if (arg_limit && text_u32(arg_limit, 10, 3600, &seconds) < 0)
-		return err_set(e, ERR_USAGE, "--limit '%.40s': a number of seconds from 10 to 3600 is expected", arg_limit);
+		return err_set(e, ERR_USAGE, "--limit '%.40s': a number of seconds from 10 to 3600 is expected",
+			arg_limit);
 	if (arg_at_once && text_u32(arg_at_once, 1, 64, &how->at_once) < 0)
 		return err_set(e, ERR_USAGE, "--at-once '%.40s': a number from 1 to 64 is expected", arg_at_once);
 	how->limit_ms = (int64_t)seconds * 1000;

@@ -48,7 +48,8 @@ static json_t *trusted(const json_t *answer)
 static json_t *body_of(const struct work *w, const struct gathered *g, const struct visited *r)
 {
 	const json_t *logins = json_object_get(r->answer, "logins"), *packages = json_object_get(r->answer, "packages");
-	_cleanup_(json_freep) json_t *drift = w->how->drift ? w->how->drift(g->host->name, r->answer, w->how->arg) : NULL;
+	_cleanup_(json_freep) json_t *drift = w->how->drift ? w->how->drift(g->host->name, r->answer, w->how->arg) :
+		NULL;
 	int64_t end_us = json_int(packages, "end_us", json_int(logins, "end_us", 0));
 	struct clue_input in = {
 		.from_us = w->how->from_us, .until_us = w->how->until_us,
@@ -81,7 +82,8 @@ static void on_end(const struct visit *v, const struct visited *r, void *arg)
 
 	json_line(&text, body);
 	if (w->failed == 0)
-		w->failed = text.over ? err_set(w->e, ERR_LIMIT, "what '%s' says is more than a row of the journal holds: "
+		w->failed = text.over ? err_set(w->e, ERR_LIMIT,
+			"what '%s' says is more than a row of the journal holds: "
 						"ask for a shorter window", g->host->name)
 				      : journal_append(w->en->journal, &(struct row){ .kind = ROW_INVESTIGATED,
 						       .incident = w->incident->number, .who = w->en->who,

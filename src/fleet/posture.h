@@ -1,7 +1,7 @@
 #pragma once
 /*
- * What the page claims of servers, held against hosts on calm days. What comes of it is one row "posture" for each host,
- * about no incident (0): so each claim's result has its date, and the one before it can be read.
+ * What the page claims of servers, held against hosts on calm days. What comes of it is one row "posture" for each
+ * host, about no incident (0): so each claim's result has its date, and the one before it can be read.
  */
 #include "base/err.h"
 #include "engine/engine.h"

@@ -26,13 +26,17 @@ bool clue_is(const json_t *line, const char *kind)
 	return strcmp(clue_text(line, "kind"), kind) == 0;
 }
 
+int64_t clue_us(const json_t *line, const char *key)
+{
+	const int64_t most = (int64_t)253402300799 * 1000000;          /* the end of the year 9999 */
+	int64_t at_us = json_int(line, key, 0);
+
+	return at_us > most ? most : at_us < 0 ? 0 : at_us;
+}
+
 const char *clue_time(struct clues *c, int64_t at_us)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(64);
-	const int64_t most = (int64_t)253402300799 * 1000000;
-
-	/* what a host says may be any number */
-	at_us = at_us > most ? most : at_us < 0 ? 0 : at_us;
 	clock_format(&b, at_us - c->in->off_us > 0 ? at_us - c->in->off_us : 0);
 	return arena_dup(c->arena, buf_text(&b));
 }
@@ -130,7 +134,8 @@ static json_t *answers(const struct clues *c)
 	json_t *j = json_object();
 
 	for (int q = 0; q < CLUE_QUESTIONS; q++)
-		json_put(j, clue_facts[q].id, c->n[q] ? "something" : not_read[q] || !c->in->logins || !c->in->packages ?
+		json_put(j, clue_facts[q].id, c->n[q] ? "something" : not_read[q] || !c->in->logins ||
+			!c->in->packages ?
 			 "unknown" : "nothing");
 	return j;
 }

@@ -43,16 +43,16 @@ static bool is_forged(struct logins *w, const json_t *l)
 
 	if (uid == 0)
 		return false;
-	clue(w->c, CLUE_ACCOUNT, true, json_int(l, "at_us", 0), "a line in the journal says that %.60s came in from %.60s "
+	clue(w->c, CLUE_ACCOUNT, true, clue_us(l, "at_us"), "a line in the journal says that %.60s came in from %.60s "
 	     "at %s; user id %" PRId64 " wrote it, not sshd", clue_text(l, "account"), clue_text(l, "address"),
-	     clue_time(w->c, json_int(l, "at_us", 0)), uid);
+	     clue_time(w->c, clue_us(l, "at_us")), uid);
 	return true;
 }
 
 static void add(struct logins *w, const json_t *l)
 {
 	struct arena *a = w->c->arena;
-	int64_t at_us = json_int(l, "at_us", 0);
+	int64_t at_us = clue_us(l, "at_us");
 	const char *source = clue_text(l, "source");
 	const char *one = arena_printf(a, "%s|%s|%s|%" PRId64, clue_text(l, "account"), clue_text(l, "address"),
 				       clue_text(l, "method"), json_int(l, "port", 0));
@@ -119,12 +119,14 @@ static void say_login(struct clues *c, const struct group *g)
 	const char *certificate = clue_text(l, "certificate"), *address = clue_text(l, "address");
 
 	if (*key) {
-		const char *by = *certificate ? arena_printf(c->arena, "the certificate '%.80s' of %.80s for the key %.80s",
+		const char *by = *certificate ? arena_printf(c->arena,
+			"the certificate '%.80s' of %.80s for the key %.80s",
 							     certificate, clue_text(l, "authority"), key)
 					      : arena_printf(c->arena, "the key %.80s (%.20s)", key,
 							     clue_text(l, "key_type"));
 
-		clue(c, CLUE_KEY, false, g->first_us, "%.60s came in from %.60s with %s, %s%s%.200s (by %s)", account, address,
+		clue(c, CLUE_KEY, false, g->first_us, "%.60s came in from %.60s with %s, %s%s%.200s (by %s)",
+			account, address,
 		     by, when(c, g), *found ? "; sshd found the key in " : "", found, g->sources);
 		lead_on(c, "ssh-key", key, clue_time(c, g->first_us));
 	} else {
@@ -156,11 +158,11 @@ static void say(struct clues *c, const struct group *g)
 /* wtmp and lastlog hold what a log does not: then somebody took it out of the log. */
 static bool is_known(const struct clues *c, const json_t *record, bool sessions)
 {
-	int64_t at_us = json_int(record, "at_us", 0);
+	int64_t at_us = clue_us(record, "at_us");
 
 	for (size_t k = 0; k < json_array_size(c->in->found); k++) {
 		const json_t *l = json_array_get(c->in->found, k);
-		int64_t there_us = json_int(l, "at_us", 0);
+		int64_t there_us = clue_us(l, "at_us");
 
 		if ((clue_is(l, "login") || (sessions && clue_is(l, "session"))) &&
 		    strcmp(clue_text(l, "account"), clue_text(record, "account")) == 0 && there_us > at_us - SOON_US &&
@@ -178,11 +180,12 @@ static void records(struct clues *c)
 
 		if ((!session && !clue_is(l, "last")) || is_known(c, l, !session))
 			continue;
-		clue(c, CLUE_ACCOUNT, true, json_int(l, "at_us", 0), "%s has a login of %.60s from %.60s at %s that no %s has",
+		clue(c, CLUE_ACCOUNT, true, clue_us(l, "at_us"),
+			"%s has a login of %.60s from %.60s at %s that no %s has",
 		     session ? "wtmp" : "lastlog", clue_text(l, "account"),
 		     *clue_text(l, "address") ? clue_text(l, "address") : "the console",
-		     clue_time(c, json_int(l, "at_us", 0)), session ? "log" : "log and no wtmp");
-		lead_on(c, "user", clue_text(l, "account"), clue_time(c, json_int(l, "at_us", 0)));
+		     clue_time(c, clue_us(l, "at_us")), session ? "log" : "log and no wtmp");
+		lead_on(c, "user", clue_text(l, "account"), clue_time(c, clue_us(l, "at_us")));
 	}
 }
 
@@ -203,11 +206,12 @@ static void holes(struct clues *c)
 		for (size_t x = 0; x < ARRAY_SIZE(kinds); x++)
 			if (clue_is(l, kinds[x].kind))
 				(void)snprintf(why, sizeof(why), "%s%s%s%s%s", kinds[x].before,
-					       clue_time(c, json_int(l, "at_us", 0)), kinds[x].between,
-					       clue_time(c, json_int(l, "last_us", 0)), kinds[x].behind);
+					       clue_time(c, clue_us(l, "at_us")), kinds[x].between,
+					       clue_time(c, clue_us(l, "last_us")), kinds[x].behind);
 		if (clue_is(l, "wiped") || clue_is(l, "odd"))
 			(void)snprintf(why, sizeof(why), "%" PRId64 " records are %s", json_int(l, "count", 0),
-				       clue_is(l, "wiped") ? "zeros: a login that was wiped looks like that" : "of no known "
+				       clue_is(l, "wiped") ? "zeros: a login that was wiped looks like that" :
+					"of no known "
 				       "type");
 		if (*why)
 			clue_not_read(c, file, why);

@@ -27,15 +27,18 @@ static bool in_window(const struct clues *c, int64_t at_us)
 static void file(struct clues *c, const json_t *l)
 {
 	const char *path = clue_text(l, "path"), *package = clue_text(l, "package");
-	int64_t at_us = json_int(l, "at_us", 0);
+	int64_t at_us = clue_us(l, "at_us");
 
 	if (clue_is(l, "replaced"))
-		clue(c, CLUE_SOFTWARE, true, at_us, "%.200s is not the file that %.60s %.60s installed; it was last changed at "
+		clue(c, CLUE_SOFTWARE, true, at_us,
+			"%.200s is not the file that %.60s %.60s installed; it was last changed at "
 		     "%s", path, package, clue_text(l, "installed"), clue_time(c, at_us));
 	else if (clue_is(l, "link"))
-		clue(c, CLUE_SOFTWARE, true, 0, "%.200s of %.60s is a link now, and was installed as a file", path, package);
+		clue(c, CLUE_SOFTWARE, true, 0, "%.200s of %.60s is a link now, and was installed as a file", path,
+			package);
 	else if (clue_is(l, "sums-written"))
-		clue(c, CLUE_SOFTWARE, true, at_us, "%.200s, the sums of %.60s, was written at %s, and dpkg installed nothing: "
+		clue(c, CLUE_SOFTWARE, true, at_us,
+			"%.200s, the sums of %.60s, was written at %s, and dpkg installed nothing: "
 		     "its files may have been made to fit", path, package, clue_time(c, at_us));
 	else if (clue_is(l, "missing"))
 		clue(c, CLUE_SOFTWARE, runs(path), 0, "%" PRId64 " files of %.60s are not there, %.200s first",
@@ -44,11 +47,12 @@ static void file(struct clues *c, const json_t *l)
 
 static void change(struct clues *c, const json_t *l, struct seen *s)
 {
-	int64_t at_us = json_int(l, "at_us", 0);
+	int64_t at_us = clue_us(l, "at_us");
 	bool later = c->in->suspected_us && at_us - c->in->off_us >= c->in->suspected_us;
 
 	if (strcmp(clue_text(l, "action"), "upgrade") == 0 && later)
-		clue(c, CLUE_OLD, true, at_us, "%.60s was %.60s until %s, when %.60s was installed: at the time in question the "
+		clue(c, CLUE_OLD, true, at_us, "%.60s was %.60s until %s, when %.60s was installed: at the time in "
+			"question the "
 		     "older one ran", clue_text(l, "package"), clue_text(l, "before"), clue_time(c, at_us),
 		     clue_text(l, "after"));
 	else if (strcmp(clue_text(l, "action"), "install") == 0 && in_window(c, at_us) && s->installed++ < PENDING_TOLD)
@@ -58,10 +62,11 @@ static void change(struct clues *c, const json_t *l, struct seen *s)
 
 static void one(struct clues *c, const json_t *l, struct seen *s)
 {
-	int64_t at_us = json_int(l, "at_us", 0);
+	int64_t at_us = clue_us(l, "at_us");
 
 	if (clue_is(l, "pending") && s->pending++ < PENDING_TOLD) {
-		clue(c, CLUE_OLD, true, 0, "%.60s %.60s is installed; the security archive has %.60s", clue_text(l, "package"),
+		clue(c, CLUE_OLD, true, 0, "%.60s %.60s is installed; the security archive has %.60s", clue_text(l,
+			"package"),
 		     clue_text(l, "installed"), clue_text(l, "candidate"));
 	} else if (clue_is(l, "configured")) {
 		if (in_window(c, at_us))
@@ -78,17 +83,19 @@ static void one(struct clues *c, const json_t *l, struct seen *s)
 
 static void upstream(struct clues *c, const struct seen *s)
 {
-	int64_t asked_us = json_int(c->in->packages, "asked_us", 0);
+	int64_t asked_us = clue_us(c->in->packages, "asked_us");
 
 	if (!json_int(c->in->packages, "security_lists", 0)) {
 		clue_not_read(c, "/var/lib/apt/lists", "apt knows no security archive here");
 		return;
 	}
 	if (s->pending)
-		clue(c, CLUE_UPSTREAM, true, 0, "the security archive mends %u packages that this host has unmended: whether one "
+		clue(c, CLUE_UPSTREAM, true, 0,
+			"the security archive mends %u packages that this host has unmended: whether one "
 		     "of the holes was the way in, its advisories say", s->pending);
 	else
-		clue(c, CLUE_UPSTREAM, false, 0, "by what apt learnt at %s the security archive has nothing newer than what is "
+		clue(c, CLUE_UPSTREAM, false, 0,
+			"by what apt learnt at %s the security archive has nothing newer than what is "
 		     "installed: if software let them in, no mended one is there yet, or it is not the distribution's",
 		     clue_time(c, asked_us));
 }
@@ -107,7 +114,8 @@ void clues_packages(struct clues *c)
 		clue(c, CLUE_OLD, true, 0, "and %u more packages with mended versions in the security archive",
 		     s.pending - PENDING_TOLD);
 	if (s.configured)
-		clue(c, CLUE_USE, false, 0, "%u more configuration files are not as installed, none of them changed in the "
+		clue(c, CLUE_USE, false, 0, "%u more configuration files are not as installed, none of them changed "
+			"in the "
 		     "window", s.configured);
 	if (c->in->packages)
 		upstream(c, &s);

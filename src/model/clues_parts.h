@@ -19,6 +19,8 @@ void clue(struct clues *c, enum clue_question q, bool alarm, int64_t at_us, cons
 void clue_next(struct clues *c, const char *command);          /* once each */
 void clue_not_read(struct clues *c, const char *what, const char *why);
 const char *clue_time(struct clues *c, int64_t at_us);         /* corrected, in the arena */
+/* A time of a line, 0 when there is none; a host may write any number, and none of these overflows. */
+int64_t clue_us(const json_t *line, const char *key);
 const char *clue_text(const json_t *line, const char *key);    /* "" when it is not there */
 bool clue_is(const json_t *line, const char *kind);
 

@@ -17,10 +17,10 @@ static int by_count(const void *left, const void *right)
 
 static void one(struct clues *c, const json_t *l, const char *came_in)
 {
-	clue(c, CLUE_ACCOUNT, came_in, json_int(l, "at_us", 0), "%" PRId64 " failed logins as %.60s%s from %.60s, from %s "
+	clue(c, CLUE_ACCOUNT, came_in, clue_us(l, "at_us"), "%" PRId64 " failed logins as %.60s%s from %.60s, from %s "
 	     "to %s%s%.60s", json_int(l, "count", 0), *clue_text(l, "account") ? clue_text(l, "account") : "''",
 	     json_is(l, "no_such_account") ? " (no such account)" : "", clue_text(l, "address"),
-	     clue_time(c, json_int(l, "at_us", 0)), clue_time(c, json_int(l, "last_us", 0)),
+	     clue_time(c, clue_us(l, "at_us")), clue_time(c, clue_us(l, "last_us")),
 	     came_in ? ", and from there somebody came in as " : "", came_in ? came_in : "");
 }
 
@@ -44,5 +44,6 @@ void clues_tried(struct clues *c)
 			left_out += json_int(tried[k], "count", 0) & INT32_MAX;
 	}
 	if (left_out)
-		clue(c, CLUE_ACCOUNT, false, 0, "%" PRId64 " more failed logins, from other addresses or as others", left_out);
+		clue(c, CLUE_ACCOUNT, false, 0, "%" PRId64 " more failed logins, from other addresses or as others",
+			left_out);
 }

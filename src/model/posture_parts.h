@@ -11,5 +11,3 @@ void judge_bans(struct judge *j);
 void judge_ciphers(struct judge *j);
 void judge_root(struct judge *j);
 void judge_updates(struct judge *j);
-/* Whether what sshd says of its files is what the running one has: says why not, and false. */
-bool judge_is_in_force(struct judge *j);

@@ -56,24 +56,21 @@ void judge_ciphers(struct judge *j)
 	}
 }
 
-bool judge_is_in_force(struct judge *j)
+/* Whether what sshd says of its files is what the running one has. */
+static void is_in_force(struct judge *j, const json_t *server)
 {
-	const json_t *ssh = json_object_get(j->facts, "ssh");
-	int64_t loaded = json_int(ssh, "loaded_us", 0), changed = json_int(ssh, "changed_us", 0);
+	int64_t loaded = json_int(server, "loaded_us", 0);
+	int64_t changed = json_int(json_object_get(j->facts, "ssh"), "changed_us", 0);
 
 	if (!loaded) {
 		claim_say(j, CLAIM_UNTOLD, "when the running sshd read its files is not known: is it running?");
-		return false;
-	}
-	if (changed > loaded) {
+	} else if (changed > loaded) {
 		_cleanup_(buf_free) struct buf when = BUF_INIT(64);
 
 		clock_format(&when, changed);
 		claim_say(j, CLAIM_UNTOLD, "sshd_config was changed at %s, after the running sshd read it: restart it",
 			  buf_text(&when));
-		return false;
 	}
-	return true;
 }
 
 static void permit(struct judge *j, const char *value, const char *where)
@@ -99,21 +96,18 @@ static void matches(struct judge *j, const json_t *list)
 	}
 }
 
-void judge_root(struct judge *j)
+static void one_server(struct judge *j, const json_t *server)
 {
-	const json_t *ssh = json_object_get(j->facts, "ssh"), *keys = json_object_get(ssh, "root_keys");
-	const char *value = json_str(json_object_get(ssh, "settings"), "permitrootlogin");
+	const json_t *keys = json_object_get(server, "root_keys");
+	const char *value = json_str(json_object_get(server, "settings"), "permitrootlogin");
 
 	if (!value) {
 		claim_say(j, CLAIM_UNTOLD, "what sshd is set up for could not be read: %.300s",
-			  json_str(ssh, "text") ? json_str(ssh, "text") : "nothing was said of it");
+			  json_str(server, "text") ? json_str(server, "text") : "nothing was said of it");
 		return;
 	}
 	permit(j, value, "for everybody");
-	matches(j, json_object_get(ssh, "matches"));
-	if (json_str(ssh, "matches_text"))
-		claim_say(j, CLAIM_UNTOLD, "not all of its files could be read: %.300s", json_str(ssh, "matches_text"));
-	(void)judge_is_in_force(j);
+	is_in_force(j, server);
 	for (size_t k = 0; k < json_array_size(keys); k++) {
 		const json_t *one = json_array_get(keys, k);
 
@@ -121,4 +115,17 @@ void judge_root(struct judge *j)
 			  json_str(one, "file") ? json_str(one, "file") : "a file of root's",
 			  (long long)json_int(one, "keys", 0));
 	}
+}
+
+void judge_root(struct judge *j)
+{
+	const json_t *ssh = json_object_get(j->facts, "ssh"), *servers = json_object_get(ssh, "servers");
+
+	for (size_t k = 0; k < json_array_size(servers); k++)
+		one_server(j, json_array_get(servers, k));
+	if (!json_array_size(servers))
+		return;
+	matches(j, json_object_get(ssh, "matches"));
+	if (json_str(ssh, "matches_text"))
+		claim_say(j, CLAIM_UNTOLD, "not all of its files could be read: %.300s", json_str(ssh, "matches_text"));
 }

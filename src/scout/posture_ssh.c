@@ -20,6 +20,7 @@
 #define OFFER_MAX 65536u
 #define OFFER_MS 5000
 #define FILES_MAX 500u
+#define LISTENERS_MAX 8u
 #define SECOND_US ((int64_t)1000000)
 
 static int dial(const json_t *s)
@@ -175,16 +176,62 @@ static void read_config(struct config *c, const char *path, unsigned depth)
 	c->now = outer;
 }
 
-static json_t *settings(struct scout_out *o, char why[300])
+/* One sshd that listens, by the title that it gives itself: "sshd: /usr/sbin/sshd -D -o X=y [listener] 0 of 10-100
+ * startups". Its options count before its files. */
+struct listener { char args[1000]; };
+struct listeners { struct listener list[LISTENERS_MAX]; size_t n; bool more; };
+
+static int take_listener(long pid, const char *program, void *arg)
+{
+	struct listeners *l = arg;
+	_cleanup_(buf_free) struct buf b = BUF_INIT(65536);
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/cmdline", pid);
+	if (strcmp(program, "sshd") != 0 || fs_read(path, &b, NULL) < 0 || !b.len)
+		return 0;
+	char *end = strstr(b.data, " [listener]");
+
+	if (!end || !text_starts(b.data, "sshd: "))
+		return 0;
+	*end = '\0';
+	for (size_t k = 0; k < l->n; k++)
+		if (strcmp(l->list[k].args, b.data + 6) == 0)
+			return 0;
+	l->more = l->n == LISTENERS_MAX;
+	if (!l->more)
+		(void)snprintf(l->list[l->n++].args, sizeof(l->list->args), "%.990s", b.data + 6);
+	return l->more;
+}
+
+/* Its own -f and -o, and nothing else of them. */
+static void add_options(struct strv *argv, const char *args)
+{
+	_cleanup_(freep) char *text = mem_dup(args);
+	bool value = false;
+
+	for (char *rest = text, *one = strsep(&rest, " "); one; one = strsep(&rest, " ")) {
+		if (value || ((one[0] == '-' && (one[1] == 'f' || one[1] == 'o'))))
+			strv_add(argv, one);
+		value = !value && one[0] == '-' && (one[1] == 'f' || one[1] == 'o') && !one[2];
+	}
+}
+
+static json_t *settings(struct scout_out *o, const char *args, char why[300])
 {
 	static const char *const wanted[] = { "permitrootlogin", "passwordauthentication", "authorizedkeysfile",
 		"pidfile",
 					      "kbdinteractiveauthentication", "pubkeyauthentication" };
-	static const char *const argv[] = { "sshd", "-T", "-C",
+	static const char *const first[] = { "sshd", "-T", "-C",
 					    "user=root,host=firebreak.invalid,addr=198.51.100.77,laddr=127.0.0.1,"
 						"lport=22",
 					    NULL };
-	_cleanup_(freep) char *text = posture_run(o, argv, 1 << 20, why);
+	_cleanup_(strv_free) struct strv argv = STRV_INIT;
+
+	for (size_t k = 0; first[k]; k++)
+		strv_add(&argv, first[k]);
+	add_options(&argv, args);
+	_cleanup_(freep) char *text = posture_run(o, (const char *const *)argv.s, 1 << 20, why);
 	char *s = text, *key, *value;
 	json_t *j = text ? json_object() : NULL;
 
@@ -237,21 +284,38 @@ static int64_t loaded_us(struct scout_out *o, const char *pidfile)
 	return st.st_mtim.tv_sec * SECOND_US + st.st_mtim.tv_nsec / 1000;
 }
 
-json_t *posture_ssh(struct scout_out *o)
+static json_t *server(struct scout_out *o, const char *args)
 {
-	struct config c = { .o = o, .matches = json_array() };
 	json_t *j = json_object(), *set;
 	char why[300] = "";
 
-	json_object_set_new(j, "offers", offers(o));
-	set = settings(o, why);
-	if (set) {
-		json_object_set_new(j, "root_keys", root_keys(o, json_str(set, "authorizedkeysfile")));
-		json_put_int(j, "loaded_us", loaded_us(o, json_str(set, "pidfile")));
-		json_object_set_new(j, "settings", set);
-	} else {
+	json_put(j, "args", args);
+	set = settings(o, args, why);
+	if (!set) {
 		json_put(j, "text", why);
+		return j;
 	}
+	json_object_set_new(j, "root_keys", root_keys(o, json_str(set, "authorizedkeysfile")));
+	json_put_int(j, "loaded_us", loaded_us(o, json_str(set, "pidfile")));
+	json_object_set_new(j, "settings", set);
+	return j;
+}
+
+json_t *posture_ssh(struct scout_out *o)
+{
+	struct config c = { .o = o, .matches = json_array() };
+	json_t *j = json_object(), *servers = json_array();
+	struct listeners l = { .n = 0 };
+
+	posture_processes(take_listener, &l);
+	if (!l.n)
+		(void)snprintf(l.list[l.n++].args, sizeof(l.list->args), "sshd");
+	if (l.more)
+		scout_unread(o, "sshd", "more of them listen than are looked at");
+	json_object_set_new(j, "offers", offers(o));
+	for (size_t k = 0; k < l.n; k++)
+		json_array_append_new(servers, server(o, l.list[k].args));
+	json_object_set_new(j, "servers", servers);
 	read_config(&c, "/etc/ssh/sshd_config", 0);
 	json_object_set_new(j, "matches", c.matches);
 	json_put(j, "matches_text", c.why);

@@ -16,8 +16,8 @@ print_of() { ssh-keygen -lf "$scratch/fleet/$1.pub" | cut -d' ' -f2; }
 alice=$(print_of alice)
 bob=$(print_of bob)
 login() {             # KEY USER HOST [IPv6]: from the intruder's address
-	fleet_evil ssh -F none -o UserKnownHostsFile="$scratch/fleet/known_hosts" -o HostKeyAlias=fleet -o BatchMode=yes \
-		-o IdentitiesOnly=yes -i "$scratch/fleet/$1" "$2@$3" true </dev/null 2>/dev/null
+	fleet_evil ssh -F none -o UserKnownHostsFile="$scratch/fleet/known_hosts" -o HostKeyAlias=fleet \
+		-o BatchMode=yes -o IdentitiesOnly=yes -i "$scratch/fleet/$1" "$2@$3" true </dev/null 2>/dev/null
 }
 logged() {            # HOST TEXT: until its log has it
 	local k
@@ -33,7 +33,8 @@ login alice alice 10.77.0.1 && login alice alice fd77::1 && login alice alice fd
 result $? 'two keys came in'
 login alice mallory 10.77.0.1
 login alice root 10.77.0.1
-logged h1 'Invalid user mallory' && logged h1 'authenticating user root 10.77.0.66' && logged h1 'Accepted publickey for bob'
+logged h1 'Invalid user mallory' && logged h1 'authenticating user root 10.77.0.66' &&
+	logged h1 'Accepted publickey for bob'
 result $? 'and the log says so'
 # a file of a package, a link in the place of another, configuration, an account
 fleet_on h1 sh -c '
@@ -45,7 +46,8 @@ fleet_on h1 sh -c '
 # wtmp has a login that no log has, and a record that somebody wiped
 fleet_on h1 perl -e '
 	open my $f, ">>", "/var/log/wtmp" or die;
-	print $f pack("s x2 l Z32 Z4 Z32 Z256 s s l l l x16 x20", 7, 77, "pts/9", "p9", "carol", "6.6.6.6", 0, 0, 0, time, 0);
+	print $f pack("s x2 l Z32 Z4 Z32 Z256 s s l l l x16 x20", 7, 77, "pts/9", "p9", "carol", "6.6.6.6", 0, 0, 0, time,
+		0);
 	print $f "\0" x 384;
 '
 result $? 'and wtmp too'
@@ -54,7 +56,8 @@ now=$(date +%s)
 journal_of() {        # FIRST LAST
 	local k
 	for k in $(seq "$1" "$2"); do
-		printf '__REALTIME_TIMESTAMP=%s000000\n__MONOTONIC_TIMESTAMP=%s\n_BOOT_ID=%032d\n' $((now - 600 + k)) "$k" 7
+		printf '__REALTIME_TIMESTAMP=%s000000\n__MONOTONIC_TIMESTAMP=%s\n_BOOT_ID=%032d\n' $((now - 600 + k)) \
+			"$k" 7
 		printf 'SYSLOG_IDENTIFIER=sshd\n_COMM=logger\n_UID=4001\n_PID=%s\n' "$k"
 		printf 'MESSAGE=Accepted publickey for dave from 10.77.0.250 port %s ssh2: ED25519 %s\n\n' "$k" "$bob"
 	done
@@ -83,7 +86,8 @@ has '.text | contains("sshd found the key in /home/alice/.ssh/authorized_keys:1"
 has ".question == \"key\" and (.text | startswith(\"alice came in from 10.77.0.66 with the key $alice\"))" 'over IPv4'
 has ".question == \"key\" and (.text | startswith(\"bob came in from 10.77.0.66 with the key $bob\"))" "and Bob's"
 has ".question == \"key\" and (.at_us / 1000000 - $now | fabs) < 120" 'with its time'
-has '.alarm and (.text | contains("failed logins as mallory (no such account) from 10.77.0.66"))' 'a name that nobody has'
+has '.alarm and (.text | contains("failed logins as mallory (no such account) from 10.77.0.66"))' \
+	'a name that nobody has'
 has '.alarm and (.text | contains("as root from 10.77.0.66")) and (.text | contains("somebody came in as alice"))' \
 	'and that they came in from there as somebody else'
 has '.question == "software" and .alarm and (.text | test("^(/usr)?/bin/hostname is not the file that hostname"))' \
@@ -129,10 +133,12 @@ result "$(jq -e '.[0].not_read | map(select(.what == "systemd'"'"'s journal" and
 
 # --- a host whose clock is wrong: ours is three hours behind, so theirs is three hours ahead
 code=0
-ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0:detect_leaks=0" faketime -f -3h "$firebreak_program" investigate 1 h1 \
+ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0:detect_leaks=0" \
+	faketime -f -3h "$firebreak_program" investigate 1 h1 \
 	--package hostname --json --from -5h >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
 exits 4 'a host whose clock is three hours ahead'
-result "$(jq -e '.[0].clock_off_us / 1000000 - 10800 | fabs < 120' "$scratch/out" >/dev/null; echo $?)" 'the difference is measured'
+result "$(jq -e '.[0].clock_off_us / 1000000 - 10800 | fabs < 120' "$scratch/out" >/dev/null; echo $?)" \
+	'the difference is measured'
 result "$(jq -e ".[0].clues | map(select(.question == \"key\" and (.at_us / 1000000 + 10800 - $now | fabs) < 180)) |
 	length > 0" "$scratch/out" >/dev/null; echo $?)" 'and its times are shown as they are on our clock'
 

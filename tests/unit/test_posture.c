@@ -149,27 +149,32 @@ static void secure_ciphers_are_used(void **state _unused_)
 	HOLD(CLAIM_CIPHERS, rows);
 }
 
-#define ROOT(value, more) "{\"ssh\":{\"settings\":{\"permitrootlogin\":\"" value "\"},\"loaded_us\":2000," \
-			  "\"changed_us\":1000" more "}}"
+#define ROOT(value, more) "{\"ssh\":{\"servers\":[{\"settings\":{\"permitrootlogin\":\"" value "\"}," \
+			  "\"loaded_us\":2000" more "}],\"changed_us\":1000}}"
+#define MATCH(value, more) "{\"ssh\":{\"servers\":[{\"settings\":{\"permitrootlogin\":\"" value "\"}," \
+			   "\"loaded_us\":2000}],\"changed_us\":1000" more "}}"
 static void root_can_not_be_logged_into(void **state _unused_)
 {
 	static const struct row rows[] = {
 		{ ROOT("no", ""), "true", NULL }, { ROOT("without-password", ""), "false", "without-password" },
 		{ ROOT("yes", ""), "false", NULL }, { ROOT("forced-commands-only", ""), "false", NULL },
-		{ ROOT("no", ",\"matches\":[{\"criteria\":\"Address 10.0.0.0/8\",\"permitrootlogin\":\"yes\"}]"),
+		{ MATCH("no", ",\"matches\":[{\"criteria\":\"Address 10.0.0.0/8\",\"permitrootlogin\":\"yes\"}]"),
 			"false",
 		  "Match Address 10.0.0.0/8" },
-		{ ROOT("no", ",\"matches\":[{\"criteria\":\"User bob\"},{\"criteria\":\"all\","
+		{ MATCH("no", ",\"matches\":[{\"criteria\":\"User bob\"},{\"criteria\":\"all\","
 			"\"permitrootlogin\":\"no\"}]"),
 		  "true", NULL },
-		{ ROOT("no", ",\"matches_text\":\"/etc/ssh/x\""), "untold", "/etc/ssh/x" },
+		{ MATCH("no", ",\"matches_text\":\"/etc/ssh/x\""), "untold", "/etc/ssh/x" },
 		{ ROOT("no", ",\"root_keys\":[{\"file\":\"/root/.ssh/authorized_keys\",\"keys\":2}]"), "true",
 			"2 keys" },
-		{ "{\"ssh\":{\"settings\":{\"permitrootlogin\":\"no\"},\"loaded_us\":1000,\"changed_us\":2000}}",
-			"untold",
-		  "restart it" },
-		{ "{\"ssh\":{\"settings\":{\"permitrootlogin\":\"no\"}}}", "untold", "not known" },
-		{ "{\"ssh\":{\"text\":\"no sshd\"}}", "untold", "no sshd" },
+		{ "{\"ssh\":{\"servers\":[{\"settings\":{\"permitrootlogin\":\"no\"},\"loaded_us\":1000}],"
+		  "\"changed_us\":2000}}", "untold", "restart it" },
+		{ "{\"ssh\":{\"servers\":[{\"settings\":{\"permitrootlogin\":\"no\"}}]}}", "untold", "not known" },
+		{ "{\"ssh\":{\"servers\":[{\"text\":\"no sshd\"}]}}", "untold", "no sshd" },
+		/* a second sshd with options of its own */
+		{ "{\"ssh\":{\"servers\":[{\"settings\":{\"permitrootlogin\":\"no\"},\"loaded_us\":2000},"
+		  "{\"settings\":{\"permitrootlogin\":\"yes\"},\"loaded_us\":2000}],\"changed_us\":1000}}", "false",
+			"yes" },
 	};
 
 	HOLD(CLAIM_ROOT, rows);
