@@ -46,8 +46,8 @@ fleet_on h1 sh -c '
 # wtmp has a login that no log has, and a record that somebody wiped
 fleet_on h1 perl -e '
 	open my $f, ">>", "/var/log/wtmp" or die;
-	print $f pack("s x2 l Z32 Z4 Z32 Z256 s s l l l x16 x20", 7, 77, "pts/9", "p9", "carol", "6.6.6.6", 0, 0, 0, time,
-		0);
+	print $f pack("s x2 l Z32 Z4 Z32 Z256 s s l l l x16 x20", 7, 77, "pts/9", "p9", "carol", "6.6.6.6", 0, 0, 0,
+		time, 0);
 	print $f "\0" x 384;
 '
 result $? 'and wtmp too'
