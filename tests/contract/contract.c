@@ -24,13 +24,22 @@ static const struct { const char *name; contract_case *run; } cases[] = {
 #include "cases.def"
 };
 
+static void value(struct contract *c, char ret[CONTRACT_VALUE_MAX])
+{
+	if (c->service->kind->value)
+		CHECK(c->service->kind->value(ret, CONTRACT_VALUE_MAX) == 0, "no value was made");
+	else
+		service_password(ret);
+}
+
 static int run_case(struct contract *c, size_t i)
 {
 	struct err e = ERR_INIT;
 
-	service_password(c->old);
-	service_password(c->new);
 	CHECK(secret_init(&e) == 0, "%s", e.text);
+	value(c, c->old);
+	value(c, c->new);
+	value(c, c->other);
 	CHECK(c->service->kind->set(c->service, c->old, NULL) == 0, "the account could not be set up");
 	CHECK(contract_login(c, c->old), "the account was set up and refuses its value");
 	cases[i].run(c);
@@ -82,8 +91,8 @@ int main(void)
 {
 	const struct service_kind *kind = &SERVICE_UNDER_TEST;
 	struct service service = { 0 };
-	struct contract c = { .driver = &DRIVER_UNDER_TEST, .service = &service };
-	char password[33];
+	static struct contract c = { .driver = &DRIVER_UNDER_TEST };
+	static char password[CONTRACT_VALUE_MAX];
 	int r;
 
 	c.facts = driver_facts_find(c.driver->name);
@@ -91,7 +100,9 @@ int main(void)
 		printf("Bail out! '%s' does not stand in drivers.def\n", c.driver->name);
 		return 1;
 	}
-	service_password(password);
+	c.service = &service;
+	service.kind = kind;
+	value(&c, password);
 	if (kind->start(&service, password) < 0) {
 		printf("Bail out! %s does not start\n", c.driver->name);
 		return 1;

@@ -12,11 +12,14 @@
 #define CHECK(condition, ...) \
 	do { if (!(condition)) contract_fail(__FILE__, __LINE__, #condition, __VA_ARGS__); } while (0)
 
+#define CONTRACT_VALUE_MAX 4096        /* a private key is a value too */
+
 struct contract {
 	const struct driver *driver;
 	const struct driver_facts *facts;
 	struct service *service;
-	char old[33], new[33];
+	char old[CONTRACT_VALUE_MAX], new[CONTRACT_VALUE_MAX];
+	char other[CONTRACT_VALUE_MAX];  /* somebody else's */
 };
 
 /* What a verb is given beside the usual: zero means "as always". */
@@ -50,6 +53,9 @@ void contract_fail(const char *file, int line, const char *what, const char *fmt
 /* Runs a verb and checks what holds for each: no clear text in any word, in argv or environment; a sentence for each
  * failure; effect and "changing" agree; the deadline is kept. */
 struct said contract_call(struct contract *c, enum driver_verb verb, struct with with);
+/* What the verb is for an account by a public half: a way round the driver, the worker's own (contract_half.c). */
+int contract_half(struct contract *c, enum driver_verb verb, const struct driver_job *job, struct driver_answer *ret,
+		  struct err *e);
 bool contract_login(struct contract *c, const char *password);
 
 typedef void contract_case(struct contract *c);

@@ -41,7 +41,7 @@ void case_a_change_in_force_that_was_not_kept_is_kept_by_the_second(struct contr
 
 void case_a_stage_in_force_that_was_not_kept_is_kept_by_the_second(struct contract *c)
 {
-	if (!c->facts->can_stage)
+	if (!c->facts->can_stage && !c->facts->by_half)
 		return;
 	set(c, c->old, c->new);
 	second(c, VERB_STAGE, true);
@@ -49,7 +49,7 @@ void case_a_stage_in_force_that_was_not_kept_is_kept_by_the_second(struct contra
 
 void case_a_retire_in_force_that_was_not_kept_is_kept_by_the_second(struct contract *c)
 {
-	if (!c->facts->can_stage)
+	if (!c->facts->can_stage && !c->facts->by_half)
 		return;
 	set(c, c->new, NULL);
 	second(c, VERB_RETIRE, false);

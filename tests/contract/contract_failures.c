@@ -33,6 +33,8 @@ static void untouched(struct contract *c)
 
 void case_wrong_admin_credential_changes_nothing(struct contract *c)
 {
+	if (c->facts->by_half)
+		return;
 	each_fails(c, (struct with){ .admin_password = "Not-The-Admin-s-Value" }, ERR_AUTH, c->service->admin_user);
 	untouched(c);
 }
@@ -40,10 +42,13 @@ void case_wrong_admin_credential_changes_nothing(struct contract *c)
 void case_unknown_user_changes_nothing(struct contract *c)
 {
 	struct with with = { .user = "nobody_of_this_name" };
-	struct said s = contract_call(c, VERB_CHANGE, with);
+	struct said s;
 
-	CHECK(s.r < 0 && s.e.effect == EFFECT_NONE, "%s", s.all);
-	CHECK(strstr(s.e.text, with.user), "not named: %s", s.e.text);
+	if (!c->facts->by_half) {
+		s = contract_call(c, VERB_CHANGE, with);
+		CHECK(s.r < 0 && s.e.effect == EFFECT_NONE, "%s", s.all);
+		CHECK(strstr(s.e.text, with.user), "not named: %s", s.e.text);
+	}
 	CHECK(!c->service->kind->login(c->service, with.user, c->new), "the unknown user was made");
 	s = contract_call(c, VERB_PROBE, with);
 	CHECK(s.a.accepts == ACCEPTS_NEITHER || s.r < 0, "'%s'", accepts_name(s.a.accepts));
@@ -70,7 +75,7 @@ void case_no_clear_text_in_the_logs_of_the_service(struct contract *c)
 						  VERB_CUT, VERB_INSPECT };
 
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (c->driver->verb[verbs[i]])
+		if (c->driver->verb[verbs[i]] || (c->facts->by_half && verbs[i] == VERB_CHANGE))
 			(void) contract_call(c, verbs[i], (struct with){ 0 });
 	}
 	CHECK(contract_login(c, c->new), "the new value is refused");

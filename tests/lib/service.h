@@ -22,6 +22,7 @@ struct service {
 	char admin_user[64];
 	char admin_password[64];          /* random, made by start */
 	const char *options[16];          /* "name", "value", ...: what the register has to say of it besides */
+	char half[1500];                  /* by a public half: "repositories", "places" and "half" of a job */
 	void *more;                       /* the kind's own */
 };
 
@@ -47,11 +48,14 @@ struct service_kind {
 	/* A second server, of what the service keeps on disk now: what would its next start accept? NULL: it keeps each
 	 * change before it confirms it. Ended by service_kill. */
 	int (*next)(const struct service *s, struct service *ret);
+	/* A new value; NULL: any text is one (service_password). */
+	int (*value)(char *ret, size_t size);
 	/* True when `text` stands anywhere in the service's own logs (general log, binlog, server log). */
 	bool (*logged)(struct service *s, const char *text);
 };
 
-extern const struct service_kind service_bacula, service_redis, service_mariadb, service_postgresql;
+extern const struct service_kind service_bacula, service_redis, service_mariadb, service_postgresql,
+				 service_dkim;
 
 int service_folder(struct service *s, const char *name);           /* makes s->folder, owned by the service user */
 /* Starts argv as the unprivileged user with output to folder/log; waits until ready(s) or 30 s. */

@@ -1,0 +1,225 @@
+# Sourced by tests: a domain whose mail is signed, as a team has it. NSD serves the zone out of a git repository and
+# reloads when something is pushed; unbound is a resolver with a cache; OpenDKIM signs for Debian's Postfix, its tables
+# lie in a git repository and its key in the private one, and a script in Puppet's place brings them to the host. All on
+# loopback and free ports, started by hand and stopped by pid. Needs root, as Postfix does.
+# dkim_begin FOLDER [mail]: without "mail" no Postfix, no OpenDKIM. Sets dkim_ns, dkim_cache, dkim_smtp (host:port),
+# dkim_box (a Maildir), dkim_to. dkim_end.
+
+dkim_ports() {                # N: free ports
+	python3 -c 'import random, socket, sys
+held = []
+while len(held) < int(sys.argv[1]):
+    s, u = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
+    port = random.randrange(20000, 32000)
+    try: s.bind(("127.0.0.1", port)); u.bind(("127.0.0.1", port))
+    except OSError: continue
+    held.append((s, u))
+print(*(s.getsockname()[1] for s, u in held))' "$1"
+}
+
+dkim_git() { git -c user.name=Ada -c user.email=ada@example.org "$@"; }
+
+dkim_record() {               # KEYFILE: the text of its record
+	echo "v=DKIM1; k=rsa; p=$(openssl pkey -in "$1" -pubout -outform DER 2>/dev/null | base64 -w 0)"
+}
+
+dkim_strings() { fold -w 250 | sed 's/.*/"&"/' | tr '\n' ' '; }
+
+dkim_wait() {                 # WORDS...: until the command succeeds
+	local i
+	for ((i = 0; i < 300; i++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.1
+	done
+	echo "gave up waiting for: $*" >&2
+	return 1
+}
+
+dkim_txt() {                  # PORT NAME: the TXT records, strings joined
+	kdig +tcp +short +timeout=3 +retry=0 @127.0.0.1 -p "$1" "$2" TXT | sed 's/" "//g; s/\\;/;/g'
+}
+
+dkim_zone() {                 # RECORD
+	cat <<-ZONE
+		\$TTL 4
+		@ IN SOA ns1 hostmaster ( 2016010101 ; as in 2016
+		  3600 600 604800 4 )
+		  IN NS ns1
+		  IN MX 10 mail
+		  IN TXT "v=spf1 mx -all"
+		ns1 A 127.0.0.1
+		mail A 127.0.0.1
+		_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@wiki.lab"
+		mail._domainkey IN TXT ( $(printf %s "$1" | dkim_strings) ) ; never changed
+	ZONE
+}
+
+dkim_repositories() {         # d: keys, dns and tables, each a bare repository and a person's work tree
+	local d=$1 name
+	for name in keys dns tables; do
+		git init -q --bare -b main "$d/$name.git"
+		git init -q -b main "$d/$name"
+		git -C "$d/$name" remote add origin "$d/$name.git"
+	done
+	mkdir -p "$d/keys/files" "$d/dns/zones"
+	openssl genrsa 1024 2>/dev/null >"$d/keys/files/mail.private"
+	cp "$d/keys/files/mail.private" "$d/stolen"
+	dkim_zone "$(dkim_record "$d/stolen")" >"$d/dns/zones/wiki.lab"
+	echo "mail._domainkey.wiki.lab wiki.lab:mail:$d/host/mail.private" >"$d/tables/KeyTable"
+	echo '*@wiki.lab mail._domainkey.wiki.lab' >"$d/tables/SigningTable"
+	cat >"$d/dns.git/hooks/post-receive" <<-HOOK
+		#!/bin/sh
+		export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+		cd $d/ns && git --git-dir=$d/dns.git show main:zones/wiki.lab >new || exit 1
+		chmod 644 new && mv new wiki.lab || exit 1
+		[ ! -S control ] || nsd-control -c nsd.conf reload wiki.lab >>log 2>&1
+	HOOK
+	chmod 755 "$d/dns.git/hooks/post-receive"
+	for name in keys dns tables; do
+		git -C "$d/$name" add -A
+		dkim_git -C "$d/$name" commit -qm 'As it was'
+		git -C "$d/$name" push -q origin main
+	done
+}
+
+dkim_names() {                # d: the authority and the resolver, as a user without rights
+	local d=$1
+	cat >"$d/ns/nsd.conf" <<-NSD
+		server:
+		  ip-address: 127.0.0.1@${dkim_ns#*:}
+		  server-count: 1
+		  username: ""
+		  chroot: ""
+		  zonesdir: "$d/ns"
+		  pidfile: "$d/ns/pid"
+		  xfrdfile: "$d/ns/xfrd"
+		  zonelistfile: "$d/ns/list"
+		  database: ""
+		remote-control:
+		  control-enable: yes
+		  control-interface: "$d/ns/control"
+		zone:
+		  name: wiki.lab
+		  zonefile: wiki.lab
+	NSD
+	cat >"$d/cache/unbound.conf" <<-UNBOUND
+		server:
+		  interface: 127.0.0.1@${dkim_cache#*:}
+		  do-daemonize: no
+		  use-syslog: no
+		  chroot: ""
+		  username: ""
+		  pidfile: ""
+		  directory: "$d/cache"
+		  num-threads: 1
+		  module-config: "iterator"
+		  do-not-query-localhost: no
+		  access-control: 127.0.0.0/8 allow_snoop
+		stub-zone:
+		  name: "wiki.lab."
+		  stub-addr: 127.0.0.1@${dkim_ns#*:}
+	UNBOUND
+	chown -R nobody "$d/ns" "$d/cache"
+	setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/sbin/nsd -d -c "$d/ns/nsd.conf" >>"$d/ns/log" 2>&1 &
+	dkim_pids+=($!)
+	setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/sbin/unbound -d -c "$d/cache/unbound.conf" \
+		>>"$d/cache/log" 2>&1 &
+	dkim_pids+=($!)
+	dkim_wait dkim_answers "${dkim_ns#*:}" && dkim_wait dkim_answers "${dkim_cache#*:}"
+}
+
+dkim_answers() { dkim_txt "$1" _dmarc.wiki.lab | grep -q DMARC1; }
+
+dkim_signer() {               # d: OpenDKIM's files, and the scripts in the place of Puppet and systemctl
+	local d=$1
+	cat >"$d/host/opendkim.conf" <<-CONF
+		Mode s
+		Syslog no
+		Canonicalization relaxed/simple
+		Socket inet:$dkim_milter@127.0.0.1
+		UserID opendkim
+		KeyTable file:$d/host/KeyTable
+		SigningTable refile:$d/host/SigningTable
+		InternalHosts 127.0.0.0/8
+		RequireSafeKeys no
+		PidFile $d/host/run/pid
+	CONF
+	install -d -o opendkim -m 755 "$d/host/run"
+	cat >"$d/restart" <<-RESTART
+		#!/bin/bash
+		# it keeps nothing, and takes five seconds to end by itself
+		if read -r pid <$d/host/run/pid; then
+			kill -KILL "\$pid"
+			while kill -0 "\$pid"; do sleep 0.05; done
+		fi 2>/dev/null
+		[ "\${1:-}" = stop ] && exit 0
+		/usr/sbin/opendkim -x $d/host/opendkim.conf || exit 1
+		for ((i = 0; i < 300; i++)); do
+			(exec 3<>/dev/tcp/127.0.0.1/$dkim_milter) 2>/dev/null && exit 0
+			sleep 0.05
+		done
+		exit 1
+	RESTART
+	chmod 755 "$d/restart"
+}
+
+dkim_apply() {                # d: what brings files to the hosts: mail has key and tables, ns has nothing left to do
+	local d=$1
+	cat >"$d/apply" <<-APPLY
+		#!/bin/bash
+		# apply HOST: 0 nothing to do, 2 something changed
+		[ "\$1" = mail ] || exit 0
+		changed=0
+		put() {
+			git --git-dir=$d/\$1.git show main:\$2 >$d/host/new || exit 1
+			if cmp -s $d/host/new $d/host/\$3; then rm $d/host/new; return; fi
+			[ \$1 != keys ] || chmod 600 $d/host/new
+			[ \$1 != keys ] || ! id opendkim >/dev/null 2>&1 || chown opendkim $d/host/new
+			mv $d/host/new $d/host/\$3
+			changed=2
+		}
+		umask 022
+		put keys files/mail.private mail.private
+		put tables KeyTable KeyTable
+		put tables SigningTable SigningTable
+		exit \$changed
+	APPLY
+	chmod 755 "$d/apply"
+	"$d/apply" mail || [ $? = 2 ]
+}
+
+dkim_mail() {                 # d: Postfix, which asks OpenDKIM about everything and takes mail when it is not there
+	local d=$1
+	postfix_begin "$d/mx" || return 1
+	/usr/sbin/postconf -c "$d/mx/etc" -e "smtpd_milters=inet:127.0.0.1:$dkim_milter" milter_default_action=accept \
+		milter_connect_timeout=5s
+	/usr/sbin/postfix -c "$d/mx/etc" reload >/dev/null 2>&1
+	dkim_smtp=127.0.0.1:$postfix_plain
+	dkim_to=u1@example.net
+	dkim_box=$d/mx/box/u1/
+}
+
+dkim_begin() {                # FOLDER [mail]
+	local d=$1 ns cache
+	dkim_folder=$d
+	dkim_pids=()
+	read -r ns cache dkim_milter < <(dkim_ports 3)
+	dkim_ns=127.0.0.1:$ns
+	dkim_cache=127.0.0.1:$cache
+	mkdir -p "$d/ns" "$d/cache" "$d/host"
+	dkim_repositories "$d"
+	cp "$d/dns/zones/wiki.lab" "$d/ns/wiki.lab"
+	dkim_names "$d" || { cat "$d/ns/log" "$d/cache/log" >&2; return 1; }
+	dkim_apply "$d" || return 1
+	[ "${2:-}" = mail ] || return 0
+	dkim_signer "$d"
+	"$d/restart" && dkim_mail "$d"
+}
+
+dkim_end() {
+	local pid
+	[ -z "${postfix_pid:-}" ] || postfix_end
+	[ ! -x "$dkim_folder/restart" ] || "$dkim_folder/restart" stop
+	for pid in "${dkim_pids[@]}"; do kill "$pid" 2>/dev/null; done
+	for pid in "${dkim_pids[@]}"; do wait "$pid" 2>/dev/null; done
+}

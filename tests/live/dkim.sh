@@ -1,0 +1,258 @@
+#!/usr/bin/env bash
+# A leaked DKIM key, on Debian's Postfix, OpenDKIM, NSD and unbound: the emergency and the planned way from declaration
+# to proof, held against another verifier (dkimpy); and each trap of these services by the driver's own probe. TAP.
+# Usage: dkim.sh FIREBREAK SOURCE_ROOT
+mkdir -p "${TMPDIR:-/tmp}"
+. "$(dirname "$0")/../cli/farm.sh"
+. "$(dirname "$0")/../lib/postfix.sh"
+. "$(dirname "$0")/../lib/dkim.sh"
+if [ "$(id -u)" != 0 ]; then
+	echo '1..0 # SKIP Postfix can only be started by root; contract dkim and crash dkim have the parts of it'
+	exit 0
+fi
+chmod 755 "$scratch"                  # Postfix's and OpenDKIM's own users look for their folders below it
+d=$scratch/farm
+worker=$(dirname "$firebreak_program")/firebreak-worker-dkim
+trap 'dkim_end; rm -rf "$scratch"' EXIT
+export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
+export HOME="$scratch" LC_ALL=C.UTF-8
+mkdir -p "$scratch/register" "$d"
+dkim_begin "$d" mail
+result $? 'a domain with its mail, its signer, its name server and a resolver runs'
+
+cat >"$scratch/dkim.py" <<'PYTHON'
+# sign KEYFILE SELECTOR: a message on standard output; check PORT: is that on standard input good by what the server
+# there says; send HOST:PORT TO: a message of wiki.lab
+import subprocess, sys, smtplib
+sys.path.insert(0, '/usr/lib/python3/dist-packages')
+import dkim
+text = b'From: a@wiki.lab\r\nTo: b@example.net\r\nSubject: hello\r\n\r\nA bill.\r\n'
+if sys.argv[1] == 'sign':
+    key = open(sys.argv[2], 'rb').read()
+    sys.stdout.buffer.write(dkim.sign(text, sys.argv[3].encode(), b'wiki.lab', key) + text)
+elif sys.argv[1] == 'check':
+    def ask(name, timeout=5):
+        said = subprocess.run(['kdig', '+tcp', '+short', '@127.0.0.1', '-p', sys.argv[2], name, 'TXT'],
+            capture_output=True).stdout.strip().replace(b'" "', b'').strip(b'"').replace(b'\\;', b';')
+        return said or None
+    sys.exit(0 if dkim.verify(sys.stdin.buffer.read(), dnsfunc=lambda n, timeout=5: ask(n), minkey=512) else 1)
+else:
+    host, port = sys.argv[2].split(':')
+    with smtplib.SMTP(host, int(port)) as s:
+        s.sendmail('a@wiki.lab', [sys.argv[3]], text)
+PYTHON
+py() { /usr/bin/python3 "$scratch/dkim.py" "$@"; }
+good() { py check "${1#*:}" <"$2"; }       # SERVER FILE
+selector_of() {               # KEYFILE
+	echo "fb$(openssl pkey -in "$1" -pubout -outform DER 2>/dev/null | sha256sum | cut -c1-16)"
+}
+mail_of_now() {               # into $scratch/mail: one message through the real Postfix
+	find "$dkim_box" -type f -delete 2>/dev/null
+	py send "$dkim_smtp" "$dkim_to" && dkim_wait test -n "$(ls "$dkim_box/new" 2>/dev/null)" ||
+		dkim_wait sh -c "ls $dkim_box/new/* >/dev/null"
+	cat "$dkim_box"/new/* >"$scratch/mail"
+}
+
+run key init
+options="mailbox: '$dkim_box', to: $dkim_to, dns: '$dkim_ns $dkim_cache', selector: mail"
+cat >"$scratch/register/firebreak.yaml" <<-REGISTER
+	register: 1
+	organisation: {name: Test Farm, team: team@example.org, approver: lead}
+	roles: {lead: {root: true}}
+	people:
+	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
+	hosts:
+	  mail: {reach: local, configuration: {apply: command, command: [$d/apply, '{host}']}}
+	  ns: {reach: local, configuration: {apply: command, command: [$d/apply, '{host}']}}
+	repositories:
+	  keys: {kind: private, url: '$d/keys.git'}
+	  dns: {kind: dns, url: '$d/dns.git'}
+	  tables: {kind: puppet, url: '$d/tables.git'}
+	systems:
+	  mail: {title: Mail, hosts: [mail]}
+	secrets:
+	  mail/dkim:
+	    kind: dkim-key
+	    places: [{repository: keys, file: files/mail.private}]
+	    accounts:
+	      - {driver: dkim, address: '$dkim_ns', users: [wiki.lab], from: mail, options: {selector: mail}}
+	      - {driver: dkim, address: '$dkim_cache', users: [wiki.lab], role: replica, from: mail,
+	         options: {selector: mail}}
+	      - {driver: dkim, address: '$dkim_smtp', users: [wiki.lab], role: replica, from: mail, host: mail,
+	         options: {$options}}
+	    consumers:
+	      - {hosts: mail, file: $d/host/mail.private, service: opendkim, restart: firebreak, side: server,
+	         restart_command: [$d/restart]}
+	    public_halves:
+	      - {repository: dns, file: zones/wiki.lab, what: TXT record of mail._domainkey, format: dkim-zone,
+	         hosts: ns, check: [nsd-checkzone, wiki.lab, '{file}'], options: {domain: wiki.lab}}
+	      - {repository: tables, file: KeyTable, what: the selector, format: dkim-tables,
+	         options: {key: $d/host/mail.private, signing_table: SigningTable}}
+REGISTER
+run register check
+exits 0 'the register knows them'
+
+# --- the emergency ---
+py sign "$d/stolen" mail >"$scratch/forged"
+good "$dkim_ns" "$scratch/forged" && good "$dkim_cache" "$scratch/forged"
+result $? 'what the intruder signs with the stolen key verifies, by the name server and the resolver'
+mail_of_now
+grep -q 's=mail;' "$scratch/mail" && good "$dkim_ns" "$scratch/mail"
+result $? 'our own mail is signed with it too'
+run declare mail/dkim --because 'pasted into a public channel' --as alice
+exits 0 'declared'
+good "$dkim_cache" "$scratch/forged"   # what a resolver holds now it holds for the TTL
+run respond 1 --as alice
+exits 3 'an emergency: only people have something left to do'
+says 'Everything that we can do is proven'
+new=$(selector_of "$d/host/mail.private")
+! good "$dkim_ns" "$scratch/forged" && ! good "$dkim_cache" "$scratch/forged"
+result $? 'what the intruder signed verifies by neither of them any more'
+said=$(dkim_txt "${dkim_ns#*:}" mail._domainkey.wiki.lab)
+result "$([ "$said" = "\"v=DKIM1; k=rsa; n=withdrawn-$(selector_of "$d/stolen"); p=\"" ]; echo $?)" \
+	'the old record says that it ended'
+mail_of_now
+grep -q "s=$new;" "$scratch/mail" && good "$dkim_ns" "$scratch/mail" && good "$dkim_cache" "$scratch/mail"
+result $? "mail through Postfix is signed with the new selector and verifies, by another verifier's word"
+result "$(openssl pkey -in "$d/host/mail.private" -text -noout 2>/dev/null | grep -q '2048 bit'; echo $?)" \
+	'the new key has 2048 bits'
+git -C "$d/dns" pull -q origin main && git -C "$d/tables" pull -q origin main
+first=$(git -C "$d/dns" log --reverse --format=%s | sed -n 2,3p | tr '\n' '|')
+of1='the public half of mail/dkim (incident 1)|'
+result "$([ "$first" = "Withdraw ${of1}Publish ${of1/public/new public}" ]; echo $?)" \
+	'the old half was withdrawn before the new one was published'
+result "$(grep -q "$(date -u +%Y%m%d)01 ; as in 2016" "$d/dns/zones/wiki.lab"; echo $?)" \
+	'the serial was raised, twice, by date'
+result "$(grep -q "^$new._domainkey.wiki.lab wiki.lab:$new:" "$d/tables/KeyTable" &&
+	grep -q " $new._domainkey.wiki.lab" "$d/tables/SigningTable"; echo $?)" 'both tables name the new selector'
+run status 1
+run timeline 1
+says 'resolvers may keep the old record for 4 s more'
+run report 1
+says 'resolvers may keep the old record for 4 s more'
+run journal export 1
+rows() { [ "$(jq -r "$1" "$scratch/out" | wc -l)" -gt 0 ]; }
+rows 'select(.kind == "outcome" and (.step | startswith("prove-signed")) and .body.outcome == "proven") |
+	.body.tries[] | select(.answer | test("fb[0-9a-f]{16}.: verifies")) | .answer'
+result $? 'the proof is a message with the new selector that verifies'
+rows 'select(.kind == "outcome" and (.step | startswith("inspect"))) | .body.result.findings[] |
+	select(.what == "short key" and (.detail | test("1024 bits"))) | .what'
+result $? 'the inspection says that the old key was a short one'
+
+# --- nothing of a private half anywhere but where it belongs ---
+leaks() {                     # KEYFILE: files that hold a line of it
+	local line
+	line=$(sed -n 5p "$1")
+	grep -rlaF -e "$line" "$scratch" --exclude=stolen --exclude=mail.private --exclude-dir=objects 2>/dev/null
+}
+result "$([ -z "$(leaks "$d/stolen")$(leaks "$d/host/mail.private")" ]; echo $?)" \
+	'no line of either key stands in any other file: journal, clones, logs, mail'
+git --git-dir="$d/dns.git" log -p --all |
+	grep -qF -e "$(sed -n 5p "$d/host/mail.private")" -e "$(sed -n 5p "$d/stolen")"
+result "$([ $? = 1 ]; echo $?)" 'nor in the history of the zone'
+
+# --- the driver's own probe; each trap is one test ---
+speak() {                     # ADDRESS OPTIONS-JSON REPLICA OLD NEW: $accepts, answers
+	printf '{"v":1,"verb":"probe","limit_ms":40000,"driver":"dkim","address":"%s","users":["wiki.lab"],' "$1" \
+		>"$scratch/job"
+	printf '"options":%s,"replica":%s,"host":{"name":"mail","address":"mail","local":true}}\n' "$2" "$3" \
+		>>"$scratch/job"
+	: >"$scratch/lent"
+	[ -z "$4" ] || { printf 'old %s\n' "$(wc -c <"$4")"; cat "$4"; } >>"$scratch/lent"
+	[ -z "$5" ] || { printf 'new %s\n' "$(wc -c <"$5")"; cat "$5"; } >>"$scratch/lent"
+	env -i "$worker" 3<"$scratch/job" 4<"$scratch/lent" 5>"$scratch/out" 6>/dev/null </dev/null 2>"$scratch/err"
+	rm "$scratch/lent"
+	accepts=$(tail -1 "$scratch/out" | jq -r '.accepts // .error')
+}
+is() { result "$([ "$accepts" = "$1" ]; echo $?)" "$2 ($1)"; }
+cp "$d/host/mail.private" "$scratch/current.private"
+openssl genrsa 2048 2>/dev/null >"$scratch/other.private"
+signs="{\"mailbox\":\"$dkim_box\",\"to\":\"$dkim_to\",\"dns\":\"$dkim_ns\",\"selector\":\"mail\"}"
+current=$scratch/current.private
+
+speak "$dkim_ns" '{"selector":"mail"}' false "$d/stolen" "$current"
+is new 'the name server backs the new key only'
+speak "$dkim_ns" '{}' false "$d/stolen" "$current"
+is unreachable 'a selector that nobody named is no proof that the old key ended'
+says "name it in option 'selector'"
+speak "$dkim_ns" '{"selector":"www"}' false "$d/stolen" ''
+is unreachable 'a name that never was is no withdrawal'
+speak "$dkim_cache" '{"selector":"mail"}' false "$d/stolen" "$current"
+is unreachable 'a resolver is not taken for the authority'
+says 'without authority'
+speak "$dkim_cache" '{"selector":"mail"}' true "$d/stolen" "$current"
+is new 'as a replica it may answer'
+speak "$dkim_smtp" "$signs" true "$d/stolen" "$current"
+is new 'mail is signed with the new key'
+
+"$d/restart" stop
+speak "$dkim_smtp" "$signs" true "$d/stolen" "$current"
+is neither 'milter_default_action=accept: mail goes out unsigned without a word, and is seen'
+says 'goes out unsigned'
+sed -i 's/^RequireSafeKeys no/RequireSafeKeys yes/' "$d/host/opendkim.conf"
+"$d/restart"
+chmod 1777 "$d/host"
+speak "$dkim_smtp" "$signs" true "$d/stolen" "$current"
+result "$([ "$accepts" != new ]; echo $?)" "RequireSafeKeys and a folder that all may write: no mail is signed"
+says '4.7.1'
+chmod 755 "$d/host"
+sed -i 's/^RequireSafeKeys yes/RequireSafeKeys no/' "$d/host/opendkim.conf"
+"$d/restart"
+
+cp "$d/host/KeyTable" "$scratch/KeyTable"
+sed -i 's/fb[0-9a-f]*:/mail:/' "$d/host/KeyTable"
+speak "$dkim_smtp" "$signs" true "$d/stolen" "$current"
+is new 'tables are read at the start only: a new file alone changes nothing'
+"$d/restart"
+speak "$dkim_smtp" "$signs" true "$d/stolen" "$current"
+is neither 'the new key under the withdrawn selector verifies for nobody'
+says "does not verify"
+cp "$scratch/KeyTable" "$d/host/KeyTable"
+"$d/restart"
+
+push_zone() { dkim_git -C "$d/dns" commit -qam "$1" && git -C "$d/dns" push -q origin HEAD:main; }
+git -C "$d/dns" pull -q --rebase origin main
+cp "$d/dns/zones/wiki.lab" "$scratch/zone"
+echo "$new._domainkey TXT \"v=DKIM1; k=rsa; p=\"" >>"$d/dns/zones/wiki.lab"
+push_zone 'A second record'
+speak "$dkim_ns" '{"selector":"mail"}' false "$d/stolen" "$current"
+is neither 'two records under one name are none'
+says 'several records'
+cp "$scratch/zone" "$d/dns/zones/wiki.lab"
+echo "$(selector_of "$scratch/other.private")._domainkey TXT $(dkim_record "$scratch/other.private" | dkim_strings)" \
+	>>"$d/dns/zones/wiki.lab"
+push_zone 'Two keys'
+speak "$dkim_ns" '{"selector":"mail"}' false "$current" "$scratch/other.private"
+is both 'two keys of one domain stand side by side'
+speak 127.0.0.1:1 '{"selector":"mail"}' false "$d/stolen" "$current"
+is unreachable 'a server that is not there says nothing'
+printf '%s' "{\"v\":1,\"verb\":\"probe\",\"limit_ms\":9000,\"driver\":\"dkim\",\"address\":\"$dkim_ns\"," \
+	'"users":["other.lab"],"options":{},"replica":false}' >"$scratch/job"
+printf 'old %s\n' "$(wc -c <"$d/stolen")" | cat - "$d/stolen" >"$scratch/lent"
+env -i "$worker" 3<"$scratch/job" 4<"$scratch/lent" 5>"$scratch/out" 6>/dev/null </dev/null
+says 'REFUSED, which says nothing'
+
+# --- planned: both stand for a while ---
+cp "$d/host/mail.private" "$scratch/second"
+run declare mail/dkim --planned --because 'a quarterly change' --as alice
+exits 0 'declared as planned'
+run respond 2 --as alice
+exits 3 'a planned change'
+says 'Everything that we can do is proven'
+git -C "$d/dns" pull -q --rebase origin main
+last=$(git -C "$d/dns" log -2 --format=%s | tr '\n' '|')
+of2='the public half of mail/dkim (incident 2)|'
+result "$([ "$last" = "Withdraw ${of2}Publish ${of2/public/new public}" ]; echo $?)" \
+	'published first, withdrawn last'
+both=$(git -C "$d/dns" show HEAD~1:zones/wiki.lab | grep -c 'p=MII')
+result "$([ "$both" = 3 ]; echo $?)" 'in between both keys stood in the zone'
+run journal export 2
+jq -se '[.[] | select(.kind == "outcome" and .body.outcome == "proven") | .step | split(":")[0]] |
+	index("served") < index("point") and index("signed") < index("withdraw-last")' "$scratch/out" >/dev/null
+result $? 'nothing signed before it was served, and nothing was withdrawn before mail was signed'
+py sign "$scratch/second" "$new" >"$scratch/forged"
+mail_of_now
+! good "$dkim_ns" "$scratch/forged" && good "$dkim_ns" "$scratch/mail" && good "$dkim_cache" "$scratch/mail"
+result $? 'the second key ended, the third one signs'
+
+finish
