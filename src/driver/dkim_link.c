@@ -62,7 +62,8 @@ int dkim_link_line(struct dkim_link *l, struct buf *ret, struct err *e)
 	const char *end;
 
 	while (!(end = l->in.len ? memchr(l->in.data, '\n', l->in.len) : NULL)) {
-		int r = l->in.len > LINE_MAX_BYTES ? err_set(e, ERR_REMOTE, "the server's line does not end") : more(l, e);
+		int r = l->in.len > LINE_MAX_BYTES ? err_set(e, ERR_REMOTE, "the server's line does not end")
+						   : more(l, e);
 
 		if (r < 0)
 			return r;

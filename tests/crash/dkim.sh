@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A DKIM key's rotation is ended by kill -9 at each point of the steps that move something (withdraw, publish, commit,
 # point) in parent and worker, and begun again: in the end exactly one key lives in the zone, it is the one in the
-# private git, in the tables and on the host, all others are withdrawn, and the journal is whole. Planned, what the host signs
-# with verifies at each of these moments; in an emergency the old key is refused as soon as the journal says so.
+# private git, in the tables and on the host, all others are withdrawn, and the journal is whole. Planned, what the
+# host signs with verifies at each of these moments; in an emergency the old key is refused as soon as the journal
+# says so.
 # Usage: dkim.sh CRASH_PROGRAMS SOURCE_ROOT PROGRAMS [all | MODE ROLE STEP NTH]
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh" "$1/firebreak-crash" "$2"

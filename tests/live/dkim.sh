@@ -102,7 +102,15 @@ result $? 'our own mail is signed with it too'
 run declare mail/dkim --because 'pasted into a public channel' --as alice
 exits 0 'declared'
 good "$dkim_cache" "$scratch/forged"   # what a resolver holds now it holds for the TTL
+sed -n 5p "$d/stolen" >"$scratch/line"
+while sleep 0.05; do
+	cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | grep -qaFf "$scratch/line" && : >"$scratch/seen"
+done &
+watcher=$!
 run respond 1 --as alice
+kill "$watcher"
+wait "$watcher" 2>/dev/null
+rm "$scratch/line"
 exits 3 'an emergency: only people have something left to do'
 says 'Everything that we can do is proven'
 new=$(selector_of "$d/host/mail.private")
@@ -140,6 +148,7 @@ rows 'select(.kind == "outcome" and (.step | startswith("inspect"))) | .body.res
 result $? 'the inspection says that the old key was a short one'
 
 # --- nothing of a private half anywhere but where it belongs ---
+result "$([ ! -e "$scratch/seen" ]; echo $?)" 'no argument and no environment of any process held the key'
 leaks() {                     # KEYFILE: files that hold a line of it
 	local line
 	line=$(sed -n 5p "$1")

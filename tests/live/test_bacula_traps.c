@@ -129,7 +129,7 @@ static void client_and_storage_read_their_file_at_a_start_only(void **state _unu
 
 		/* A first call that was ended between the file and the restart. */
 		(void) snprintf(pair, sizeof(pair), "%s", t.x->pair);
-		(void) snprintf(t.x->pair, sizeof(t.x->pair), "%s", t.c.new);
+		(void) snprintf(t.x->pair, sizeof(t.x->pair), "%.32s", t.c.new);
 		assert_int_equal(service_bacula_files(&t.service, t.c.old), 0);
 		(void) snprintf(t.x->pair, sizeof(t.x->pair), "%s", pair);
 		(void) kill(service_bacula_pid(&t.service, parts[i]), SIGHUP);

@@ -69,7 +69,7 @@ static int fresh(void **state)
 	service_mariadb_do(&replica, "SET GLOBAL gtid_domain_id = 7");
 	service_mariadb_do(&replica, sql);
 	(void) snprintf(sql, sizeof(sql), "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=%u, "
-			"MASTER_USER='repl', MASTER_PASSWORD='%s', MASTER_USE_GTID=slave_pos, "
+			"MASTER_USER='repl', MASTER_PASSWORD='%.32s', MASTER_USE_GTID=slave_pos, "
 			"MASTER_CONNECT_RETRY=1", kit_server.port, kit.old);
 	service_mariadb_do(&replica, sql);
 	service_mariadb_do(&replica, "START SLAVE");

@@ -162,7 +162,7 @@ static void begin_pair(struct pair *p)
 	char extra[200];
 
 	redis_test_begin(&p->primary, "repl-diskless-sync-delay 0");
-	(void) snprintf(extra, sizeof(extra), "replicaof 127.0.0.1 %u\nmasterauth %s\nrepl-diskless-sync-delay 0",
+	(void) snprintf(extra, sizeof(extra), "replicaof 127.0.0.1 %u\nmasterauth %.32s\nrepl-diskless-sync-delay 0",
 			p->primary.service.port, p->primary.c.old);
 	redis_test_begin(&p->replica, extra);
 	memcpy(p->replica.c.old, p->primary.c.old, sizeof(p->replica.c.old));
