@@ -246,4 +246,29 @@ result "$([ "$(cat "$scratch"/mx/box/u4[0-9][0-9]/new/* "$scratch"/mx/box/u500/n
 	sort | uniq -c | awk '{ print $1 }' | sort -n | tr '\n' ' ')" = '10 30 30 30 ' ] &&
 	[ "$(find "$scratch"/mx/box/u4[0-9][0-9]/new "$scratch/mx/box/u500/new" -type f | wc -l)" = 100 ]; echo $?)" \
 	'each has it once, and no message had more'
+
+# What a kill -9 cannot show: that the ledger waits for the disk, not for the kernel, before a mailer hears of anybody.
+more 501 850 >"$scratch/more.csv"
+register_open required "$postfix_ca" "smtp://localhost:$postfix_few"
+code=0
+ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -y -s 8 -e trace=pwrite64,fdatasync,fsync,write \
+	-e signal=none -o "$scratch/writes" "$firebreak_program" mail send 3 --csv "$scratch/more.csv" --at-once 2 \
+	>"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
+exits 0 '350 more under watch'
+python3 - "$scratch/writes" >"$scratch/read" 2>&1 <<'PYTHON'
+import re, sys
+waits, written, told, intents = True, 0, 0, 0
+for line in open(sys.argv[1], encoding="utf-8", errors="replace"):
+    if re.match(r"pwrite64\(\d+<[^>]*/mail-3\.db-wal>", line):
+        waits, written = False, written + 1
+    elif re.match(r"f(data)?sync\(\d+<[^>]*/mail-3\.db-wal>.* = 0$", line):
+        intents += not waits
+        waits = True
+    elif re.match(r'write\(\d+<pipe:[^>]*>, "\{\\"id\\":', line):
+        told += 1
+        assert waits, "told a mailer before the ledger was on disk"
+assert told >= 12 and intents >= 4 and written > 20, (told, intents, written)
+print("fine", told)
+PYTHON
+result "$(grep -q '^fine' "$scratch/read"; echo $?)" "each batch is told behind the disk: $(tail -1 "$scratch/read")"
 finish
