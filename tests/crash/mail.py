@@ -152,9 +152,9 @@ def states():
 def set_up():
     take(programs + "/firebreak-crash", "firebreak")
     take(programs + "/firebreak-mailer-crash", "firebreak-mailer")
-    take(build + "/firebreak-worker", "firebreak-worker")
-    for name in ("mariadb", "postgresql", "redis"):
-        take("%s/firebreak-worker-%s" % (build, name), "firebreak-worker-" + name)
+    for path in glob.glob(build + "/firebreak-worker*"):
+        if os.path.isfile(path):
+            take(path, os.path.basename(path))
     os.makedirs(scratch + "/share/firebreak")
     for name in ("playbooks", "rules"):
         os.symlink("%s/%s" % (source, name), "%s/share/firebreak/%s" % (scratch, name))
