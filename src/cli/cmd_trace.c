@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
+#include "cli/hosts.h"
 #include "cli/places.h"
 #include "cli/reading.h"
 #include "cli/trace_values.h"
@@ -58,49 +59,12 @@ static void looking_clear(struct looking *l)
 	reading_end(&l->reading);
 }
 
-static bool is_chosen(const struct firebreak_register *reg, uint32_t host, const char *word, bool *known)
-{
-	bool fits = text_matches(word, reg->hosts[host].name);
-
-	for (uint32_t g = 0; g < reg->n_groups; g++) {
-		if (strcmp(reg->groups[g].name, word) != 0)
-			continue;
-		*known = true;
-		for (uint32_t i = 0; i < reg->groups[g].hosts.n; i++)
-			fits = fits || reg->groups[g].hosts.i[i] == host;
-	}
-	*known = *known || fits;
-	return fits;
-}
-
 static int choose_hosts(const struct firebreak_register *reg, struct looking *l, struct err *e)
 {
-	_cleanup_(freep) const char **names = mem_zero(reg->n_hosts + reg->n_groups + 1, sizeof(*names));
-	_cleanup_(freep) bool *chosen = mem_zero(reg->n_hosts + 1, sizeof(*chosen));
-	uint32_t n = 0;
+	int r = hosts_choose(reg, (const char *const *)arg_hosts.s, arg_hosts.n, "--host", &l->hosts, &l->t.n_hosts, e);
 
-	for (uint32_t h = 0; h < reg->n_hosts; h++)
-		names[n++] = reg->hosts[h].name;
-	for (uint32_t g = 0; g < reg->n_groups; g++)
-		names[n++] = reg->groups[g].name;
-	for (size_t w = 0; w < arg_hosts.n; w++) {
-		bool known = false;
-
-		for (uint32_t h = 0; h < reg->n_hosts; h++)
-			chosen[h] = is_chosen(reg, h, arg_hosts.s[w], &known) || chosen[h];
-		if (known)
-			continue;
-		const char *near = text_nearest(arg_hosts.s[w], names, n);
-		return err_set(e, ERR_USAGE, "--host '%.100s': the register has no host, group or pattern of that "
-			       "name%s%s%s",
-			       arg_hosts.s[w], near ? ": did you mean '" : "", near ? near : "", near ? "'?" : "");
-	}
-	l->hosts = mem_zero(reg->n_hosts + 1, sizeof(*l->hosts));
-	for (uint32_t h = 0; h < reg->n_hosts; h++)
-		if (!arg_hosts.n || chosen[h])
-			l->hosts[l->t.n_hosts++] = h;
 	l->t.hosts = l->hosts;
-	return 0;
+	return r;
 }
 
 static int choose_where(struct looking *l, struct err *e)

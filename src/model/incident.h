@@ -61,6 +61,7 @@ struct incident {
 	struct step_state *steps; uint32_t n_steps; size_t cap_steps;
 	struct map step_ids;            /* id -> index */
 	const json_t **traced; uint32_t n_traced;       /* bodies of the newest "traced" row of each secret */
+	const json_t **evidence; uint32_t n_evidence;   /* bodies of the "evidence" rows, in their order */
 	const char **claimed; uint32_t n_claimed;       /* secrets this incident works on now */
 	const char *responder;          /* who started `respond` last */
 	int64_t responded_us, first_responded_us;

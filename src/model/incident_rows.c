@@ -207,6 +207,21 @@ static int take_traced(struct incident *i, const struct row *row, const json_t *
 	return 0;
 }
 
+static int take_evidence(struct incident *i, const struct row *row, const json_t *body, struct err *e)
+{
+	const json_t **v = arena_zero(i->arena, (i->n_evidence + 1) * sizeof(const json_t *));
+
+	if (!json_str(body, "host"))
+		return wrong(row, "\"host\" is missing", e);
+	if (json_str(body, "opened"))
+		return 0;
+	for (uint32_t n = 0; n < i->n_evidence; n++)
+		v[n] = i->evidence[n];
+	v[i->n_evidence++] = body;
+	i->evidence = v;
+	return 0;
+}
+
 static int take_closed(struct incident *i, const struct row *row, const json_t *body _unused_, struct err *e _unused_)
 {
 	i->closed_us = row->at_us;
@@ -232,6 +247,7 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_ACKNOWLEDGED] = incident_alert_take,
 	[ROW_MAILED] = take_nothing,
 	[ROW_INVESTIGATED] = incident_look_take, [ROW_POSTURE] = take_nothing,
+	[ROW_EVIDENCE] = take_evidence, [ROW_BASELINE] = take_nothing,
 	[ROW_CONTAINING] = incident_contain_take, [ROW_CONTAINED] = incident_contain_take,
 };
 

@@ -32,6 +32,8 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_CONTAINED] = "contained",
 	[ROW_INVESTIGATED] = "investigated",
 	[ROW_POSTURE] = "posture",
+	[ROW_EVIDENCE] = "evidence",
+	[ROW_BASELINE] = "baseline",
 	[ROW_CLOSED] = "closed",
 };
 

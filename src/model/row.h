@@ -33,6 +33,8 @@ enum row_kind {
 	ROW_CONTAINED,   /* what came of that */
 	ROW_INVESTIGATED, /* what one host says of how somebody got in */
 	ROW_POSTURE,     /* what the page claims of servers, held against one host; about no incident */
+	ROW_EVIDENCE,    /* volatile evidence of a host was taken; where it lies, sealed, and its hash */
+	ROW_BASELINE,    /* what stood on a host on a calm day was kept (incident 0) */
 	ROW_CLOSED,
 	ROW_KINDS,
 };

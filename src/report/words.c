@@ -310,6 +310,26 @@ static void postured(struct buf *b, const struct incident *i _unused_, const str
 	buf_printf(b, "held %s against what the page claims of servers", or_nothing(json_str(body, "host")));
 }
 
+static void evidence(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		     const json_t *body)
+{
+	if (json_str(body, "opened")) {
+		buf_printf(b, "opened the evidence of %s (%s)", or_nothing(json_str(body, "host")),
+			   json_str(body, "opened"));
+		return;
+	}
+	buf_printf(b, "took %lld bytes of evidence of %s, sealed (sha256 %s)", (long long)json_int(body, "bytes", 0),
+		   or_nothing(json_str(body, "host")), or_nothing(json_str(body, "sha256")));
+	if (!json_is(body, "whole"))
+		buf_printf(b, "; it is not whole: %s", or_nothing(json_str(body, "why")));
+}
+
+static void baseline(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		     const json_t *body)
+{
+	buf_printf(b, "kept a baseline of %s", or_nothing(json_str(body, "host")));
+}
+
 static void closed(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
 		   const json_t *body)
 {
@@ -328,7 +348,7 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_ALERTING] = alerting,   [ROW_ALERTED] = alerted,     [ROW_ACKNOWLEDGED] = acknowledged,
 	[ROW_CONTAINING] = containing, [ROW_CONTAINED] = contained,
 	[ROW_INVESTIGATED] = investigated, [ROW_POSTURE] = postured,
-	[ROW_CLOSED] = closed,
+	[ROW_EVIDENCE] = evidence,   [ROW_BASELINE] = baseline,   [ROW_CLOSED] = closed,
 };
 
 /* No words of a service, no person, no reason that was meant for colleagues. */

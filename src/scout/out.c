@@ -71,7 +71,7 @@ static int send(struct scout_out *o, const char *type, json_t *line, bool reserv
 	return r;
 }
 
-int scout_evidence(struct scout_out *o, json_t *line)
+int scout_keep(struct scout_out *o, json_t *line)
 {
 	return send(o, "evidence", line, false);
 }

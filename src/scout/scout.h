@@ -39,7 +39,7 @@ struct scout_out {
 
 /* Each adds one line and takes `line`. -ERR_LIMIT: this visit may say no more (what is left out, the command says with
  * scout_unread, for which there is always room); -ERR_IO: nobody listens. */
-int scout_evidence(struct scout_out *o, json_t *line);       /* sealed where it arrives, never shown */
+int scout_keep(struct scout_out *o, json_t *line);       /* sealed where it arrives, never shown */
 int scout_found(struct scout_out *o, json_t *line);          /* to the command's asker in firebreak */
 /* What was not read, and why: {"type":"unread","what":...,"why":...}. */
 void scout_unread(struct scout_out *o, const char *what, const char *why);

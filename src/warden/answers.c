@@ -2,15 +2,16 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "scout/limits.h"
+#include "warden/evidence.h"
 #include "worker/wire.h"
 #include <string.h>
 
 #define SHOWN 60      /* bytes of a line that is not as agreed */
 
-void answers_begin(struct answers *a, int fd, uint64_t bytes_max, struct seal_stream *evidence)
+void answers_begin(struct answers *a, int fd, uint64_t bytes_max, struct evidence *evidence)
 {
 	*a = (struct answers){ .fd = fd, .bytes_max = bytes_max, .evidence = evidence,
-			       .line = BUF_INIT(SCOUT_LINE_MAX) };
+			       .line = BUF_WIPED(SCOUT_LINE_MAX) };
 }
 
 void answers_end(struct answers *a)
@@ -40,7 +41,20 @@ static int to_result(struct answers *a, json_t *line, struct err *e _unused_)
 	return 0;
 }
 
+/* As it came, with its newline: what is hashed here is what was hashed there. */
+static int to_evidence(struct answers *a, json_t *line _unused_, struct err *e)
+{
+	if (!a->evidence)
+		return refuse(a, "is evidence, which was not asked for", e);
+	(void)buf_char(&a->line, '\n');
+	if (a->line.over)
+		return refuse(a, "is longer than a scout's", e);
+	evidence_add(a->evidence, a->line.data, a->line.len);
+	return 0;
+}
+
 static const struct { const char *type; int (*take)(struct answers *a, json_t *line, struct err *e); } types[] = {
+	{ "evidence", to_evidence },
 	{ "found", to_parent },
 	{ "unread", to_parent },
 	{ "tried", to_parent },

@@ -7,18 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct seal_stream;
+struct evidence;
 
 struct answers {
 	int fd;                      /* the parent */
-	struct seal_stream *evidence;          /* NULL: none was asked for, and a line of it is refused */
+	struct evidence *evidence;   /* NULL: none was asked for, and a line of it is refused */
 	uint64_t bytes, bytes_max;
 	uint32_t lines;
 	struct buf line;
 	json_t *result;              /* the host's result line; NULL until it came */
 };
 
-void answers_begin(struct answers *a, int fd, uint64_t bytes_max, struct seal_stream *evidence);
+void answers_begin(struct answers *a, int fd, uint64_t bytes_max, struct evidence *evidence);
 void answers_end(struct answers *a);
 /* -ERR_REMOTE with what was wrong with them; -ERR_IO when the parent or the disk does not take them. Bytes behind the
  * result line are refused as well. */

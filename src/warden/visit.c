@@ -7,6 +7,7 @@
 #include "scout/limits.h"
 #include "transport/transport.h"
 #include "warden/answers.h"
+#include "warden/evidence.h"
 #include "warden/ship.h"
 #include "warden/warden.h"
 #include "worker/way.h"
@@ -187,6 +188,14 @@ int warden_visit(struct job *job, struct err *e)
 
 	if (r < 0)
 		return r;
-	answers_begin(&v.answers, WIRE_ANSWERS_FD, (uint64_t)bytes_max(job->body), NULL);
-	return run(&v, e);
+	const json_t *wanted = json_object_get(job->body, "evidence");
+	struct evidence evidence;
+
+	if (wanted && (r = evidence_begin(&evidence, wanted, e)) < 0)
+		return r;
+	answers_begin(&v.answers, WIRE_ANSWERS_FD, (uint64_t)bytes_max(job->body), wanted ? &evidence : NULL);
+	r = run(&v, e);
+	if (wanted)
+		evidence_end(&evidence, v.answers.result, job->result);
+	return r;
 }
