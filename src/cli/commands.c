@@ -28,6 +28,8 @@ const struct command commands[] = {
 	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),
 	COMMAND(evidence, "evidence", "N [HOST] | N --take HOST...", "Take what is fleeting on hosts, sealed; list and "
 		"open it"),
+	COMMAND(baseline, "baseline", "[HOST...] [--accept]", "Keep what stands on hosts on calm days, and tell what "
+		"differs"),
 	COMMAND(journal, "journal", "verify [--anchor ROW:HASH] | export [N]", "Check the journal's chain, or print "
 		"its rows"),
 	COMMAND(register, "register", "check | show [NAME] | graph | add PLACE [KEY]", "Check the register, show and "

@@ -21,7 +21,6 @@ const struct drift_section drift_sections[] = {
 	{ "startup", "a file that is run when somebody logs in or the host starts", false, false },
 	{ "listen", "a listening socket", false, true },
 	{ "packages", "a package, or the list of its files", false, true },
-	{ "package-files", "a file of a package that is not as its list says", true, false },
 	{ "puppet-files", "a file of Puppet's that is not as the catalogue says", true, false },
 	{ NULL, NULL, false, false },
 };

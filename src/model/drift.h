@@ -4,8 +4,8 @@
  * Unknown is not clean: a section that either of them does not have as a whole gives a difference of its own, and what
  * could be compared of it is compared nevertheless.
  *
- * Some sections need no day before: what the host itself says must be so (a file of a package, or of Puppet's
- * catalogue, that is not as its list says). Their items are differences by standing there (`wrong`).
+ * Some sections need no day before: what the host itself says must be so (a file of Puppet's that is not as the
+ * catalogue says). Their items are differences by standing there (`wrong`).
  */
 #include "model/baseline.h"
 

@@ -77,9 +77,9 @@ static void each_difference_has_its_kind_and_sentence(void **state _unused_)
 		{ W("keys", "b=1", "d=1"), W("keys", "a=1", "b=1", "c=1", "d=1", "e=1"), 3, DRIFT_NEW, "'a'" },
 		{ W("keys", "a=1", "b=1", "c=1"), W("keys", "b=2"), 3, DRIFT_GONE, "'a'" },
 		{ W("modules"), W("modules", "rootkit=x"), 1, DRIFT_NEW, "calm days" },
-		{ W("package-files", "/bin/ls=x"), W("package-files", "/bin/ls=x"), 1, DRIFT_WRONG,
-		  "not as its list says: '/bin/ls': x" },
-		{ W("package-files", "/bin/ls=x"), W("package-files"), 0, 0, NULL },
+		{ W("puppet-files", "/bin/ls=x"), W("puppet-files", "/bin/ls=x"), 1, DRIFT_WRONG,
+		  "not as the catalogue says: '/bin/ls': x" },
+		{ W("puppet-files", "/bin/ls=x"), W("puppet-files"), 0, 0, NULL },
 		/* unknown is not clean */
 		{ W("cron"), W("cron?"), 1, DRIFT_UNKNOWN, "cron: not known whether anything changed: it was not" },
 		{ W("cron?"), W("cron"), 1, DRIFT_UNKNOWN, "the baseline does not have it" },
@@ -88,7 +88,7 @@ static void each_difference_has_its_kind_and_sentence(void **state _unused_)
 		/* what was not looked at may still be there, what was seen is told */
 		{ W("cron", "a=1", "b=1"), W("cron!x", "b=2"), 2, DRIFT_UNKNOWN, "x" },
 		{ W("cron!x", "a=1"), W("cron", "a=2", "b=1"), 2, DRIFT_UNKNOWN, "x" },
-		{ W("package-files!too slow"), W("package-files!too slow"), 1, DRIFT_UNKNOWN, "too slow" },
+		{ W("puppet-files!too slow"), W("puppet-files!too slow"), 1, DRIFT_UNKNOWN, "too slow" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

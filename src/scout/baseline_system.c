@@ -1,0 +1,202 @@
+/* Modules, listening sockets, packages. */
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "scout/baseline.h"
+#include "scout/lines.h"
+#include "scout/packages.h"
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HOLDERS_MAX 200000u
+#define WORDS 12
+
+static int take_module(char *line, void *arg)
+{
+	line[strcspn(line, " ")] = '\0';
+	if (*line)
+		baseline_item(arg, line, NULL, "loaded");
+	return 0;
+}
+
+void baseline_modules(struct baselining *b)
+{
+	struct err e = ERR_INIT;
+
+	/* a kernel without modules has no list of them */
+	if (lines_each(b->o, "/proc/modules", take_module, b, &e) < 0) {
+		_cleanup_(freep) char *full = scout_path(b->o, "/proc/modules");
+
+		if (access(full, F_OK) == 0)
+			baseline_cut(b, "%s", e.text);
+		else
+			baseline_item(b, "(none)", NULL, "this kernel has no modules");
+	}
+}
+
+/* --- who listens --- */
+
+struct holder { ino_t inode; char name[40]; };
+
+struct listening {
+	struct baselining *b;
+	const char *kind;
+	bool six, tcp;
+	struct holder *h; size_t n, cap;
+	struct strv seen;
+};
+
+static void hold(struct listening *l, const char *pid, const char *to)
+{
+	_cleanup_(freep) char *path = mem_printf("%s/proc/%s/exe", l->b->o->root, pid);
+	char number[32], exe[500];
+	int64_t inode;
+	ssize_t n = readlink(path, exe, sizeof(exe) - 1);
+
+	exe[n > 0 ? n : 0] = '\0';
+	const char *name = strrchr(exe, '/');
+
+	(void)snprintf(number, sizeof(number), "%.*s", (int)strcspn(to + 8, "]"), to + 8);
+	if (text_i64(number, &inode) < 0 || !GROW(l->h, l->n, l->cap, HOLDERS_MAX))
+		return;
+	l->h[l->n].inode = (ino_t)inode;
+	(void)snprintf(l->h[l->n++].name, sizeof(l->h[0].name), "%.39s", name ? name + 1 : "?");
+}
+
+static void read_process(struct listening *l, const char *pid)
+{
+	_cleanup_(freep) char *path = mem_printf("%s/proc/%s/fd", l->b->o->root, pid);
+	DIR *d = opendir(path);
+	const struct dirent *one;
+	char to[300];
+
+	if (!d)
+		return;
+	while ((one = readdir(d))) {
+		ssize_t n = readlinkat(dirfd(d), one->d_name, to, sizeof(to) - 1);
+
+		to[n > 0 ? n : 0] = '\0';
+		if (text_starts(to, "socket:["))
+			hold(l, pid, to);
+	}
+	closedir(d);
+}
+
+static void read_holders(struct listening *l)
+{
+	_cleanup_(strv_free) struct strv names = STRV_INIT;
+	struct err e = ERR_INIT;
+	uint32_t pid;
+
+	if (lines_names(l->b->o, "/proc", HOLDERS_MAX, &names, &e) < 0)
+		baseline_cut(l->b, "%s", e.text);
+	for (size_t i = 0; i < names.n && !baseline_late(l->b); i++)
+		if (text_u32(names.s[i], 1, INT32_MAX, &pid) == 0)
+			read_process(l, names.s[i]);
+}
+
+static bool address(const char *s, bool six, char ret[64])
+{
+	_cleanup_(buf_free) struct buf bytes = BUF_INIT(32);
+	size_t words = six ? 4 : 1;
+	char text[INET6_ADDRSTRLEN], *end;
+	uint32_t part[4] = { 0 };
+
+	if (strlen(s) != 8 * words + 5 || s[8 * words] != ':')
+		return false;
+	for (size_t i = 0; i < words; i++) {
+		char word[9];
+
+		(void)snprintf(word, sizeof(word), "%.8s", s + 8 * i);
+		part[i] = (uint32_t)strtoul(word, &end, 16);
+		if (*end)
+			return false;
+	}
+	unsigned long port = strtoul(s + 8 * words + 1, &end, 16);
+
+	if (*end || !inet_ntop(six ? AF_INET6 : AF_INET, part, text, sizeof(text)))
+		return false;
+	(void)snprintf(ret, 64, six ? "[%s]:%lu" : "%s:%lu", text, port);
+	return true;
+}
+
+static int take_socket(char *line, void *arg)
+{
+	struct listening *l = arg;
+	char *word[WORDS], at[64], *rest = line;
+	int64_t inode;
+	size_t n = 0;
+
+	for (char *one; n < WORDS && (one = strsep(&rest, " \t"));)
+		if (*one)
+			word[n++] = one;
+	if (n < 10 || !strcmp(word[1], "local_address"))
+		return 0;
+	/* 0A: listening; of UDP 07: not bound to one sender */
+	if (strcmp(word[3], l->tcp ? "0A" : "07") != 0 || !address(word[1], l->six, at) ||
+	    text_i64(word[9], &inode) < 0)
+		return 0;
+	_cleanup_(freep) char *key = mem_printf("%s %s", l->kind, at);
+	const char *name = "nobody who is seen";
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->h[i].inode == (ino_t)inode)
+			name = l->h[i].name;
+	if (strv_has(&l->seen, key))
+		return 0;
+	strv_add(&l->seen, key);
+	baseline_item(l->b, key, NULL, "held by %s, uid %s", name, word[7]);
+	return 0;
+}
+
+void baseline_listen(struct baselining *b)
+{
+	static const struct { const char *path, *kind; bool six, tcp; } tables[] = {
+		{ "/proc/net/tcp", "tcp", false, true }, { "/proc/net/tcp6", "tcp", true, true },
+		{ "/proc/net/udp", "udp", false, false }, { "/proc/net/udp6", "udp", true, false },
+		{ "/proc/net/raw", "raw", false, false }, { "/proc/net/raw6", "raw", true, false },
+	};
+	struct listening l = { .b = b };
+	struct err e = ERR_INIT;
+
+	read_holders(&l);
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		l.kind = tables[i].kind;
+		l.six = tables[i].six;
+		l.tcp = tables[i].tcp;
+		if (lines_each(b->o, tables[i].path, take_socket, &l, &e) < 0 && i == 0)
+			baseline_cut(b, "%s", e.text);
+	}
+	strv_free(&l.seen);
+	free(l.h);
+}
+
+/* --- packages: which, of what version, and what their lists of sums say --- */
+
+void baseline_packages(struct baselining *b)
+{
+	struct packages p;
+	struct err e = ERR_INIT;
+
+	if (packages_read(b->o, &p, &e) < 0) {
+		baseline_cut(b, "%s", e.text);
+		return;
+	}
+	for (uint32_t i = 0; i < p.n && !baseline_late(b); i++) {
+		_cleanup_(freep) char *multi = mem_printf("/var/lib/dpkg/info/%s.md5sums", p.list[i].key);
+		_cleanup_(freep) char *plain = mem_printf("/var/lib/dpkg/info/%s.md5sums", p.list[i].name);
+		_cleanup_(closep) int fd = lines_open(b->o, multi, NULL);
+		char sum[65] = "";
+
+		if (fd < 0)
+			fd = lines_open(b->o, plain, NULL);
+		if (fd >= 0 && !baseline_sum(fd, sum))
+			baseline_cut(b, "%.100s could not be read", plain);
+		baseline_item(b, p.list[i].key, sum[0] ? sum : NULL, "version %s%s", p.list[i].version,
+			      sum[0] ? "" : ", without a list of sums");
+	}
+	packages_free(&p);
+}
