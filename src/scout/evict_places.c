@@ -269,6 +269,24 @@ static void each(struct evicting *v, const struct evict_file *list, size_t n)
 		evict_edit_file(v, &list[i]);
 }
 
+/* sshd without PAM asks the entry in shadow whether an account is over: without one it never is. */
+static void look_for_shadow(struct evicting *v)
+{
+	_cleanup_(buf_free) struct buf text = BUF_WIPED(EVICT_FILE_MAX);
+
+	if (!evict_read(v, "/etc/shadow", &text))
+		return;
+	for (size_t i = 0; i < v->n_accounts; i++) {
+		const char *name = v->accounts[i].name;
+		const struct evicted_user *u = evicted_name(&v->who, name, strlen(name));
+		_cleanup_(freep) char *line = mem_printf("\n%s:", name);
+		bool known = strstr(buf_text(&text), line) || text_starts(buf_text(&text), line + 1);
+
+		if (u && !u->remove && !known)
+			evict_left(v, "account that /etc/shadow does not know, so that it cannot be locked", name);
+	}
+}
+
 void evict_places(struct evicting *v)
 {
 	keys_of_accounts(v);
@@ -278,6 +296,7 @@ void evict_places(struct evicting *v)
 		if (v->change)
 			keep_numbers(v);
 		each(v, entries, ARRAY_SIZE(entries));
+		look_for_shadow(v);
 		each(v, rights, ARRAY_SIZE(rights));
 		all_in_folders(v);
 		whole_files(v);

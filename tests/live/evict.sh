@@ -99,6 +99,12 @@ for h in $(seq -f h%g 8); do
 		echo 'alice ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/alice
 		echo 'bob, alice ALL=(ALL) NOPASSWD: /bin/true' >/etc/sudoers.d/more"
 done
+# a folder that is a link, and a disk on which no second file fits
+fleet_on h3 sh -c 'mv /home/bob/.ssh /home/bob/keys; ln -s keys /home/bob/.ssh; chown -h 4002 /home/bob/.ssh
+	chattr +i /home/bob/keys/authorized_keys || echo "# this kernel keeps no file of a tmpfs from changing"'
+fleet_on h7 sh -c 'cp -rp /home/bob/.ssh /var/tmp/bob-ssh
+	mount -t tmpfs -o size=32k,mode=0700,uid=4002,gid=4002 small /home/bob
+	cp -rp /var/tmp/bob-ssh /home/bob/.ssh; cat /dev/zero >/home/bob/full 2>/dev/null; rm -r /var/tmp/bob-ssh'
 enters h1 alice alice && enters h1 alice bob && enters h1 alice root && enters h3 ../second alice
 ok $? 'before: the key opens her account, a colleague'"'"'s and root, and she has a second one'
 
@@ -158,6 +164,8 @@ has() { grep -q "$1" "$work/users.yaml"; }
 	has "$(cut -d' ' -f2 "$fleet/bob.pub")"
 ok $? 'she is absent there, her key is in nobody'"'"'s list, all else stays'
 
+fleet_on h3 test -L /home/bob/.ssh && [ "$(fleet_on h7 df --output=avail /home/bob | tail -1)" -eq 0 ]
+ok $? 'the link on h3 is one still, and the disk on h7 is full still'
 for h in h1 h3 h7; do
 	! enters "$h" alice alice 2>/dev/null && ! enters "$h" alice bob 2>/dev/null &&
 		! enters "$h" alice root 2>/dev/null

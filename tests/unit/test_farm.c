@@ -139,6 +139,13 @@ static void leaks_reach_what_they_reach(void **state)
 {
 	(void)state;
 	assert_int_equal(reached("salt/ssh-key", REF_HOST), 37);
+	/* a key of somebody who is root everywhere makes every host compromised too, by its own name and by that of
+	 * its half */
+	assert_int_equal(reached("user/alice", REF_HOST), 37);
+	assert_int_equal(reached("servers/alice-key", REF_HOST), 37);
+	assert_int_equal(reached("user/erin", REF_HOST), 0);
+	/* any agent may fetch any file of the Puppet server: a host without a secret of its own has had them all */
+	assert_true(reached("test4", REF_SECRET) > 10);
 	assert_int_equal(reached("redis/password", REF_DATA), 2);
 	assert_int_equal(reached("redis/password", REF_SECRET), 1);
 	assert_true(reached("mon2", REF_SECRET) >= 12);
