@@ -153,6 +153,11 @@ first=$!
 wait_for fleet_on h1 test -d /var/lib/firebreak/evicted
 kill -9 $first
 wait $first 2>/dev/null
+"$program" evict 1 --as bob >"$work/out" 2>"$work/err" </dev/null &
+first=$!
+wait_for grep -q '^cut: ' "$work/err"
+kill -9 $first
+wait $first 2>/dev/null
 run evict 1 --as bob --json
 is "$code" 4 'a dead host: not finished'
 is "$(outcome_of evict@h8)" unreachable 'the dead host is listed'
@@ -209,6 +214,15 @@ is "$code" 1 'the incident does not close while a host is not proven'
 run status 1 --json
 jq -e '[.. | objects | select(.id? == "evict@h1" and .outcome == "proven")] | length == 1' "$work/out" >/dev/null
 ok $? 'status shows the proof'
+
+# --- the dead host comes back, with the account and the key on it
+fleet_wire h8 && fleet_start h8 && fleet_wait h8 && enters h8 alice alice
+ok $? 'the dead host is there again, and her key opens it'
+run evict 1 --as bob --json
+is "$code" 0 'it is tried again, and it alone'
+is "$(jq -r '[.steps[].step] | join(" ")' "$work/out")" evict@h8 'its step'
+! enters h8 alice alice 2>/dev/null
+ok $? 'her key opens it no longer'
 
 # --- proven hosts may be looked at again by name; nothing is left to change
 run evict 1 h1 --as bob --json
