@@ -63,9 +63,7 @@ void evict_places(struct evicting *v);
 void evict_revoke(struct evicting *v);
 
 /* --- evict_log.c: who came by which connection --- */
-/* "Accepted publickey for NAME from ADDRESS port PORT ssh2: TYPE SHA256:..."; false: another line. */
-struct accepted { char name[64], fingerprint[64]; struct connection from; };
-bool evict_accepted(const char *line, size_t len, struct accepted *ret);
+struct accepted { char name[64], fingerprint[64]; struct connection from; };      /* fingerprint "": no key */
 /* All logins that the logs know. */
 struct logins { struct accepted *a; size_t n, cap; };
 void evict_logins(struct evicting *v, struct logins *ret);
