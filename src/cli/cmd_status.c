@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/alerts.h"
 #include "cli/commands.h"
+#include "cli/contain_work.h"
 #include "cli/places.h"
 #include "cli/status_law.h"
 #include "engine/engine.h"
@@ -120,6 +121,8 @@ static void list(const struct all *a)
 	term_table_print(t, &b, term_width(1));
 	for (uint32_t k = 0; k < a->n; k++)
 		alerts_short(a->i[k], &b);
+	for (uint32_t k = 0; k < a->n; k++)
+		contain_short(a->i[k], &b);
 	if (!shown)
 		buf_str(&b, "No open incident.\n\nSomething leaked? Type:\n\n  firebreak declare WHAT --because 'what "
 			"happened'\n");
@@ -200,6 +203,7 @@ static void one(struct cli *c, const struct incident *i)
 	for (uint32_t k = 0; k < i->n_steps; k++)
 		if (arg_all || i->n_steps <= 60 || i->steps[k].outcome != OUTCOME_PROVEN)
 			step_line(&b, c, i, k);
+	contain_show(c, i, &b);
 	told(c, i, &b, NULL);
 	if (state == INCIDENT_DECLARED || state == INCIDENT_OPEN || state == INCIDENT_NOT_KNOWN)
 		buf_printf(&b, "\nNext:\n\n  firebreak respond %lld\n", (long long)i->number);
@@ -262,6 +266,7 @@ static int show_one(struct cli *c, struct journal *j, const char *number, struct
 		json_t *x = incident_json(i);
 
 		json_object_set_new(x, "list", steps_json(i));
+		json_object_set_new(x, "hosts", contain_json(i));
 		status_law_whole(i, x);
 		told(c, i, &ignored, x);
 		cli_json(x);

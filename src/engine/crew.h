@@ -20,5 +20,18 @@ struct crew_ears {
 	void *arg;
 };
 
-/* Returns when all are done. Ctrl-C ends this process and with it each worker. */
+/* Jobs that come one after the other, as others end. */
+enum crew_next {
+	CREW_JOB,                          /* *ret is to be started; what it borrows stays until its `done` */
+	CREW_WAIT,                         /* ask again at the next end, or at *ret_wake_ms (monotonic) when that is > 0 */
+	CREW_OVER,                         /* no more will come */
+};
+struct crew_source {
+	enum crew_next (*next)(struct crew_job *ret, int64_t *ret_wake_ms, void *arg);
+	uint32_t total;                    /* for the ears */
+	void *arg;
+};
+/* Returns when the source is over and all that were started are done. */
+int crew_run_source(const struct crew_source *source, const struct crew_ears *ears, struct err *e);
+/* The same for a list of them, at_once side by side. Ctrl-C ends this process and with it each worker. */
 int crew_run(const struct crew_job *jobs, uint32_t n, uint32_t at_once, const struct crew_ears *ears, struct err *e);

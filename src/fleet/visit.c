@@ -79,7 +79,7 @@ static enum visit_outcome outcome_of(const struct worker_result *r)
 
 static void on_done(struct worker_result *r, void *arg)
 {
-	const struct going *g = arg;
+	struct going *g = arg;
 	struct visited v = {
 		.outcome = outcome_of(r), .code = r->code, .effect = r->effect, .tries = r->tries,
 		.answer = json_object_get(r->result, "answer"), .evidence = json_object_get(r->result, "evidence"),
@@ -88,6 +88,8 @@ static void on_done(struct worker_result *r, void *arg)
 
 	(void)snprintf(v.text, sizeof(v.text), "%s", r->text);
 	g->how->end(g->visit, &v, g->how->arg);
+	json_decref(g->job);
+	free(g);
 }
 
 static void on_line(enum wire_type type, const json_t *line, void *arg)
@@ -97,29 +99,21 @@ static void on_line(enum wire_type type, const json_t *line, void *arg)
 	g->how->line(g->visit, type, line, g->how->arg);
 }
 
-static void free_all(struct going **list, uint32_t n)
+void visit_job(const struct visits *how, const struct visit *v, struct crew_job *ret)
 {
-	for (uint32_t i = 0; i < n; i++)
-		json_decref((*list)[i].job);
-	free(*list);
+	struct going *g = mem_zero(1, sizeof(*g));
+
+	*g = (struct going){ how, v, make_job(how, v), clock_mono_us() };
+	*ret = (struct crew_job){ .program = how->warden, .job = g->job, .limit_ms = how->limit_ms + MARGIN_MS,
+				  .line = how->line ? on_line : NULL, .done = on_done, .arg = g };
 }
 
 int fleet_visit(const struct visits *how, const struct visit *list, uint32_t n, struct err *e)
 {
 	const struct crew_ears ears = { how->progress, how->arg };
-	struct going *going = mem_zero(n ? n : 1, sizeof(*going));
 	_cleanup_(freep) struct crew_job *jobs = mem_zero(n ? n : 1, sizeof(*jobs));
-	int64_t now = clock_mono_us();
 
-	for (uint32_t i = 0; i < n; i++) {
-		going[i] = (struct going){ how, &list[i], make_job(how, &list[i]), now };
-		jobs[i] = (struct crew_job){ .program = how->warden, .job = going[i].job,
-					     .limit_ms = how->limit_ms + MARGIN_MS, .line = how->line ? on_line : NULL,
-					     .done = on_done, .arg = &going[i] };
-	}
-
-	int r = crew_run(jobs, n, how->at_once, &ears, e);
-
-	free_all(&going, n);
-	return r;
+	for (uint32_t i = 0; i < n; i++)
+		visit_job(how, &list[i], &jobs[i]);
+	return crew_run(jobs, n, how->at_once, &ears, e);
 }

@@ -65,4 +65,8 @@ struct visits {
 
 /* Returns when all have ended. Errors are of this machine; what hosts did wrong is in `end`. */
 int fleet_visit(const struct visits *how, const struct visit *list, uint32_t n, struct err *e);
+/* One visit as a job, for who has several kinds of them side by side (crew_run_source): how and v are borrowed until
+ * `end` was called. at_once and progress of how have no meaning then. */
+struct crew_job;
+void visit_job(const struct visits *how, const struct visit *v, struct crew_job *ret);
 const char *visit_outcome_name(enum visit_outcome o);      /* "done", "failed", "unreachable", "unknown" */

@@ -1,0 +1,62 @@
+#pragma once
+/* Between contain.c (rows, and who is next), contain_visit.c (what is asked of a host) and contain_probe.c (what the
+ * probe saw). */
+#include "base/seal.h"
+#include "engine/crew.h"
+#include "fleet/contain.h"
+#include "fleet/visit.h"
+#include "model/contain_schedule.h"
+
+#define CONTAIN_TRIES 200u               /* kept of one host */
+#define CONTAIN_TOLD 16u                 /* addresses that a host says it has */
+#define CONTAIN_PROBED 16u               /* ports of one address */
+
+struct containing;
+
+struct held {                            /* one host */
+	struct containing *run;
+	uint32_t host;
+	struct contain_host words;
+	struct host second;                  /* the same host by its second path */
+	int64_t seq, began_us;
+	json_t *tries, *result;
+	char text[600], kept[300];           /* kept: why it is not kept over a restart; "" when it is */
+	struct visits how;                   /* of the visit that runs */
+	struct visit visit;
+	struct visit_evidence evidence;
+	char *owned[4];
+};
+
+struct containing {
+	const struct engine *en;
+	const struct contain_options *o;
+	int64_t number;
+	struct held *held; uint32_t n;
+	struct contain_schedule *schedule;
+	struct contain_counts *counts;
+	struct seal_public to[SEAL_RECIPIENTS]; size_t n_to;
+	char *first_config, *second_config;      /* for ssh -F, in a hurry; second: instead of second_of */
+	const char *second_of;
+	struct err e;                        /* of this machine: the run ends */
+	int failed;
+};
+
+struct probing {                         /* one job of the probe host */
+	struct containing *run;
+	struct host here;
+	uint32_t *hosts; uint32_t n;
+	struct visits how;
+	struct visit visit;
+};
+
+int64_t contain_now_ms(void);
+/* contain_visit.c. The job stands for one order of the schedule; its end tells the schedule. */
+void contain_visit(struct containing *c, const struct sched_order *order, struct crew_job *ret);
+void contain_try(struct held *d, const char *what, const char *answer);
+json_t *contain_request(const struct containing *c, const struct held *d);
+/* contain_probe.c */
+/* false: there is nothing to try, and the schedule knows. */
+bool contain_probe(struct containing *c, const struct sched_order *order, struct crew_job *ret);
+/* What the answers say of one host: pure. answers: array of [address, port, word, why]. */
+enum sched_answer contain_judge(enum contain_action action, enum contain_level level, const char *const *addresses,
+				size_t n, const json_t *answers, char text[600]);
