@@ -20,8 +20,8 @@ const struct command commands[] = {
 	COMMAND(ack, "ack", "N [WHO]", "Say that somebody who was told has it"),
 	COMMAND(mail, "mail", "send|status|settle|forget|count N ...", "Mail the people concerned, each once, and keep "
 		"what became of each"),
-	COMMAND(contain, "contain", "N HOST... [--level WORD]", "Cut hosts off so that nobody but the responders gets in; "
-		"proven from outside"),
+	COMMAND(contain, "contain", "N HOST... [--level WORD]", "Cut hosts off so that nobody but the responders gets "
+		"in; proven from outside"),
 	COMMAND(release, "release", "N HOST...", "Let hosts free again that were contained, with proof"),
 	COMMAND(investigate, "investigate", "N HOST...", "Ask hosts how somebody got in: logins, files of packages, "
 		"old software"),

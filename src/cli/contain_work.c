@@ -102,10 +102,11 @@ static void on_told(const struct contain_now *now, void *arg)
 	json_object_set_new(j, "stands", json_boolean(now->stands));
 	json_put_int(j, "took_us", now->took_us);
 	json_array_append_new(a->told, j);
-	buf_printf(&b, "%s%s: %s", now->outcome == CONTAIN_PROVEN ? "" : "!!! ", now->host,
-		   now->outcome == CONTAIN_PROVEN ? word : now->action == CONTAIN_ON ? "NOT CONTAINED, " : "NOT RELEASED, ");
 	if (now->outcome != CONTAIN_PROVEN)
-		buf_str(&b, word);
+		buf_printf(&b, "!!! %s: %s, ", now->host, now->action == CONTAIN_ON ? "NOT CONTAINED" : "NOT RELEASED");
+	else
+		buf_printf(&b, "%s: ", now->host);
+	buf_str(&b, word);
 	buf_str(&b, " after ");
 	text_duration(&b, now->took_us);
 	buf_str(&b, ": ");
@@ -122,12 +123,25 @@ static int refuse(struct asked *a)
 	struct alerts_done done;
 
 	if (!a->person)
-		buf_str(&b, "Nobody is known to do this: say who you are with --as PERSON, as the register names you.\n");
+		buf_str(&b, "Nobody is known to do this: say who you are with --as PERSON, as the register names "
+			"you.\n");
 	else
 		contain_offer(a->right, a->number, a->person, (const char *const *)a->args->s + 1, a->args->n - 1, &b);
 	cli_print(&b);
 	alerts_do(a->s, a->number, NULL, &done);
 	return EXIT_PERSON;
+}
+
+static bool has_step(const struct asked *a, const struct plan *p, const struct incident *i)
+{
+	for (uint32_t k = 0; k < a->n; k++) {
+		const char *host = a->s->reg->hosts[a->hosts[k]].name;
+		_cleanup_(freep) char *id = mem_printf("contain:%s", host);
+
+		if (map_get(&p->ids, id) != MAP_NONE && incident_contain_stand(i, host) == CONTAIN_IS)
+			return true;
+	}
+	return false;
 }
 
 /* The step of the plan that a person would have to answer. */
@@ -137,9 +151,9 @@ static int settle_steps(struct asked *a, struct err *e)
 	_cleanup_(plan_freep) struct plan *p = NULL;
 	int r = engine_incident(a->s->journal, a->number, &i, e);
 
-	if (r < 0 || i->closed_us || (r = engine_plan(&a->s->en, i, &p, e)) < 0 ||
-	    (r = engine_adopt(&a->s->en, a->number, p, &with_steps, e)) < 0)
+	if (r < 0 || i->closed_us || (r = engine_plan(&a->s->en, i, &p, e)) < 0 || !has_step(a, p, i))
 		return r;
+	r = engine_adopt(&a->s->en, a->number, p, &with_steps, e);
 	for (uint32_t k = 0; r == 0 && k < a->n; k++) {
 		const char *host = a->s->reg->hosts[a->hosts[k]].name;
 		_cleanup_(freep) char *id = mem_printf("contain:%s", host);

@@ -23,7 +23,7 @@ struct crew_ears {
 /* Jobs that come one after the other, as others end. */
 enum crew_next {
 	CREW_JOB,                          /* *ret is to be started; what it borrows stays until its `done` */
-	CREW_WAIT,                         /* ask again at the next end, or at *ret_wake_ms (monotonic) when that is > 0 */
+	CREW_WAIT,                         /* ask again at the next end, or at *ret_wake_ms (monotonic) if > 0 */
 	CREW_OVER,                         /* no more will come */
 };
 struct crew_source {

@@ -30,6 +30,20 @@ static int members_of(const struct engine *en, const struct incident *i, struct 
 	return 0;
 }
 
+/* What was declared as a host itself; members_of has told of names that are none. */
+static size_t declared_hosts(const struct engine *en, const struct incident *i, uint32_t *ret)
+{
+	size_t n = 0;
+
+	for (uint32_t k = 0; k < i->n_what; k++) {
+		struct ref ref;
+
+		if (register_resolve(en->reg, i->what[k], &ref, NULL) == 0 && ref.kind == REF_HOST)
+			ret[n++] = ref.index;
+	}
+	return n;
+}
+
 static size_t add_views(const struct engine *en, struct driver_view *ret)
 {
 	size_t n = 0;
@@ -100,12 +114,16 @@ int engine_plan(const struct engine *en, const struct incident *i, struct plan *
 	_cleanup_(freep) struct ref *members = NULL;
 	_cleanup_(finds_free) struct finds stored = { 0 };
 	struct plan_input in = { .reg = en->reg, .playbooks = en->playbooks, .drivers = views };
+	_cleanup_(freep) uint32_t *hosts = mem_zero(i->n_what + 1, sizeof(*hosts));
 	int r = members_of(en, i, &members, &in.n_members, &in.n_roots, e);
 
 	if (r < 0)
 		return r;
 	in.n_drivers = add_views(en, views);
 	in.members = members;
+	in.hosts = hosts;
+	in.n_hosts = declared_hosts(en, i, hosts);
+	in.incident = i->number;
 	find_stored(en, i, &stored);
 	in.stored = stored.f;
 	in.n_stored = stored.n;

@@ -105,7 +105,8 @@ static int settle(struct containing *c, const struct sched_order *order)
 
 	if (outcome == CONTAIN_PROVEN && *d->kept) {
 		outcome = CONTAIN_FAILED;
-		(void)snprintf(d->text, sizeof(d->text), "it is cut off now, and not after its next start: %s", d->kept);
+		(void)snprintf(d->text, sizeof(d->text), "it is cut off now, and not after its next start: %s",
+			       d->kept);
 	} else if (outcome == CONTAIN_PROVEN && !*d->text) {
 		(void)snprintf(d->text, sizeof(d->text), "%s", contain_levels[c->o->level].does);
 	} else if (outcome == CONTAIN_FAILED && order->blocked && !stands && c->o->action == CONTAIN_ON) {

@@ -10,7 +10,8 @@ struct seen { uint32_t open, refused, silent, other; char first_open[80], first_
 
 static void see(struct seen *s, const json_t *one)
 {
-	const char *address = json_string_value(json_array_get(one, 0)), *word = json_string_value(json_array_get(one, 2));
+	const char *address = json_string_value(json_array_get(one, 0));
+	const char *word = json_string_value(json_array_get(one, 2));
 	const char *why = json_string_value(json_array_get(one, 3));
 	long long port = (long long)json_integer_value(json_array_get(one, 1));
 
@@ -55,8 +56,8 @@ static enum sched_answer judge_release(const char *const *addresses, size_t n, c
 			return SCHED_DONE;
 		}
 	}
-	(void)snprintf(text, 600, "nothing of ours stands there any more, and the probe reaches no port of it: if it did "
-		       "before, look at the host's own firewall");
+	(void)snprintf(text, 600, "nothing of ours stands there any more, and the probe reaches no port of it: if it "
+		       "did before, look at the host's own firewall");
 	return SCHED_UNKNOWN;
 }
 
@@ -92,11 +93,17 @@ enum sched_answer contain_judge(enum contain_action action, enum contain_level l
 	return SCHED_DONE;
 }
 
+/* The host's own word. */
+static const json_t *said(const struct held *d)
+{
+	return json_object_get(d->result, contain_action_words[d->run->o->action]);
+}
+
 /* What the register says, else an address of ssh that is a number, and what the host itself says. */
 static size_t addresses_of(const struct held *d, const char *ret[CONTAIN_ADDRESSES])
 {
 	const struct host *h = &d->run->en->reg->hosts[d->host];
-	const json_t *of = json_object_get(d->result, contain_action_words[d->run->o->action]), *one;
+	const json_t *of = said(d), *one;
 	struct contain_net net;
 	size_t n = 0, i;
 
@@ -127,7 +134,7 @@ static void add_target(json_t *targets, const char *address, int64_t port)
 /* ssh, and where nothing at all may answer also what the host listens on. */
 static void add_targets(const struct held *d, json_t *targets)
 {
-	const json_t *of = json_object_get(d->result, contain_action_words[d->run->o->action]), *one;
+	const json_t *of = said(d), *one;
 	const char *addresses[CONTAIN_ADDRESSES];
 	size_t n = addresses_of(d, addresses), i;
 	bool all = d->run->o->level == LEVEL_ISOLATE;

@@ -142,10 +142,20 @@ static void not_used(const struct alert_state *s, const struct alert_party *p, s
 	}
 }
 
+/* Hosts that were tried and are not shown to be cut off. */
+static void open_hosts(const struct incident *i, struct buf *b)
+{
+	for (const struct contained *c = NULL; (c = incident_contain_next(i, c));)
+		if (c->action == CONTAIN_ON && incident_contain_stand(i, c->host) == CONTAIN_NOT) {
+			buf_str(b, b->len ? ", " : "NOT CONTAINED: ");
+			visible(b, c->host);
+		}
+}
+
 static void known(const struct alert_state *s, const struct alert_party *p, struct buf *b)
 {
 	const struct incident *i = s->incident;
-	_cleanup_(buf_free) struct buf channels = BUF_INIT(LIST_MAX);
+	_cleanup_(buf_free) struct buf channels = BUF_INIT(LIST_MAX), open = BUF_INIT(LIST_MAX);
 
 	buf_str(b, "What is known:\n\n  leaked:    ");
 	list(b, i->what, i->n_what, LIST_MAX);
@@ -159,6 +169,9 @@ static void known(const struct alert_state *s, const struct alert_party *p, stru
 	buf_printf(b, "  reaches:   %u thing%s; systems: ", i->n_members, i->n_members == 1 ? "" : "s");
 	systems_in_reach(i, b, LIST_MAX);
 	buf_str(b, "\n");
+	open_hosts(i, &open);
+	if (open.len)
+		buf_printf(b, "\n  !!! %s\n", buf_text(&open));
 	not_used(s, p, &channels);
 	if (channels.len)
 		buf_printf(b, "\nNot to be trusted in this incident, so do not answer there:\n\n  %s\n"
@@ -226,6 +239,7 @@ void alert_lines(const struct alert_state *s, const struct alert_party *p, struc
 	_cleanup_(buf_free) struct buf first = BUF_INIT(LIST_MAX);
 	_cleanup_(buf_free) struct buf second = BUF_INIT(LIST_MAX);
 	_cleanup_(buf_free) struct buf last = BUF_INIT(LIST_MAX);
+	_cleanup_(buf_free) struct buf open = BUF_INIT(LIST_MAX);
 
 	name_first(s, p, &first);
 	buf_printf(&first, "incident %lld", (long long)i->number);
@@ -233,6 +247,11 @@ void alert_lines(const struct alert_state *s, const struct alert_party *p, struc
 		buf_str(&first, ": ");
 		list(&first, i->what, i->n_what, SHORT);
 		buf_str(&first, i->n_what == 1 ? " has leaked; " : " have leaked; ");
+		open_hosts(i, &open);
+		if (open.len) {
+			cut(&second, buf_text(&open), open.len, SHORT);
+			buf_str(&second, "! ");
+		}
 		why(s, p, &second, SHORT);
 		buf_str(&second, ". Because: ");
 		shown(&second, i->because, SHORT);

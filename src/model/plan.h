@@ -59,6 +59,9 @@ struct plan_input {
 	size_t n_drivers;
 	const struct ref *members;           /* the blast radius; roots first */
 	size_t n_members, n_roots;
+	const uint32_t *hosts;               /* that were declared themselves */
+	size_t n_hosts;
+	int64_t incident;                    /* its number, for the commands in texts; 0: none yet */
 	const struct stored_find *stored;    /* of the inspections so far */
 	size_t n_stored;
 	enum mode mode;

@@ -360,10 +360,45 @@ static int stored_step(struct expansion *x, const struct stored_find *f)
 	return 0;
 }
 
+/* {host} and {incident} of the text are this step's. */
+static const char *host_text(struct expansion *x, const char *host)
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(4 * LIMIT_TEXT);
+
+	for (const char *c = x->ps->text; *c; c++)
+		if (text_starts(c, "{host}")) {
+			buf_str(&b, host);
+			c += strlen("{host}") - 1;
+		} else if (text_starts(c, "{incident}")) {
+			buf_printf(&b, "%lld", (long long)x->b->in->incident);
+			c += strlen("{incident}") - 1;
+		} else {
+			buf_char(&b, *c);
+		}
+	return arena_dup(x->b->p->arena, buf_text(&b));
+}
+
+static int expand_hosts(struct expansion *x)
+{
+	for (size_t k = 0; k < x->b->in->n_hosts; k++) {
+		const char *host = x->b->in->reg->hosts[x->b->in->hosts[k]].name;
+		struct step *s = add(x, say(x, "%s:%s", x->ps->id, host));
+
+		if (!s)
+			return full(x);
+		s->host = x->b->in->hosts[k];
+		s->text = host_text(x, host);
+		s->title = say(x, "%s: by hand: %s", host, s->text);
+	}
+	return 0;
+}
+
 static int expand_person(struct expansion *x)
 {
 	int r = 0;
 
+	if (x->ps->each == EACH_HOST)
+		return expand_hosts(x);
 	if (x->ps->each == EACH_ONCE || !x->s)
 		return expand_once(x);
 	if (x->ps->each == EACH_ACCOUNT)

@@ -33,7 +33,7 @@ enum step_do {
 	STEP_DOS,
 };
 
-enum each { EACH_ONCE, EACH_ACCOUNT, EACH_EXTERNAL, EACH_PUBLIC_HALF, EACH_STORED };     /* for person's steps */
+enum each { EACH_ONCE, EACH_ACCOUNT, EACH_EXTERNAL, EACH_PUBLIC_HALF, EACH_STORED, EACH_HOST };  /* person's steps */
 enum when { WHEN_ALWAYS, WHEN_CAN_STAGE, WHEN_CANNOT_STAGE };
 
 struct playbook_step {

@@ -319,6 +319,7 @@ struct doc *report_document(const struct report *r)
 	leaked(i, d);
 	timeline(r, &o, d);
 	document_alerts(i, d);
+	document_hosts(i, d);
 	law_part(r, law_document, d);
 	facts(i, d);
 	document_entry(i, d);

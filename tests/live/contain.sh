@@ -1,0 +1,200 @@
+#!/usr/bin/env bash
+# A compromised host is cut off: real sshd and nftables in network namespaces, an intruder who is in already.
+# Usage: contain.sh FIREBREAK SOURCE_ROOT
+. "$2/tests/lib/fleet.sh"
+fleet_enter "$@"
+. "$2/tests/cli/farm.sh" "$1" "$2"
+fleet_up 4 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
+export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
+unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
+mkdir "$scratch/register"
+FIREBREAK_KEY=$scratch/key
+export FIREBREAK_KEY
+run key init
+key=$(head -1 "$scratch/out")
+
+# alice is of the responders; carl is root and none of them; dora has nothing.
+register() {          # RESPONDERS SECOND DEAD_MAN
+	cat >"$scratch/register/firebreak.yaml" <<-REGISTER
+		register: 1
+		organisation: {name: Farm, team: sre@example.org, approver: lead}
+		ssh_config: $fleet/ssh_config
+		roles: {lead: , sre: {root: true, contain: all}, dba: {root: true}, writer: }
+		people:
+		  alice: {name: Alice, mail: alice@example.org, roles: [sre, lead], key: '$key'}
+		  carl: {name: Carl, mail: carl@example.org, roles: [dba]}
+		  dora: {name: Dora, mail: dora@example.org, roles: [writer]}
+		hosts: {h1: , h2: , h3: , h4: , probe: , gone: {address: 10.77.0.99}}
+		groups: {both: [h1, h2]}
+		systems: {mw: {title: MediaWiki, hosts: [h1, h2], contacts: [alice]}}
+		configuration: {apply: none}
+		containment:
+		  responders: [$1]
+		  second: '$2'
+		  probe: probe
+		  dead_man: $3
+	REGISTER
+}
+usual() { register "10.77.0.250, 'fd77::fa', 10.77.0.252" '{host}-second' 60; }
+
+within() {            # SECONDS COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+evil_in() {           # HOST: the intruder gets a TCP connection to ssh, by IPv4 or IPv6
+	fleet_evil timeout 3 bash -c "exec 3<>/dev/tcp/$(fleet_address "$1" 4)/22" 2>/dev/null ||
+		fleet_evil timeout 3 bash -c "exec 3<>/dev/tcp/$(fleet_address "$1" 6)/22" 2>/dev/null
+}
+evil_session() {      # ADDRESS: stays there until it is cut; its process is $evil
+	fleet_evil ssh -F none -i "$fleet/alice" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+		-o BatchMode=yes "alice@$1" 'exec sleep 1000' >/dev/null 2>&1 </dev/null &
+	evil=$!
+}
+sleeps() { fleet_on "$1" pgrep -x sleep -u alice; }
+table() { fleet_on "$1" nft list tables | grep -q firebreak_contain; }
+no_table() { ! table "$1"; }
+ends() { timeout "$1" tail --pid="$2" -f /dev/null; }
+true_that() {         # TEXT COMMAND...
+	: >"$scratch/err"
+	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
+}
+never() { ! "$@"; }
+
+usual
+fleet_on h1 mkdir -p /var/lib/puppet/state
+fleet_on h1 bash -c 'echo "{\"disabled_message\":\"a colleague\"}" >/var/lib/puppet/state/agent_disabled.lock'
+fleet_on h2 mkdir -p /var/lib/puppet/state
+run declare host:h1 --because 'a strange login'
+exits 0 'declared'
+run plan 1
+says 'firebreak contain 1 h1'
+
+# --- page: "Ensure no one can gain access to the system after the issue has been discovered."
+true_that 'before: the intruder gets in' evil_in h1
+evil_session 10.77.0.1; four=$evil
+evil_session fd77::1; six=$evil
+fleet_evil ssh -F none -i "$fleet/alice" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes \
+	alice@10.77.0.1 'nohup setsid sleep 1001 >/dev/null 2>&1 &' </dev/null >/dev/null 2>&1
+fleet_evil timeout 300 bash -c 'exec socat TCP-LISTEN:4444,bind=10.77.0.66 EXEC:cat' >/dev/null 2>&1 &
+three_sleep() { [ "$(fleet_on h1 pgrep -cx sleep -u alice)" = 3 ]; }
+true_that 'the intruder has sessions and something left behind' within 20 three_sleep
+run contain 1 both --as alice
+exits 0 'both are contained'
+says 'h1: contained after'
+says 'h2: contained after'
+says 'the probe was refused at all'
+true_that 'page_1_nobody_gets_in_on_either_family' never evil_in h1
+true_that 'the session on IPv4 is ended at its own end too' ends 20 "$four"
+true_that 'and the one on IPv6' ends 20 "$six"
+true_that 'nothing of theirs runs there, what was left behind included' never sleeps h1
+true_that 'the host reaches nobody: no TCP' never fleet_on h1 timeout 2 bash -c 'exec 3<>/dev/tcp/10.77.0.66/22'
+true_that 'and no DNS' never fleet_on h1 timeout 2 bash -c 'echo x >/dev/udp/10.77.0.66/53'
+true_that 'itself it reaches' fleet_on h1 timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/22'
+true_that 'the responder is in, by IPv4' ssh -F "$fleet/ssh_config" h1 true
+true_that 'and by IPv6' ssh -F "$fleet/ssh_config" h1-six true
+puppet=/var/lib/puppet/state/agent_disabled.lock
+true_that 'Puppet stays as a colleague left it' fleet_on h1 grep -q 'a colleague' $puppet
+true_that 'and is disabled in the name of the incident elsewhere' fleet_on h2 grep -q 'firebreak incident 1' $puppet
+true_that 'it is kept over a restart' fleet_on h1 \
+	test -L /etc/systemd/system/sysinit.target.wants/firebreak-contain.service
+true_that 'by rules that nft takes' fleet_on h1 nft -c -f /etc/firebreak-contain/rules.nft
+run status 1 --json
+result "$(jq -e '[.hosts[] | select(.contained)] | length == 2' "$scratch/out" >/dev/null; echo $?)" 'status: both'
+result "$(jq -e '.list[] | select(.id == "contain:h1") | .outcome == "by hand"' "$scratch/out" >/dev/null; echo $?)" \
+	'the step of the plan is settled'
+run status 1
+says 'h1: contained (isolate)'
+run report 1
+says 'Hosts that were cut off'
+run contain 1 h1 --as alice
+exits 0 'again: the host says that it stands'
+scouts() { fleet_on h1 pgrep -f '/\.firebreak-'; }
+true_that 'and no dead-man is left' within 20 never scouts
+
+# --- release, with proof
+run release 1 both --as alice
+exits 0 'released'
+says 'the probe reaches'
+true_that 'nothing of ours is left' never fleet_on h1 bash -c 'nft list tables | grep -q . || ls -d \
+	/run/firebreak-contain \
+	/etc/firebreak-contain /etc/systemd/system/firebreak-contain.service 2>/dev/null'
+true_that 'Puppet: a colleague'"'"'s lock stays' fleet_on h1 test -e $puppet
+true_that 'ours is gone' never fleet_on h2 test -e $puppet
+true_that 'the intruder could come again' evil_in h1
+
+# --- who would be cut off is refused before anything is done
+register 10.77.0.252 '{host}-second' 60
+run contain 1 h1 --as alice
+exits 1 'refused'
+says 'you would be cut off: the host sees you come from 10.77.0.250'
+true_that 'and nothing is there' no_table h1
+register "10.77.0.250, 'fd77::fa'" '{host}-second' 5
+run contain 1 h1 --as alice
+exits 1 'the second path comes from a jump host that is not let in'
+says 'the host lifts it by itself'
+says 'NOT CONTAINED'
+true_that 'dead_man_undoes_what_no_second_path_confirms' within 30 no_table h1
+true_that 'with Puppet' never fleet_on h1 grep -q 'firebreak incident' $puppet
+run status 1
+says '!!! h1: NOT CONTAINED'
+register "10.77.0.250, 'fd77::fa', 10.77.0.252" '{host}' 60
+run contain 1 h1 --as alice
+exits 5 'a second path that is the first one is refused'
+says 'its second path is its first one'
+
+# --- one that is gone holds nobody back; a dead probe host proves nothing and lifts nothing
+usual
+run contain 1 h2 gone --as alice
+exits 4 'one of two'
+says 'h2: contained after'
+says 'gone: NOT CONTAINED, unreachable'
+run release 1 h2 --as alice
+exits 0 'released'
+
+# --- who may
+run contain 1 h1 --as dora
+exits 3 'no role'
+run contain 1 h1 --as carl
+exits 3 'root, and no responder'
+says 'firebreak contain 1 h1 --level shutdown --as carl'
+run release 1 h1 --as carl
+exits 3 'nor may he release'
+true_that 'nothing was done' no_table h1
+run contain 1 h1
+exits 3 'nobody'
+run contain 1 --level isolat h1 --as alice
+exits 2 'a wrong word'
+run contain 1 -oProxyCommand=touch --as alice
+exits 2 'a host that is an option'
+run contain --as alice -r "$scratch/register" 1 -- -oProxyCommand=touch
+exits 2 'also behind --'
+run contain 1 h9 --as alice
+exits 2 'a host that is none'
+run contain 7 h1 --as alice
+exits 2 'an incident that is none'
+
+# --- crowd control: one command each
+run contain 1 h3 --level port22 --as carl
+exits 0 'carl closes port 22'
+true_that 'nobody comes in by ssh' never evil_in h3
+true_that 'the responder does' ssh -F "$fleet/ssh_config" h3 true
+run release 1 h3 --as alice
+exits 0 'who may releases it'
+evil_session 10.77.0.3; four=$evil
+true_that 'the intruder is back' within 20 sleeps h3
+run contain 1 h3 --level sessions --as alice
+exits 0 'sessions are closed'
+true_that 'theirs is' ends 20 "$four"
+true_that 'and the way in is open' evil_in h3
+run contain 1 h3 --level ssh --as carl
+exits 0 'carl stops ssh'
+says 'the way back is its console'
+true_that 'nobody comes in' never evil_in h3
+run contain 1 h4 --level shutdown --as carl
+exits 0 'carl switches it off'
+true_that 'nobody comes in there' never evil_in h4
+finish
