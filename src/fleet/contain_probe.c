@@ -116,7 +116,8 @@ static size_t addresses_of(const struct held *d, const char *ret[CONTAIN_ADDRESS
 	json_array_foreach(json_object_get(of, "addresses"), i, one) {
 		const char *address = json_string_value(one);
 
-		if (address && contain_net_parse(address, &net) == 0 && strcmp(address, h->address) != 0 && n < CONTAIN_TOLD)
+		if (address && n < CONTAIN_TOLD && contain_net_parse(address, &net) == 0 &&
+		    strcmp(address, h->address) != 0)
 			ret[n++] = address;
 	}
 	return n;
