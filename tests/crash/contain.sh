@@ -65,7 +65,8 @@ for point in $points; do
 	[ "$(stands)" = contained ] || echo "point $point: in the end it stands as $(stands)" >>"$scratch/broken"
 	run journal export 1
 	jq -se '[.[] | select(.kind == "containing") | .seq] - [.[] | select(.kind == "contained") | .body.containing]
-		| length == 0' "$scratch/out" >/dev/null || echo "point $point: no outcome of an intent" >>"$scratch/broken"
+		| length == 0' "$scratch/out" >/dev/null ||
+		echo "point $point: no outcome of an intent" >>"$scratch/broken"
 done
 cp "$scratch/broken" "$scratch/out"
 result "$([ ! -s "$scratch/broken" ]; echo $?)" 'at none of the points a host is lost or called contained for nothing'

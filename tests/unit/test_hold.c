@@ -240,7 +240,8 @@ static void rules_that_replace_confirmed_ones_fall_back_to_them(void **state)
 	struct stage *h = *state;
 	_cleanup_(freep) char *first = NULL, *then = NULL;
 	static const char other[] = "{\"v\":1,\"limit_ms\":20000,\"do\":{\"contain\":{\"incident\":3,"
-		"\"level\":\"isolate\",\"responders\":[\"192.0.2.7\"],\"ports\":[22],\"loopback\":true,\"dead_man_ms\":700}}}";
+		"\"level\":\"isolate\",\"responders\":[\"192.0.2.7\"],\"ports\":[22],"
+		"\"loopback\":true,\"dead_man_ms\":700}}}";
 	struct scout_out o;
 	_cleanup_(closep) int null = -1;
 
