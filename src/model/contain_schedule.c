@@ -25,6 +25,7 @@ struct contain_schedule {
 	uint32_t n, told;
 	uint32_t *batch;
 	bool *probing;                 /* of each group */
+	uint32_t *looked, look;        /* of each group: the look that saw it last */
 };
 
 struct contain_schedule *sched_new(const struct sched_limits *l, const struct sched_host *hosts, uint32_t n)
@@ -36,6 +37,7 @@ struct contain_schedule *sched_new(const struct sched_limits *l, const struct sc
 	s->items = mem_zero(n + 1, sizeof(*s->items));
 	s->batch = mem_zero(n + 1, sizeof(*s->batch));
 	s->probing = mem_zero(n + 1, sizeof(*s->probing));
+	s->looked = mem_zero(n + 1, sizeof(*s->looked));
 	s->hosts = mem_zero(n + 1, sizeof(*s->hosts));
 	for (uint32_t k = 0; k < n; k++)
 		s->hosts[k] = hosts[k];
@@ -49,6 +51,7 @@ struct contain_schedule *sched_free(struct contain_schedule *s)
 	free(s->items);
 	free(s->batch);
 	free(s->probing);
+	free(s->looked);
 	free(s->hosts);
 	free(s);
 	return NULL;
@@ -147,20 +150,26 @@ static bool is_awaited(const struct contain_schedule *s, const struct item *i, i
 
 static bool next_probe(struct contain_schedule *s, int64_t now_ms, struct sched_order *ret)
 {
+	s->look++;
 	for (uint32_t first = 0; first < s->n; first++) {
 		uint32_t group = s->hosts[first].group, n = 0;
+		int64_t since_ms = now_ms;
 		bool awaited = false;
 
-		if (s->items[first].state != TO_PROBE || s->items[first].due_ms > now_ms || s->probing[group])
+		if (s->items[first].state != TO_PROBE || s->items[first].due_ms > now_ms || s->probing[group] ||
+		    s->looked[group] == s->look)
 			continue;
+		s->looked[group] = s->look;
 		for (uint32_t k = 0; k < s->n; k++) {
 			if (s->hosts[k].group != group || !s->hosts[k].probe)
 				continue;
 			awaited |= is_awaited(s, &s->items[k], now_ms);
-			if (s->items[k].state == TO_PROBE && s->items[k].due_ms <= now_ms)
-				s->batch[n++] = k;
+			if (s->items[k].state != TO_PROBE || s->items[k].due_ms > now_ms)
+				continue;
+			s->batch[n++] = k;
+			since_ms = s->items[k].began_ms < since_ms ? s->items[k].began_ms : since_ms;
 		}
-		if (awaited && now_ms - s->items[first].began_ms < s->l.gather_ms)
+		if (awaited && now_ms - since_ms < s->l.gather_ms)
 			continue;
 		for (uint32_t k = 0; k < n; k++) {
 			s->items[s->batch[k]].state = PROBING;
