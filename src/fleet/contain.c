@@ -16,8 +16,7 @@ static void containing_end(struct containing *c)
 		json_decref(d->tries);
 		json_decref(d->result);
 		json_decref(d->visit.request);
-		for (size_t i = 0; i < ARRAY_SIZE(d->owned); i++)
-			free(d->owned[i]);
+		fleet_evidence_free(&d->evidence);
 	}
 	free(c->held);
 	sched_free(c->schedule);
@@ -172,7 +171,7 @@ static int check_all(const struct containing *c, struct err *e)
 	return 0;
 }
 
-static void make_deeds(struct containing *c)
+static void make_hosts(struct containing *c)
 {
 	_cleanup_(freep) struct sched_host *hosts = mem_zero(c->o->n + 1, sizeof(*hosts));
 	const struct contain_facts *level = &contain_levels[c->o->level];
@@ -197,7 +196,7 @@ static void make_deeds(struct containing *c)
 
 static int make_folders(const struct engine *en, struct err *e)
 {
-	static const char *const names[] = { "contain/first", "contain/second", "evidence" };
+	static const char *const names[] = { "contain/first", "contain/second" };
 	int r = 0;
 
 	for (size_t k = 0; r == 0 && k < ARRAY_SIZE(names); k++) {
@@ -240,7 +239,9 @@ int contain_run(const struct engine *en, int64_t number, const struct contain_op
 			       (long long)number);
 	if (r < 0)
 		return r;
-	make_deeds(&c);
+	make_hosts(&c);
+	if (engine_responders(en->reg, NULL, c.to, &c.n_to, NULL) < 0)
+		c.n_to = 0;
 	if ((r = close_what_was_cut_short(&c, e)) < 0 || (r = make_ways(&c, e)) < 0 ||
 	    (r = journal_alone(en->journal, write_intents, &c, e)) < 0 || (r = crew_run_source(&source, NULL, e)) < 0)
 		return r;

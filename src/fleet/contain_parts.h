@@ -4,9 +4,11 @@
 #include "base/seal.h"
 #include "engine/crew.h"
 #include "fleet/contain.h"
+#include "fleet/evidence.h"
 #include "fleet/visit.h"
 #include "model/contain_schedule.h"
 
+#define CONTAIN_EVIDENCE_S 5             /* to read what is fleeting, before it is cut off */
 #define CONTAIN_TRIES 200u               /* kept of one host */
 #define CONTAIN_TOLD 16u                 /* addresses that a host says it has */
 #define CONTAIN_PROBED 16u               /* ports of one address */
@@ -23,8 +25,8 @@ struct held {                            /* one host */
 	char text[600], kept[300];           /* kept: why it is not kept over a restart; "" when it is */
 	struct visits how;                   /* of the visit that runs */
 	struct visit visit;
-	struct visit_evidence evidence;
-	char *owned[4];
+	struct fleet_evidence evidence;      /* of the try that runs */
+	bool without_evidence;               /* a try of this run has taken it, or failed over it */
 };
 
 struct containing {

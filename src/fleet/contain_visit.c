@@ -80,24 +80,6 @@ static void say(struct held *d, const char *what, const struct visited *r)
 	contain_try(d, what, r->outcome == VISIT_DONE ? "done" : r->text);
 }
 
-static void block_ended(const struct visit *v, const struct visited *r, void *arg _unused_)
-{
-	struct held *d = v->arg;
-	const char *command = contain_action_words[d->run->o->action];
-	const json_t *of = json_object_get(r->answer, command);
-	int64_t left = json_int(of, "left_ms", 0);
-
-	/* a host that has more time than it was given does not tell the truth, and is not believed */
-	if (left > d->words.dead_man_s * 1000)
-		left = d->words.dead_man_s * 1000;
-	keep(d, r, command);
-	say(d, command, r);
-	json_decref(d->visit.request);
-	d->visit.request = NULL;
-	(void)sched_ended(d->run->schedule, contain_now_ms(), SCHED_BLOCK, (uint32_t)(d - d->run->held), answer_of(r),
-			  left);
-}
-
 static void confirm_ended(const struct visit *v, const struct visited *r, void *arg _unused_)
 {
 	struct held *d = v->arg;
@@ -117,31 +99,81 @@ static void confirm_ended(const struct visit *v, const struct visited *r, void *
 			  answer_of(r), 0);
 }
 
-/* Evidence is taken once: what a second try finds is what the first one left. */
-static void add_evidence(struct containing *c, struct held *d, uint32_t attempt, json_t *request)
+/* Evidence is taken once: what a second try finds is what the first one left, and the block must not wait for it. */
+static void add_evidence(struct containing *c, struct held *d, json_t *request)
 {
-	const char *name = c->en->reg->hosts[d->host].name;
+	struct err e = ERR_INIT;
 
-	if (!c->n_to || c->o->action != CONTAIN_ON)
+	fleet_evidence_free(&d->evidence);
+	d->evidence = (struct fleet_evidence){ 0 };
+	if (d->without_evidence || c->o->action != CONTAIN_ON)
 		return;
-	free(d->owned[1]);
-	free(d->owned[2]);
-	d->owned[1] = mem_printf("%s/evidence/%lld-%s-%lld.%u", c->en->state_folder, (long long)c->number, name,
-				 (long long)d->seq, attempt);
-	d->owned[2] = mem_printf("incident %lld, host %s", (long long)c->number, name);
-	d->evidence = (struct visit_evidence){ d->owned[1], d->owned[2] };
-	d->visit.evidence = &d->evidence;
-	json_object_set_new(request, "evidence", json_object());
+	if (!c->n_to) {
+		contain_try(d, "take evidence", "none is taken: no responder has a key in the register");
+		d->without_evidence = true;
+		return;
+	}
+	if (fleet_evidence_place(c->en, c->number, c->en->reg->hosts[d->host].name, &d->evidence, &e) < 0) {
+		contain_try(d, "take evidence", e.text);
+		d->without_evidence = true;
+		return;
+	}
+	d->visit.evidence = &d->evidence.visit;
+	json_object_set_new(request, "evidence", fleet_evidence_request(CONTAIN_EVIDENCE_S));
 }
 
-static void block(struct containing *c, struct held *d, uint32_t attempt, json_t *request)
+/* What came of it has a row of its own. A host that could not be cut off for it is asked again without. */
+static enum sched_answer evidence_ended(struct held *d, const struct visited *r, enum sched_answer answer)
+{
+	struct containing *c = d->run;
+	const char *at = json_str(r->answer, "at");
+	bool over_evidence = answer == SCHED_FAILED && ((at && !strcmp(at, "evidence")) ||
+							(r->code == ERR_IO && r->effect == EFFECT_NONE));
+
+	if (!d->visit.evidence)
+		return answer;
+	if (c->failed == 0)
+		c->failed = fleet_evidence_row(c->en, c->number, c->en->reg->hosts[d->host].name, &d->evidence, r, NULL,
+					       &c->e);
+	d->visit.evidence = NULL;
+	d->without_evidence |= answer != SCHED_UNREACHABLE;
+	return over_evidence ? SCHED_UNREACHABLE : answer;
+}
+
+/* What the scout could not read is in its result, too. */
+static void ignore(const struct visit *v _unused_, enum wire_type type _unused_, const json_t *line _unused_,
+		   void *arg _unused_)
+{
+}
+
+static void block_ended(const struct visit *v, const struct visited *r, void *arg _unused_)
+{
+	struct held *d = v->arg;
+	const char *command = contain_action_words[d->run->o->action];
+	const json_t *of = json_object_get(r->answer, command);
+	int64_t left = json_int(of, "left_ms", 0);
+	enum sched_answer answer;
+
+	/* a host that has more time than it was given does not tell the truth, and is not believed */
+	if (left > d->words.dead_man_s * 1000)
+		left = d->words.dead_man_s * 1000;
+	keep(d, r, command);
+	say(d, command, r);
+	answer = evidence_ended(d, r, answer_of(r));
+	json_decref(d->visit.request);
+	d->visit.request = NULL;
+	(void)sched_ended(d->run->schedule, contain_now_ms(), SCHED_BLOCK, (uint32_t)(d - d->run->held), answer, left);
+}
+
+static void block(struct containing *c, struct held *d, json_t *request)
 {
 	const char *command = contain_action_words[c->o->action];
 
 	d->visit.host = &c->en->reg->hosts[d->host];
 	if (c->o->action == CONTAIN_ON)
 		json_object_set_new(request, "stand", contain_request(c, d));
-	add_evidence(c, d, attempt, request);
+	add_evidence(c, d, request);
+	d->how.line = ignore;
 	json_object_set_new(request, command, contain_request(c, d));
 	d->how.end = block_ended;
 	d->how.ssh_config = c->first_config;
@@ -158,7 +190,7 @@ void contain_visit(struct containing *c, const struct sched_order *order, struct
 				  .changes = true, .fresh = order->what == SCHED_CONFIRM, .limit_ms = order->limit_ms };
 	d->visit = (struct visit){ .request = request, .arg = d };
 	if (order->what == SCHED_BLOCK) {
-		block(c, d, order->attempt, request);
+		block(c, d, request);
 	} else {
 		d->visit.host = &d->second;
 		json_object_set_new(request, "confirm", contain_request(c, d));

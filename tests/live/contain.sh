@@ -102,6 +102,11 @@ true_that 'and is disabled in the name of the incident elsewhere' fleet_on h2 gr
 true_that 'it is kept over a restart' fleet_on h1 \
 	test -L /etc/systemd/system/sysinit.target.wants/firebreak-contain.service
 true_that 'by rules that nft takes' fleet_on h1 nft -c -f /etc/firebreak-contain/rules.nft
+sealed() { [ "$(find "$scratch/state/evidence" -name '*.sealed' -size +1k | wc -l)" = 2 ]; }
+true_that 'evidence of both lies sealed here' sealed
+run journal export 1
+rows='[.[] | select(.kind == "evidence" or (.kind == "contained" and .body.outcome == "contained")) | .kind]'
+result "$(jq -se "$rows | length == 4" "$scratch/out" >/dev/null; echo $?)" 'and has its rows'
 run status 1 --json
 result "$(jq -e '[.hosts[] | select(.contained)] | length == 2' "$scratch/out" >/dev/null; echo $?)" 'status: both'
 result "$(jq -e '.list[] | select(.id == "contain:h1") | .outcome == "by hand"' "$scratch/out" >/dev/null; echo $?)" \
