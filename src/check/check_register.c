@@ -39,7 +39,7 @@ static void tested(struct check *c)
 
 		if (s->unused || (c->last_tested_us[i] && days <= c->reg->tested_within_days))
 			continue;
-		const char *next = arena_printf(c->arena, "firebreak declare %s --planned --because drill", s->name);
+		const char *next = arena_printf(c->arena, "firebreak drill %s", s->name);
 
 		if (c->last_tested_us[i])
 			check_at_register(c, RULE_UNTESTED, s->at, s->name, next,

@@ -5,6 +5,7 @@
 #include "cli/alerts.h"
 #include "cli/commands.h"
 #include "cli/contain_work.h"
+#include "cli/drill_lines.h"
 #include "cli/places.h"
 #include "cli/status_law.h"
 #include "engine/engine.h"
@@ -48,6 +49,7 @@ static int take(const struct row *row, void *arg)
 
 static void what_words(struct buf *b, const struct incident *i)
 {
+	buf_str(b, i->drill ? "drill of " : "");
 	for (uint32_t k = 0; k < i->n_what; k++)
 		buf_printf(b, "%s%s", k ? ", " : "", i->what[k]);
 }
@@ -61,6 +63,9 @@ static json_t *incident_json(const struct incident *i)
 	for (uint32_t k = 0; k < i->n_what; k++)
 		json_array_append_new(what, json_string(i->what[k]));
 	json_object_set_new(j, "what", what);
+	json_object_set_new(j, "drill", json_boolean(i->drill));
+	if (i->drilled)
+		json_object_set_new(j, "drilled", json_deep_copy(i->drilled));
 	json_put(j, "state", incident_state_words(incident_state(i)));
 	json_put(j, "because", i->because);
 	json_put_int(j, "declared_us", i->declared_us);
@@ -200,6 +205,7 @@ static void one(struct cli *c, const struct incident *i)
 
 	head(&b, c, i);
 	status_law_lines(c, i, &b);
+	drill_lines(i, &b);
 	for (uint32_t k = 0; k < i->n_steps; k++)
 		if (arg_all || i->n_steps <= 60 || i->steps[k].outcome != OUTCOME_PROVEN)
 			step_line(&b, c, i, k);

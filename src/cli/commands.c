@@ -6,6 +6,7 @@ const struct command commands[] = {
 	COMMAND(declare, "declare", "WHAT... --because TEXT", "Say that something leaked; shows what it reaches"),
 	COMMAND(plan, "plan", "N", "Show what will be done, why, and who feels it"),
 	COMMAND(respond, "respond", "N", "Do it: replace, cut off, prove; run it again to go on"),
+	COMMAND(drill, "drill", "SECRET... | N", "Try the planned path on a calm day, with an intruder beside it"),
 	COMMAND(evict, "evict", "N [HOST...]", "Take an account or an ssh key from every host, and prove that it is "
 					       "gone"),
 	COMMAND(status, "status", "[N]", "How far it is, and what comes next"),

@@ -149,6 +149,8 @@ static json_t *body_of(const struct engine *en, const struct declaration *d, con
 	json_put(body, "because", d->because);
 	json_put(body, "confidence", d->confidence);
 	json_put(body, "mode", mode_name(d->mode));
+	if (d->drill)
+		json_object_set_new(body, "drill", json_true());
 	json_put_int(body, "suspected_us", d->suspected_us);
 	json_put_int(body, "aware_us", d->aware_us ? d->aware_us : clock_now_us());
 	json_put(body, "register", en->reg->digest);
@@ -188,6 +190,9 @@ int engine_declare(const struct engine *en, const struct declaration *d, int64_t
 		r = graph_build(en->reg, &g, e);
 	if (r == 0)
 		r = graph_blast(g, roots, d->n_what, &b, e);
+	/* A drill reaches nothing: nobody has the value who should not. */
+	while (d->drill && b.n && b.m[b.n - 1].depth)
+		b.n--;
 	if (r == 0)
 		r = find_others(en, &b, others, e);
 	if (r < 0)

@@ -23,6 +23,17 @@ static void on_done(struct worker_result *w, void *arg)
 }
 
 /* Each driver is a program of its own: ours beside the worker, one of the team in the folder of the drivers. */
+char *engine_driver_program(const struct engine *en, const char *driver)
+{
+	bool team = false;
+
+	if (driver_facts_find(driver))
+		return mem_printf("%s-%s", en->worker, driver);
+	for (const char *const *name = en->drivers; name && *name; name++)
+		team = team || !strcmp(*name, driver);
+	return team ? mem_printf("%s/firebreak-driver-%s", en->drivers_folder, driver) : NULL;
+}
+
 static char *program_of(const struct doing *d)
 {
 	const struct engine *en = d->run->en;
@@ -32,8 +43,8 @@ static char *program_of(const struct doing *d)
 
 	if (!driver)
 		return mem_dup(en->worker);
-	return driver_facts_find(driver) ? mem_printf("%s-%s", en->worker, driver)
-					 : mem_printf("%s/firebreak-driver-%s", en->drivers_folder, driver);
+	/* The plan asks a person about every other account. */
+	return engine_driver_program(en, driver);
 }
 
 /* Starts the worker of the deed's phase. A job that cannot be made is a failed deed, told like any other. */

@@ -30,6 +30,7 @@ struct declaration {
 	const char *because, *confidence;
 	int64_t suspected_us, aware_us;  /* 0: not said (aware: now) */
 	enum mode mode;
+	bool drill;                      /* planned only: of the named secrets alone, nothing has leaked */
 };
 
 /* Writes the incident. *ret_others: open incidents that touch the same secrets, an array of {"incident", "secret": the

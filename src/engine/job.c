@@ -118,6 +118,26 @@ static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **r
 	return 0;
 }
 
+void job_of_try(const struct engine *en, const struct account *a, int64_t limit_ms, json_t **ret)
+{
+	_cleanup_(freep) char *control = mem_printf("%s/control", en->state_folder);
+	const struct run r = { .en = en, .control = control };
+	uint32_t host = register_account_host(en->reg, a);
+	json_t *j = begin("probe", limit_ms);
+
+	json_put(j, "driver", a->driver);
+	json_put(j, "address", a->address);
+	json_object_set_new(j, "users", names_json(&a->users));
+	if (a->options)
+		json_object_set_new(j, "options", json_deep_copy(a->options));
+	json_object_set_new(j, "replica", json_boolean(a->role == ROLE_REPLICA));
+	if (a->from.n)
+		json_object_set_new(j, "from", host_json(&r, a->from.i[0]));
+	if (host != NOTHING)
+		json_object_set_new(j, "host", host_json(&r, host));
+	*ret = j;
+}
+
 static const char *const applies[] = {
 	[APPLY_AGENT] = "puppet-agent", [APPLY_LOCAL] = "puppet-apply", [APPLY_COMMAND] = "command",
 	[APPLY_NONE] = "none",

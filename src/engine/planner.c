@@ -23,7 +23,7 @@ static int members_of(const struct engine *en, const struct incident *i, struct 
 	if (r < 0)
 		return err_wrap(e, "incident %lld", (long long)i->number);
 	*ret = mem_zero(b.n + 1, sizeof(**ret));
-	for (uint32_t k = 0; k < b.n; k++) {
+	for (uint32_t k = 0; k < b.n && !(i->drill && b.m[k].depth); k++) {
 		(*ret)[(*ret_n)++] = b.m[k].ref;
 		*ret_roots += b.m[k].via == NOTHING;
 	}
@@ -127,6 +127,7 @@ int engine_plan(const struct engine *en, const struct incident *i, struct plan *
 	find_stored(en, i, &stored);
 	in.stored = stored.f;
 	in.n_stored = stored.n;
+	in.drill = i->drill;
 	in.mode = i->mode && !strcmp(i->mode, mode_name(MODE_PLANNED)) ? MODE_PLANNED : MODE_EMERGENCY;
 	return plan_build(&in, ret, e);
 }

@@ -71,6 +71,11 @@ struct run {
 	sd_event_source *again, *tick;     /* a pause is over; a second is over */
 };
 
+/* deed.c: the program of an account's driver; NULL: there is none. The caller's. */
+char *engine_driver_program(const struct engine *en, const char *driver);
+/* job.c: a probe that only has the old value, outside of any plan. */
+void job_of_try(const struct engine *en, const struct account *a, int64_t limit_ms, json_t **ret);
+
 /* respond.c */
 void run_broken(struct run *r, const struct err *e);
 

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 #include "engine/engine.h"
+#include "model/drilled.h"
 #include <string.h>
 
 static int64_t ended_of(const struct incident *i, const struct step_state *s)
@@ -23,6 +24,9 @@ static void one_incident(const struct incident *i, const struct firebreak_regist
 			if (whole && ended_of(i, &i->steps[k]) > last)
 				last = ended_of(i, &i->steps[k]);
 		}
+		/* Of a drill the intruder has the last word: it was let in, and is not any more. */
+		if (whole && i->drill)
+			whole = drilled_is_refused(i, reg->secrets[s].name);
 		if (whole && last > ret[s])
 			ret[s] = last;
 	}

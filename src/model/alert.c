@@ -11,6 +11,8 @@ static const char *why_off(const struct firebreak_register *r, const struct inci
 
 	for (uint32_t k = 0; !any && k < r->n_people; k++)
 		any = r->people[k].channels.n > 0;
+	if (i->drill)
+		return "it is a drill: nothing has leaked";
 	if (i->mode && !strcmp(i->mode, "planned"))
 		return "it is planned: nothing has leaked";
 	return any ? NULL : "the register names no channels ('channels' of 'organisation')";

@@ -54,6 +54,8 @@ struct affected { const char *kind, *name, *path; int64_t depth; };    /* one me
 
 struct incident {
 	struct arena *arena;
+	bool drill;                     /* nothing leaked: the path is tried on a calm day */
+	const json_t *drilled;          /* body of the newest "drilled" row, or NULL: drilled.h */
 	int64_t number, declared_us, suspected_us, aware_us, closed_us;
 	const char *because, *confidence, *mode, *who, *register_digest;
 	const char **what; uint32_t n_what;

@@ -34,6 +34,7 @@ static int take_declared(struct incident *i, const struct row *row, const json_t
 	i->aware_us = json_int(body, "aware_us", row->at_us);
 	i->confidence = json_str(body, "confidence");
 	i->mode = json_str(body, "mode");
+	i->drill = json_is(body, "drill");
 	i->register_digest = json_str(body, "register");
 	i->who = arena_dup(i->arena, row->who ? row->who : "");
 	i->what = list(i, json_object_get(body, "what"), &i->n_what);
@@ -222,6 +223,12 @@ static int take_evidence(struct incident *i, const struct row *row, const json_t
 	return 0;
 }
 
+static int take_drilled(struct incident *i, const struct row *row _unused_, const json_t *body, struct err *e _unused_)
+{
+	i->drilled = body;
+	return 0;
+}
+
 static int take_closed(struct incident *i, const struct row *row, const json_t *body _unused_, struct err *e _unused_)
 {
 	i->closed_us = row->at_us;
@@ -240,6 +247,7 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_RELEASED] = take_released, [ROW_STARTED] = take_started, [ROW_INTENT] = take_intent,
 	[ROW_OUTCOME] = take_outcome, [ROW_SKIPPED] = take_decision, [ROW_ANSWERED] = take_decision,
 	[ROW_RECOVERED] = take_nothing, [ROW_TRACED] = take_traced, [ROW_REPORTED] = take_nothing,
+	[ROW_DRILLED] = take_drilled,
 	[ROW_CLOSED] = take_closed, [ROW_ASSESSED] = incident_law_take, [ROW_WORDED] = incident_law_take,
 	[ROW_DECIDED] = incident_law_take, [ROW_TOLD] = incident_law_take,
 	[ROW_APPROVED] = take_nothing, [ROW_PUBLISHING] = take_nothing, [ROW_PUBLISHED] = take_nothing,

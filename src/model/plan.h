@@ -65,6 +65,8 @@ struct plan_input {
 	const struct stored_find *stored;    /* of the inspections so far */
 	size_t n_stored;
 	enum mode mode;
+	bool drill;                          /* nothing leaked: no person looks for a cause or resets what may be
+		known */
 };
 
 /* -ERR_CONFIG: a secret's kind has no playbook. -ERR_LIMIT: more than LIMIT_STEPS. */

@@ -438,6 +438,8 @@ int plan_expand(struct building *b, uint32_t secret, bool stored)
 		if (!(b->in->mode == MODE_EMERGENCY ? x.ps->emergency : x.ps->planned) ||
 		    (x.ps->each == EACH_STORED) != stored)
 			continue;
+		if (b->in->drill && x.ps->what == DO_PERSON && (x.ps->each == EACH_ONCE || stored))
+			continue;
 		if (!x.s && x.ps->what != DO_PERSON)
 			return err_set(b->e, ERR_CONFIG, "%s:%u:%u: the playbook of every incident may only hold "
 				       "person's steps", x.ps->at.file, x.ps->at.line, x.ps->at.col);

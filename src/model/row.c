@@ -34,6 +34,7 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_POSTURE] = "posture",
 	[ROW_EVIDENCE] = "evidence",
 	[ROW_BASELINE] = "baseline",
+	[ROW_DRILLED] = "drilled",
 	[ROW_CLOSED] = "closed",
 };
 

@@ -35,6 +35,7 @@ enum row_kind {
 	ROW_POSTURE,     /* what the page claims of servers, held against one host; about no incident */
 	ROW_EVIDENCE,    /* volatile evidence of a host was taken; where it lies, sealed, and its hash */
 	ROW_BASELINE,    /* what stood on a host on a calm day was kept (incident 0) */
+	ROW_DRILLED,     /* what the intruder of a drill met */
 	ROW_CLOSED,
 	ROW_KINDS,
 };

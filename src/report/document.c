@@ -5,6 +5,7 @@
  */
 #include "report/document.h"
 #include "base/clock.h"
+#include "model/drilled.h"
 #include "report/hand.h"
 #include "report/law.h"
 
@@ -90,6 +91,27 @@ static void interrupted(const struct incident *i, struct doc *d)
 		}
 }
 
+/* A drill is no incident for its readers, and what it measured is what they want. */
+static void drill(const struct incident *i, struct doc *d)
+{
+	if (i->drill)
+		item_text(d, "Drill", "nothing has leaked: the path was tried on a calm day, with an intruder beside "
+			  "it");
+	for (uint32_t k = 0; k < drilled_count(i); k++) {
+		_cleanup_(buf_free) struct buf words = BUF_INIT(1000);
+		struct drilled at;
+
+		drilled_get(i, k, &at);
+		drilled_words(&at, &words);
+		doc_item(d, 1, NULL);
+		doc_text(d, at.secret);
+		doc_ours(d, " at ");
+		doc_text(d, at.address);
+		doc_ours(d, ": ");
+		doc_text(d, buf_text(&words));
+	}
+}
+
 static void summary(const struct incident *i, const struct outage *o, struct doc *d)
 {
 	doc_heading(d, 2, "Summary");
@@ -102,6 +124,7 @@ static void summary(const struct incident *i, const struct outage *o, struct doc
 	to_write(d, HAND_AGGRAVATION);
 	item_text(d, "State", incident_state_words(incident_state(i)));
 	item_text(d, "Mode", i->mode);
+	drill(i, d);
 	item_text(d, "Because", i->because);
 	item_text(d, "Confidence", i->confidence);
 	item_time(d, "Suspected", i->suspected_us);

@@ -224,6 +224,10 @@ json_t *report_json(const struct report *r, const struct hands *h)
 	json_put(o, "because", i->because);
 	json_put(o, "confidence", i->confidence);
 	json_put(o, "mode", i->mode);
+	if (i->drill)
+		json_object_set_new(o, "drill", json_true());
+	if (i->drilled)
+		json_object_set_new(o, "drilled", json_deep_copy(i->drilled));
 	json_put(o, "who", i->who);
 	json_put_time(o, "suspected", i->suspected_us);
 	json_put_time(o, "aware", i->aware_us);

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/macro.h"
+#include "model/drilled.h"
 
 #define SENTENCE_MAX (64 * 1024)
 
@@ -30,7 +31,7 @@ static void declared(struct buf *b, const struct incident *i _unused_, const str
 {
 	const json_t *what = json_object_get(body, "what");
 
-	buf_str(b, "declared that something private has leaked: ");
+	buf_str(b, json_is(body, "drill") ? "began a drill of " : "declared that something private has leaked: ");
 	for (size_t k = 0; k < json_array_size(what); k++)
 		buf_printf(b, "%s%s", k ? ", " : "", or_nothing(json_string_value(json_array_get(what, k))));
 	if (json_str(body, "because"))
@@ -101,6 +102,21 @@ static void traced(struct buf *b, const struct incident *i _unused_, const struc
 	buf_printf(b, ": they stand in %zu place%s", n, n == 1 ? "" : "s");
 	if (gaps)
 		buf_printf(b, "; %zu could not be looked at", gaps);
+}
+
+static void drilled(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
+		    const json_t *body)
+{
+	struct incident of = { .drilled = body };
+
+	buf_str(b, "an intruder tried the old value");
+	for (uint32_t k = 0; k < drilled_count(&of); k++) {
+		struct drilled d;
+
+		drilled_get(&of, k, &d);
+		buf_printf(b, "%s %s at %s: ", k ? ";" : ":", d.secret, d.address);
+		drilled_words(&d, b);
+	}
 }
 
 static void reported(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
@@ -349,6 +365,7 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_CONTAINING] = containing, [ROW_CONTAINED] = contained,
 	[ROW_INVESTIGATED] = investigated, [ROW_POSTURE] = postured,
 	[ROW_EVIDENCE] = evidence,   [ROW_BASELINE] = baseline,   [ROW_CLOSED] = closed,
+	[ROW_DRILLED] = drilled,
 };
 
 /* No words of a service, no person, no reason that was meant for colleagues. */

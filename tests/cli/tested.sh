@@ -26,7 +26,7 @@ aged 89
 result "$(grep -q "untested" "$scratch/out" "$scratch/err"; [ $? = 1 ]; echo $?)" 'within the time it is tested'
 aged 91
 says "untested: 'thing/password' was last rotated or drilled 91 days ago, expected within 90"
-says 'firebreak declare thing/password --planned --because drill'
+says 'firebreak drill thing/password'
 FIREBREAK_STATE="$scratch/aged" run journal verify
 exits 0 'that journal is a whole one'
 echo 'check: {tested_within: 92}' >"$FIREBREAK_REGISTER/check.yaml"
