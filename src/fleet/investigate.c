@@ -2,10 +2,11 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "fleet/gather.h"
+#include "fleet/investigate_drift.h"
 #include "model/clues.h"
 #include <string.h>
 
-#define BYTES_MAX (UINT64_C(24) << 20)
+#define BASELINE_MORE_MS 20000          /* of a host's time, for the rest */
 
 struct work {
 	const struct engine *en;
@@ -13,9 +14,12 @@ struct work {
 	const struct investigating *how;
 	struct err *e;
 	int failed;                    /* the journal could not be written */
+	struct fleet_baseline_keys keys;
 };
 
-static json_t *request(const struct investigating *how)
+struct one { struct gathered g; struct drifting drift; json_t *request; };
+
+static json_t *request(const struct investigating *how, bool baseline)
 {
 	json_t *j = json_object(), *when = json_object(), *only = json_array();
 
@@ -27,6 +31,9 @@ static json_t *request(const struct investigating *how)
 		json_array_append_new(only, json_string(how->packages[k]));
 	json_object_set_new(when, "only", only);
 	json_object_set_new(j, "packages", when);
+	if (baseline && how->limit_ms > 2 * BASELINE_MORE_MS)
+		json_object_set_new(j, "baseline",
+				    fleet_baseline_request((how->limit_ms - BASELINE_MORE_MS) / 2000, NULL));
 	return j;
 }
 
@@ -45,11 +52,11 @@ static json_t *trusted(const json_t *answer)
 	return all;
 }
 
-static json_t *body_of(const struct work *w, const struct gathered *g, const struct visited *r)
+static json_t *body_of(const struct work *w, struct one *o, const struct visited *r)
 {
 	const json_t *logins = json_object_get(r->answer, "logins"), *packages = json_object_get(r->answer, "packages");
-	_cleanup_(json_freep) json_t *drift = w->how->drift ? w->how->drift(g->host->name, r->answer, w->how->arg) :
-		NULL;
+	const struct gathered *g = &o->g;
+	_cleanup_(json_freep) json_t *drift = drifting_end(&o->drift, r->outcome == VISIT_DONE, g->unread);
 	int64_t end_us = json_int(packages, "end_us", json_int(logins, "end_us", 0));
 	struct clue_input in = {
 		.from_us = w->how->from_us, .until_us = w->how->until_us,
@@ -76,8 +83,9 @@ static json_t *body_of(const struct work *w, const struct gathered *g, const str
 static void on_end(const struct visit *v, const struct visited *r, void *arg)
 {
 	struct work *w = arg;
-	struct gathered *g = v->arg;
-	_cleanup_(json_freep) json_t *body = body_of(w, g, r);
+	struct one *o = v->arg;
+	const struct gathered *g = &o->g;
+	_cleanup_(json_freep) json_t *body = body_of(w, o, r);
 	_cleanup_(buf_free) struct buf text = BUF_INIT(ROW_BODY_MAX);
 
 	json_line(&text, body);
@@ -90,7 +98,18 @@ static void on_end(const struct visit *v, const struct visited *r, void *arg)
 						       .body = buf_text(&text) }, NULL, w->e);
 	if (w->failed == 0)
 		w->how->tell(g->host, body, w->how->arg);
-	gather_free(g);
+	gather_free(&o->g);
+	drifting_free(&o->drift);
+}
+
+static void on_line(const struct visit *v, enum wire_type type, const json_t *line, void *arg)
+{
+	const struct work *w = arg;
+	struct one *o = v->arg;
+	struct visit gathering = { .host = v->host, .arg = &o->g };
+
+	if (type != WIRE_FOUND || !drifting_line(&o->drift, &w->keys, line))
+		gather_line(&gathering, type, line, arg);
 }
 
 static void on_progress(uint32_t done, uint32_t running, uint32_t total, void *arg)
@@ -105,22 +124,30 @@ int fleet_investigate(const struct engine *en, const struct incident *i, const s
 		      const uint32_t *hosts, uint32_t n, struct err *e)
 {
 	struct work w = { .en = en, .incident = i, .how = how, .e = e };
-	_cleanup_(json_freep) json_t *ask = request(how);
-	_cleanup_(freep) struct gathered *all = mem_zero(n + 1, sizeof(*all));
+	_cleanup_(freep) struct one *all = mem_zero(n + 1, sizeof(*all));
 	_cleanup_(freep) struct visit *list = mem_zero(n + 1, sizeof(*list));
 	const struct visits visits = {
 		.warden = how->warden, .scout = how->scout, .ssh_config = how->ssh_config, .at_once = how->at_once,
-		.limit_ms = how->limit_ms, .bytes_max = BYTES_MAX, .line = gather_line, .end = on_end,
-		.progress = on_progress, .arg = &w,
+		.limit_ms = how->limit_ms, .line = on_line, .end = on_end, .progress = on_progress, .arg = &w,
 	};
+	int r = fleet_baseline_keys(en, &w.keys, e);
 
+	if (r < 0)
+		return r;
 	for (uint32_t k = 0; k < n; k++) {
-		gather_begin(&all[k], &en->reg->hosts[hosts[k]], &w);
-		list[k] = (struct visit){ .host = all[k].host, .request = ask, .arg = &all[k] };
-	}
-	int r = fleet_visit(&visits, list, n, e);
+		const struct host *host = &en->reg->hosts[hosts[k]];
 
-	for (uint32_t k = 0; k < n; k++)
-		gather_free(&all[k]);
+		gather_begin(&all[k].g, host, &w);
+		drifting_begin(en, &w.keys, host->name, &all[k].drift);
+		all[k].request = request(how, all[k].drift.before);
+		list[k] = (struct visit){ .host = host, .request = all[k].request, .arg = &all[k] };
+	}
+	r = fleet_visit(&visits, list, n, e);
+	for (uint32_t k = 0; k < n; k++) {
+		gather_free(&all[k].g);
+		drifting_free(&all[k].drift);
+		json_decref(all[k].request);
+	}
+	explicit_bzero(&w.keys, sizeof(w.keys));
 	return r < 0 ? r : w.failed;
 }

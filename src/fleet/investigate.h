@@ -1,7 +1,8 @@
 #pragma once
 /*
  * How did they get in? Hosts are asked who came in and whether their files are those that were installed; what each
- * says becomes one row "investigated" of the incident, also when it could not be asked. Nothing is changed on a host.
+ * says becomes one row "investigated" of the incident, also when it could not be asked. Where a baseline was kept of a
+ * host, it is held against that, too. Nothing is changed on a host.
  */
 #include "base/err.h"
 #include "engine/engine.h"
@@ -16,8 +17,6 @@ struct investigating {
 	int64_t from_us, until_us;     /* the window, on our clock */
 	const char *const *packages;   /* whose files are held against their sums; n_packages 0: all */
 	size_t n_packages;
-	/* What a host has that its baseline does not: an array of sentences, ours; NULL: no baseline. */
-	json_t *(*drift)(const char *host, const json_t *answer, void *arg);
 	/* once for each host; its row is written by then */
 	void (*tell)(const struct host *host, const json_t *body, void *arg);
 	void (*progress)(uint32_t done, uint32_t running, uint32_t total, void *arg);    /* may be NULL */

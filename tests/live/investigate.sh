@@ -12,6 +12,9 @@ echo "ssh_config: $scratch/fleet/ssh_config" >>"$scratch/register/firebreak.yaml
 cat >"$scratch/register/hosts.yaml" <<-REGISTER
 	hosts: {h1: {address: h1}, h2: {address: h2}, h3: {address: h3}}
 REGISTER
+# a calm day
+run baseline h1 --in /usr/bin --seconds 10
+result "$([ -s "$scratch/state/baselines/h1.baseline" ]; echo $?)" 'a baseline of a calm day'
 print_of() { ssh-keygen -lf "$scratch/fleet/$1.pub" | cut -d' ' -f2; }
 alice=$(print_of alice)
 bob=$(print_of bob)
@@ -40,6 +43,7 @@ result $? 'and the log says so'
 fleet_on h1 sh -c '
 	cp /usr/bin/hostname /tmp/x && echo >>/tmp/x && cat /tmp/x >/usr/bin/hostname
 	mv /usr/sbin/sshd /usr/sbin/.sshd && ln -s .sshd /usr/sbin/sshd
+	echo "* * * * * root /tmp/x" >/etc/cron.d/left-behind
 	logger -t useradd -p auth.info "new user: name=toor, UID=0, GID=0, home=/, shell=/bin/sh, from=none"
 	sleep 0.1
 '
@@ -72,7 +76,7 @@ fleet_kill h3
 
 run declare thing/password --because 'somebody is on h1' --suspected -1h --as alice
 exits 0 'an incident'
-run investigate 1 h1 --package hostname --package openssh-server --json
+run investigate 1 h1 --package hostname --package openssh-server --limit 45 --json
 exits 4 'not everything could be read'
 is_json 'it answers in JSON'
 cp "$scratch/out" "$scratch/h1.json"
@@ -103,7 +107,9 @@ not_read() {          # JQ TEXT
 }
 not_read '.what == "/var/log/wtmp" and (.why | startswith("1 records are zeros"))' 'a record that was wiped'
 not_read '.what == "/var/log/auth.log" and (.why | startswith("nothing of "))' 'a log that begins after the window'
-not_read '.what == "baseline"' 'no baseline'
+has '.question == "use" and .alarm and (.text | contains("/etc/cron.d/left-behind"))' 'what a calm day did not have'
+result "$(jq -e '.[0].not_read | map(.why | startswith("there is none of this host")) | any' "$scratch/h1.json" >/dev/null
+	[ $? = 1 ]; echo $?)" 'and the baseline was there'
 jq -e ".[0].next | map(startswith(\"firebreak declare ssh-key/$alice --because \")) | any" "$scratch/h1.json" >/dev/null
 result $? 'the command that leads on, for the key'
 jq -e '.[0].next | map(startswith("firebreak declare user/alice --because ")) | any' "$scratch/h1.json" >/dev/null
@@ -120,6 +126,7 @@ run investigate 1 h2 h3 --package hostname
 exits 4 'a host without logs, and one that is gone'
 says 'h3: unreachable: host'
 says '/var/log/auth.log: no such log has anything of the window'
+says 'baseline: there is none of this host'
 says '/var/log/wtmp: it is not there, or no regular file'
 says 'Compromised SSH key? not known: not everything could be read'
 result "$(grep -q 'SSH key? nothing that says so' "$scratch/out"; [ $? = 1 ]; echo $?)" 'and nothing is called clean'
@@ -135,7 +142,7 @@ result "$(jq -e '.[0].not_read | map(select(.what == "systemd'"'"'s journal" and
 code=0
 ASAN_OPTIONS="${ASAN_OPTIONS-}:verify_asan_link_order=0:detect_leaks=0" \
 	faketime -f -3h "$firebreak_program" investigate 1 h1 \
-	--package hostname --json --from -5h >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
+	--package hostname --limit 45 --json --from -5h >"$scratch/out" 2>"$scratch/err" </dev/null || code=$?
 exits 4 'a host whose clock is three hours ahead'
 result "$(jq -e '.[0].clock_off_us / 1000000 - 10800 | fabs < 120' "$scratch/out" >/dev/null; echo $?)" \
 	'the difference is measured'
