@@ -96,8 +96,8 @@ static void chains_are_walked_as_the_kernel_does(void **state _unused_)
 				     "[[\"established\"," ACCEPT "],[\"new\"," ACCEPT "]]}}}"), "accepted" },
 		{ INPUT("drop") RULE("in", "{\"vmap\":{\"key\":{\"ct\":{\"key\":\"state\"}},\"data\":{\"set\":"
 				     "[[\"established\"," ACCEPT "],[\"invalid\"," DROP "]]}}}"), "refused" },
-		{ INPUT("drop") RULE("in", "{\"vmap\":{\"key\":{\"payload\":{\"protocol\":\"udp\",\"field\":\"dport\"}},"
-				     "\"data\":{\"set\":[[22," ACCEPT "]]}}}"), "refused" },
+		{ INPUT("drop") RULE("in", "{\"vmap\":{\"key\":{\"payload\":{\"protocol\":\"udp\",\"field\":"
+				     "\"dport\"}},\"data\":{\"set\":[[22," ACCEPT "]]}}}"), "refused" },
 		/* rules for the other family, and for another protocol */
 		{ INPUT("drop") RULE("in", "{\"match\":{\"op\":\"!=\",\"left\":{\"payload\":{\"protocol\":\"ip6\","
 				     "\"field\":\"saddr\"}},\"right\":\"::1\"}}," ACCEPT), "refused" },
