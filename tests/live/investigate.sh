@@ -108,8 +108,8 @@ not_read() {          # JQ TEXT
 not_read '.what == "/var/log/wtmp" and (.why | startswith("1 records are zeros"))' 'a record that was wiped'
 not_read '.what == "/var/log/auth.log" and (.why | startswith("nothing of "))' 'a log that begins after the window'
 has '.question == "use" and .alarm and (.text | contains("/etc/cron.d/left-behind"))' 'what a calm day did not have'
-result "$(jq -e '.[0].not_read | map(.why | startswith("there is none of this host")) | any' "$scratch/h1.json" >/dev/null
-	[ $? = 1 ]; echo $?)" 'and the baseline was there'
+result "$(jq -e '.[0].not_read | map(.why | startswith("there is none of this host")) | any' \
+	"$scratch/h1.json" >/dev/null; [ $? = 1 ]; echo $?)" 'and the baseline was there'
 jq -e ".[0].next | map(startswith(\"firebreak declare ssh-key/$alice --because \")) | any" "$scratch/h1.json" >/dev/null
 result $? 'the command that leads on, for the key'
 jq -e '.[0].next | map(startswith("firebreak declare user/alice --because ")) | any' "$scratch/h1.json" >/dev/null
