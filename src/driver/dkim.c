@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *dkim_domain(const char *user)
+{
+	const char *at = strchr(user, '@');
+
+	return at ? at + 1 : user;
+}
+
 bool dkim_is_mail(const struct driver_job *job)
 {
 	return job_option(job, "mailbox") != NULL;
@@ -64,7 +71,7 @@ static int server_probe(const struct driver_job *job, struct driver_answer *ret,
 	for (size_t i = 0; job->users[i]; i++) {
 		char about[200];
 
-		r = look_at(&l, job, &old, &new, job->users[i], &one, about, e);
+		r = look_at(&l, job, &old, &new, dkim_domain(job->users[i]), &one, about, e);
 		if (r < 0)
 			return r;
 		all = together(all, one, i == 0);

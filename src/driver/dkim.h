@@ -62,6 +62,7 @@ int dkim_server_look(struct dkim_link *l, const struct driver_job *job, const st
 
 /* --- the verbs and what they share --- */
 bool dkim_is_mail(const struct driver_job *job);                       /* the account is one that signs */
+const char *dkim_domain(const char *user);     /* "ed25519@example.org": a label, for a domain's second key */
 int dkim_mail_probe(const struct driver_job *job, struct driver_answer *ret, struct err *e);
 int dkim_mail_send(const struct driver_job *job, const char *domain, const char *id, struct err *e);
 int dkim_mail_fetch(const struct driver_job *job, const char *id, struct buf *ret, struct err *e);

@@ -89,7 +89,7 @@ static int server_inspect(const struct driver_job *job, struct driver_answer *re
 		return r;
 	about_key(&old, ret);
 	for (size_t i = 0; r == 0 && job->users[i]; i++)
-		r = look(&l, job, &old, job->users[i], ret, e);
+		r = look(&l, job, &old, dkim_domain(job->users[i]), ret, e);
 	return r;
 }
 

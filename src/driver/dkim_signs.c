@@ -189,12 +189,12 @@ int dkim_mail_probe(const struct driver_job *job, struct driver_answer *ret, str
 		struct sum s = { .new_works = false };
 		enum accepts one;
 
-		r = one_domain(job, &old, &new, job->users[i], &s, e);
+		r = one_domain(job, &old, &new, dkim_domain(job->users[i]), &s, e);
 		if (r < 0)
 			break;
 		one = accepts_of(s.old_works, s.new_works);
 		ret->accepts = i == 0 || ret->accepts == one ? one : ACCEPTS_NEITHER;
-		words_of(&s, job->users[i], ret->text + len, sizeof(ret->text) - len);
+		words_of(&s, dkim_domain(job->users[i]), ret->text + len, sizeof(ret->text) - len);
 		len = strlen(ret->text);
 		if (job->users[i + 1] && len < sizeof(ret->text) - 3)
 			len += (size_t)snprintf(ret->text + len, sizeof(ret->text) - len, "; ");

@@ -4,6 +4,11 @@
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-_."
 #define LIST_CHARACTERS NAME_CHARACTERS " ,ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+static bool is_domain(const char *s)
+{
+	return *s && strspn(s, NAME_CHARACTERS) == strlen(s);
+}
+
 static bool is_address(const char *s)
 {
 	return strlen(s) < DKIM_NAME_MAX && strchr(s, '@') && !strpbrk(s, " \t\r\n<>\"\\");
@@ -52,9 +57,9 @@ int dkim_words(const char *address, const char *const *users, const json_t *opti
 	if (!users || !users[0])
 		return err_set(e, ERR_CONFIG, "dkim: no domain under 'users': a key signs for a domain");
 	for (size_t i = 0; users[i]; i++)
-		if (!*users[i] || strlen(users[i]) > 190 || strspn(users[i], NAME_CHARACTERS) != strlen(users[i]))
-			return err_set(e, ERR_CONFIG, "dkim: '%.60s' under 'users' is no domain in small letters",
-				       users[i]);
+		if (!is_domain(dkim_domain(users[i])) || strlen(users[i]) > 190)
+			return err_set(e, ERR_CONFIG, "dkim: '%.60s' under 'users' is no domain in small letters, and "
+				       "no label@domain", users[i]);
 	/* jansson's loop wants it writable, and does not write */
 	union { const json_t *in; json_t *out; } o = { .in = options };
 

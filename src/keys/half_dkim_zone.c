@@ -134,7 +134,8 @@ static int is_there(const struct half_work *w, const struct zone *z, const char 
 	return found;
 }
 
-/* Behind the last key of the domain, where a line behind it would not become the new record's: else at the end. */
+/* Behind the last key of the domain, else at the end. A line without a name belongs to the record before it, and has
+ * its name: nothing gets between the two. */
 static size_t place_of(const struct zone *z, const char *domain, int64_t *ret_ttl, const struct public_key *old)
 {
 	size_t len = strlen(domain), at = z->len;
@@ -145,8 +146,8 @@ static size_t place_of(const struct zone *z, const char *domain, int64_t *ret_tt
 
 		if (standing(z, r, old) != DKIM_OTHERS && r->ttl_s >= 0)
 			*ret_ttl = r->ttl_s;
-		if (below && strlen(below) == strlen("._domainkey.") + len && !strcmp(below + strlen("._domainkey."),
-		    domain) && (i + 1 == z->n || z->records[i + 1].named))
+		if (below && strlen(below) == strlen("._domainkey.") + len &&
+		    !strcmp(below + strlen("._domainkey."), domain))
 			at = r->end;
 	}
 	return at;

@@ -166,7 +166,7 @@ static int directive(struct reading *r)
 static int record(struct reading *r, bool named, uint32_t line)
 {
 	struct zone *z = r->z;
-	struct zone_record x = { .named = named, .line = line, .ttl_s = z->ttl_s, .end = r->at };
+	struct zone_record x = { .line = line, .ttl_s = z->ttl_s, .end = r->at };
 	uint32_t i = 0;
 
 	if (named && absolute(r, i++, r->owner) < 0)

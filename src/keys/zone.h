@@ -20,7 +20,6 @@ struct zone_record {
 	const char *owner;             /* absolute, small letters, no dot at its end */
 	const char *type;              /* capital letters */
 	int64_t ttl_s;                 /* its own, or what $TTL says; -1: neither */
-	bool named;                    /* its line begins with the owner, and not with a blank */
 	size_t end;                    /* behind its last line */
 	uint32_t line;                 /* from 1 */
 	struct zone_word *words;       /* of its data */

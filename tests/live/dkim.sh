@@ -264,4 +264,37 @@ mail_of_now
 ! good "$dkim_ns" "$scratch/forged" && good "$dkim_ns" "$scratch/mail" && good "$dkim_cache" "$scratch/mail"
 result $? 'the second key ended, the third one signs'
 
+# --- Ed25519 beside it: a secret of its own, on the same name server ---
+ed_record() { echo "v=DKIM1; k=ed25519; p=$(openssl pkey -in "$1" -pubout -outform DER | tail -c 32 | base64)"; }
+openssl genpkey -algorithm ed25519 2>/dev/null >"$scratch/ed.private"
+git -C "$d/keys" pull -q --rebase origin main
+cp "$scratch/ed.private" "$d/keys/files/ed.private"
+git -C "$d/keys" add -A
+dkim_git -C "$d/keys" commit -qm 'A second key'
+git -C "$d/keys" push -q origin HEAD:main
+echo "ed._domainkey TXT \"$(ed_record "$scratch/ed.private")\"" >>"$d/dns/zones/wiki.lab"
+push_zone 'Its public half'
+cat >"$scratch/register/second.yaml" <<-REGISTER
+	secrets:
+	  mail/dkim-ed25519:
+	    kind: dkim-key
+	    make: ed25519
+	    places: [{repository: keys, file: files/ed.private}]
+	    accounts:
+	      - {driver: dkim, address: '$dkim_ns', users: [ed25519@wiki.lab], from: mail, options: {selector: ed}}
+	    public_halves:
+	      - {repository: dns, file: zones/wiki.lab, what: TXT record of ed._domainkey, format: dkim-zone,
+	         options: {domain: wiki.lab}}
+REGISTER
+run declare mail/dkim-ed25519 --because 'pasted too' --as alice
+run respond 3 --as alice
+exits 3 'an emergency of the second key'
+says 'Everything that we can do is proven'
+git -C "$d/dns" pull -q --rebase origin main
+git --git-dir="$d/keys.git" show main:files/ed.private >"$scratch/ed.new"
+result "$(grep -qF "$(ed_record "$scratch/ed.new")" "$d/dns/zones/wiki.lab"; echo $?)" \
+	'the new one is Ed25519 too, and its record has the 32 bytes'
+mail_of_now
+good "$dkim_ns" "$scratch/mail"
+result $? 'the first key went on signing'
 finish
