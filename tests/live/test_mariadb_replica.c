@@ -53,7 +53,7 @@ static int end(void **state)
 /* Each test begins with a replica that runs and presents kit.old; the value stands in no log of it by our doing. */
 static int fresh(void **state)
 {
-	char sql[600], position[100];
+	char sql[600], position[100], old[33];
 
 	if (kit_fresh(state) < 0)
 		return -1;
@@ -68,9 +68,10 @@ static int fresh(void **state)
 	(void) snprintf(sql, sizeof(sql), "SET GLOBAL gtid_slave_pos = '%s'", position);
 	service_mariadb_do(&replica, "SET GLOBAL gtid_domain_id = 7");
 	service_mariadb_do(&replica, sql);
+	(void) snprintf(old, sizeof(old), "%.32s", kit.old);
 	(void) snprintf(sql, sizeof(sql), "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=%u, "
-			"MASTER_USER='repl', MASTER_PASSWORD='%.32s', MASTER_USE_GTID=slave_pos, "
-			"MASTER_CONNECT_RETRY=1", kit_server.port, kit.old);
+			"MASTER_USER='repl', MASTER_PASSWORD='%s', MASTER_USE_GTID=slave_pos, "
+			"MASTER_CONNECT_RETRY=1", kit_server.port, old);
 	service_mariadb_do(&replica, sql);
 	service_mariadb_do(&replica, "START SLAVE");
 	return replicates() ? 0 : -1;
