@@ -6,7 +6,6 @@
 #include "model/ssh_setup.h"
 #include "scout/posture.h"
 #include <errno.h>
-#include <glob.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
 #include <poll.h>
@@ -16,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define INCLUDED_MAX 1000u
 #define CONFIG_MAX ((size_t)4 << 20)
 #define OFFER_MAX 65536u
 #define OFFER_MS 5000
@@ -114,23 +114,44 @@ struct config { struct scout_out *o; json_t *matches, *now; int64_t changed_us; 
 
 static void read_config(struct config *c, const char *path, unsigned depth);
 
+/* Patterns in the last part of a path, as everybody has them. The C library's glob() would bring its look-up of users
+ * along, and that the host's own libraries. */
+static void include_one(struct config *c, const char *pattern, unsigned depth)
+{
+	const char *slash = strrchr(pattern, '/');
+	_cleanup_(freep) char *folder = mem_dupn(pattern, (size_t)(slash - pattern));
+	_cleanup_(strv_free) struct strv names = STRV_INIT;
+
+	if (strpbrk(folder, "*?[") || strchr(slash, '[')) {
+		scout_unread(c->o, pattern, "an Include of sshd_config whose pattern is not understood here");
+		return;
+	}
+	/* what is not there is no error of sshd's either */
+	if (lines_names(c->o, folder, INCLUDED_MAX, &names, NULL) < 0)
+		return;
+	for (size_t k = 0; k < names.n; k++) {
+		_cleanup_(freep) char *path = mem_printf("%s/%s", folder, names.s[k]);
+
+		if (text_matches(slash + 1, names.s[k]) && (names.s[k][0] != '.' || slash[1] == '.'))
+			read_config(c, path, depth + 1);
+	}
+}
+
 /* sshd_config(5): patterns of Include are relative to /etc/ssh. */
 static void include(struct config *c, char *value, unsigned depth)
 {
 	for (char *rest = value, *one = strsep(&rest, " \t"); one; one = strsep(&rest, " \t")) {
 		size_t len = strlen(one);
-		glob_t g = { 0 };
 
+		if (!len)
+			continue;
 		if (len > 1 && one[0] == '"' && one[len - 1] == '"') {
 			one[len - 1] = '\0';
 			one++;
 		}
-		_cleanup_(freep) char *pattern = mem_printf("%s%s%s", c->o->root, *one == '/' ? "" : "/etc/ssh/", one);
+		_cleanup_(freep) char *pattern = mem_printf("%s%s", *one == '/' ? "" : "/etc/ssh/", one);
 
-		if (glob(pattern, 0, NULL, &g) == 0)
-			for (size_t k = 0; k < g.gl_pathc; k++)
-				read_config(c, g.gl_pathv[k] + strlen(c->o->root), depth + 1);
-		globfree(&g);
+		include_one(c, pattern, depth);
 	}
 }
 
