@@ -360,6 +360,27 @@ static void a_public_channel_tells_no_names(void **state _unused_)
 	assert_null(strstr(buf_text(&b), "pasted"));
 }
 
+/* Who is told again hears which hosts are not shown to be cut off, and in public nobody does. */
+static void a_host_that_is_open_is_told(void **state _unused_)
+{
+	_cleanup_(end) struct world w = { 0 };
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16), open = BUF_INIT(1 << 16);
+
+	begin(&w, MEMBERS("secret", "redis/password", "system", "redis"));
+	row(&w, ROW_CONTAINING, 0, 0, "{\"host\":\"h1\",\"action\":\"contain\",\"level\":\"isolate\"}");
+	row(&w, ROW_CONTAINING, 0, 0, "{\"host\":\"h2\",\"action\":\"contain\",\"level\":\"isolate\"}");
+	row(&w, ROW_CONTAINED, 0, 0, "{\"containing\":2,\"outcome\":\"contained\"}");
+	row(&w, ROW_CONTAINED, 0, 0, "{\"containing\":3,\"outcome\":\"unknown\"}");
+	at(&w, 25);
+	alert_lines(&w.s, alert_party(&w.s, "alice"), &b);
+	alert_body(&w.s, alert_party(&w.s, "alice"), &b);
+	assert_non_null(strstr(buf_text(&b), "\nNOT CONTAINED: h2! as contact of"));
+	assert_non_null(strstr(buf_text(&b), "\n  !!! NOT CONTAINED: h2\n"));
+	alert_lines(&w.s, alert_party(&w.s, "carol"), &open);
+	alert_body(&w.s, alert_party(&w.s, "carol"), &open);
+	assert_null(strstr(buf_text(&open), "h2"));
+}
+
 /* Names and reasons from outside bring no line of their own, and a line stays one. */
 static void hostile_words_stay_words(void **state _unused_)
 {
@@ -436,6 +457,7 @@ int main(void)
 		cmocka_unit_test(a_closed_incident_tells_nobody),
 		cmocka_unit_test(the_words),
 		cmocka_unit_test(a_public_channel_tells_no_names),
+		cmocka_unit_test(a_host_that_is_open_is_told),
 		cmocka_unit_test(hostile_words_stay_words),
 		cmocka_unit_test(rows_that_make_no_sense_are_refused),
 	};
