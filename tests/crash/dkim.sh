@@ -58,7 +58,7 @@ signer() { sed -n 's/.* wiki.lab:\([^:]*\):.*/\1/p' "$d/host/KeyTable"; }
 is_live() {                   # SELECTOR KEYFILE: the name server has this key there
 	[ "$(dkim_txt "${dkim_ns#*:}" "$1._domainkey.wiki.lab")" = "\"$(dkim_record "$2")\"" ]
 }
-# NULL, or what is wrong, in the end
+# NULL, or what is amiss, in the end
 agrees() {
 	local key=$scratch/now name
 	git --git-dir="$d/keys.git" show main:files/mail.private >"$key"
@@ -92,41 +92,41 @@ points_of() {                 # ROLE: "STEP NTH NAME" of the steps that move som
 		{ step = $1; n[step]++; if (step in want) print step, n[step], substr($0, 17) }' "$bin/points.$1"
 }
 end_at() {                    # MODE ROLE STEP NTH NAME
-	local mode=$1 role=$2 step=$3 nth=$4 name=$5 wrong
+	local mode=$1 role=$2 step=$3 nth=$4 name=$5 amiss
 	declare_next "$mode"
 	forget
 	echo "$role $step $nth" >"$bin/control"
 	run respond $number --as alice --at-once 1
 	reached=$(awk -v s="$step" '$1 == s { n++ } END { print n + 0 }' "$bin/points.$role")
 	forget
-	wrong=
-	[ "$reached" -ge "$nth" ] || wrong='the point was not reached'
+	amiss=
+	[ "$reached" -ge "$nth" ] || amiss='the point was not reached'
 	# only the files were brought to the host: what it signs with is what they say
 	[ "$mode" != planned ] || is_live "$(signer)" "$d/host/mail.private" ||
-		wrong="$wrong; what the host signs fails"
+		amiss="$amiss; what the host signs fails"
 	if [ "$mode" = emergency ]; then
 		run journal export $number
 		if jq -e 'select(.kind == "outcome" and (.step | startswith("withdraw")) and
 			.body.outcome == "proven")' "$scratch/out" 2>/dev/null | grep -q . &&
-			is_live "$was" "$scratch/before"; then wrong="$wrong; the old key lives on"; fi
+			is_live "$was" "$scratch/before"; then amiss="$amiss; the old key lives on"; fi
 	fi
 	for ((again = 0; again < 4; again++)); do
 		run respond $number --as alice --at-once 1
 		grep -q 'Everything that we can do is proven' "$scratch/out" && break
 	done
-	[ "$again" -lt 4 ] || wrong="$wrong; it does not come to an end"
-	wrong="$wrong$(agrees)"
-	[ -z "$wrong" ] || echo "$wrong" >>"$scratch/err"
-	result "$([ -z "$wrong" ]; echo $?)" "$mode, $role, $step $nth: $(echo "$name" | cut -c1-60)"
+	[ "$again" -lt 4 ] || amiss="$amiss; it does not come to an end"
+	amiss="$amiss$(agrees)"
+	[ -z "$amiss" ] || echo "$amiss" >>"$scratch/err"
+	result "$([ -z "$amiss" ]; echo $?)" "$mode, $role, $step $nth: $(echo "$name" | cut -c1-60)"
 }
 whole() {                     # MODE: a run without a kill, whose points are the list
 	forget
 	declare_next "$1"
 	run respond $number --as alice --at-once 1
 	says 'Everything that we can do is proven'
-	wrong=$(agrees)
-	[ -z "$wrong" ] || echo "$wrong" >>"$scratch/err"
-	result "$([ -z "$wrong" ]; echo $?)" "$1: all agrees when nobody ends it"
+	amiss=$(agrees)
+	[ -z "$amiss" ] || echo "$amiss" >>"$scratch/err"
+	result "$([ -z "$amiss" ]; echo $?)" "$1: all agrees when nobody ends it"
 	for role in parent worker; do
 		points_of $role | sed "s/^/$1 $role /"
 	done >"$scratch/points.$1"
