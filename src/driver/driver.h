@@ -35,6 +35,7 @@ struct job_sink; /* where tries and the "changing" mark go: the worker's answer 
 struct driver_job {
 	const char *driver, *address;          /* as in the register */
 	struct endpoint at;
+	const struct way *from;                /* where the connection comes from: for a further address */
 	const struct way *host;                /* the service's own machine (driver/host.h); NULL: none is known */
 	const char *const *users;              /* NULL-terminated; may be empty */
 	const json_t *options;                 /* flat object of strings; only names that the driver declares */
@@ -108,3 +109,5 @@ const char *job_option(const struct driver_job *job, const char *name);   /* NUL
 int64_t job_left_ms(const struct driver_job *job);
 /* Puts old/new acceptance together. */
 enum accepts accepts_of(bool old_works, bool new_works);
+/* Of several users or doors of one account: what differs is "both", and "neither" once one has neither. */
+enum accepts accepts_together(enum accepts one, enum accepts other);

@@ -98,3 +98,10 @@ enum accepts accepts_of(bool old_works, bool new_works)
 		return new_works ? ACCEPTS_BOTH : ACCEPTS_OLD;
 	return new_works ? ACCEPTS_NEW : ACCEPTS_NEITHER;
 }
+
+enum accepts accepts_together(enum accepts one, enum accepts other)
+{
+	if (one == other)
+		return one;
+	return one == ACCEPTS_NEITHER || other == ACCEPTS_NEITHER ? ACCEPTS_NEITHER : ACCEPTS_BOTH;
+}

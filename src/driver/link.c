@@ -24,6 +24,7 @@
 struct job_link {
 	const struct driver_job *job;
 	int fd;
+	int64_t answer_ms;
 	SSL_CTX *context;
 	SSL *ssl;
 };
@@ -195,10 +196,16 @@ int job_link_open(const struct driver_job *job, struct job_link **ret, struct er
 
 	l->job = job;
 	l->fd = -1;
+	l->answer_ms = ANSWER_MS;
 	r = job->at.unix_path ? connect_unix(l, e) : connect_host(l, e);
 	if (r == 0)
 		*ret = TAKE(l);
 	return r;
+}
+
+void job_link_patience(struct job_link *l, int64_t ms)
+{
+	l->answer_ms = ms;
 }
 
 bool job_link_wants_tls(const struct driver_job *job)
@@ -221,7 +228,7 @@ int job_link_words(const char *driver, const json_t *options, struct err *e)
 
 int job_link_send(struct job_link *l, const char *bytes, size_t len, struct err *e)
 {
-	int64_t until = clock_mono_us() + job_limit_ms(l->job, ANSWER_MS) * 1000;
+	int64_t until = clock_mono_us() + job_limit_ms(l->job, l->answer_ms) * 1000;
 	int r = 0;
 
 	while (len > 0 && r == 0) {
@@ -246,7 +253,7 @@ int job_link_send(struct job_link *l, const char *bytes, size_t len, struct err 
 
 int job_link_receive(struct job_link *l, char *bytes, size_t size, size_t *ret, struct err *e)
 {
-	int64_t until = clock_mono_us() + job_limit_ms(l->job, ANSWER_MS) * 1000;
+	int64_t until = clock_mono_us() + job_limit_ms(l->job, l->answer_ms) * 1000;
 	int r = 0;
 
 	while (r == 0) {

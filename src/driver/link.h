@@ -10,6 +10,8 @@
 struct job_link;
 
 int job_link_open(const struct driver_job *job, struct job_link **ret, struct err *e);      /* connects; no TLS yet */
+/* How long an answer or a send may take from now on; without it 8 s. Never longer than the job. */
+void job_link_patience(struct job_link *l, int64_t ms);
 bool job_link_wants_tls(const struct driver_job *job);
 /* The certificate is held against the job's address, also behind a forward. */
 int job_link_tls(struct job_link *l, struct err *e);

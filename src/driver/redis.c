@@ -71,15 +71,6 @@ static int look_at(const struct driver_job *job, const char *user, struct look *
 	return done;
 }
 
-static enum accepts together(enum accepts so_far, enum accepts one, bool first)
-{
-	if (first || so_far == one)
-		return one;
-	if (so_far == ACCEPTS_NEITHER || one == ACCEPTS_NEITHER)
-		return ACCEPTS_NEITHER;
-	return ACCEPTS_BOTH;
-}
-
 static void say(char *text, size_t size, const char *user, const struct look *l)
 {
 	static const char *const how[2][2] = {
@@ -108,7 +99,7 @@ int redis_probe(const struct driver_job *job, struct driver_answer *ret, struct 
 			(void) snprintf(ret->text, sizeof(ret->text), "%.299s", e->text);
 			return 0;
 		}
-		all = together(all, accepts_of(l.old, l.new), i == 0);
+		all = i == 0 ? accepts_of(l.old, l.new) : accepts_together(all, accepts_of(l.old, l.new));
 		say(text, sizeof(text), users[i], &l);
 	}
 	ret->accepts = all;

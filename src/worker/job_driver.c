@@ -32,7 +32,7 @@ static void describe(struct job *job, enum driver_verb verb, const struct driver
 }
 
 static int call(struct job *job, const struct driver *d, enum driver_verb verb, const struct endpoint *at,
-		const struct way *host, struct err *e)
+		const struct way *from, const struct way *host, struct err *e)
 {
 	_cleanup_(freep) const char **users = strings(json_object_get(job->body, "users"));
 	struct driver_answer answer = { 0 };
@@ -40,6 +40,7 @@ static int call(struct job *job, const struct driver *d, enum driver_verb verb, 
 		.driver = d->name,
 		.address = json_str(job->body, "address"),
 		.at = *at,
+		.from = from,
 		.host = host,
 		.users = users,
 		.options = json_object_get(job->body, "options"),
@@ -83,7 +84,7 @@ int job_run(struct job *job, const char *verb_name, struct err *e)
 		r = way_forward(&w, address, &f, e);
 	if (r < 0)
 		return err_wrap(e, "%s at '%s'", name, address);
-	r = call(job, d, verb, &(struct endpoint){ f.unix_path, f.host, f.port },
+	r = call(job, d, verb, &(struct endpoint){ f.unix_path, f.host, f.port }, &w,
 		 json_object_get(job->body, "host") ? &host : NULL, e);
 	way_forward_end(&w, &f);
 	way_end(&host);

@@ -35,6 +35,8 @@ struct with {
 	const char *const *users;        /* several accounts, NULL-terminated */
 	const char *const *options;      /* "name", "value", ..., NULL */
 	bool replica;
+	const struct way *way;           /* to the service's host, and where the connection comes from */
+	bool host_away;                  /* the service's host does not answer */
 	int64_t since_us;
 };
 

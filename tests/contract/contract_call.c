@@ -136,6 +136,8 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 	const char *admin = with.admin_password ? with.admin_password : c->service->admin_password;
 	const char *const users[] = { with.user ? with.user : c->service->user, NULL };
 	const char *const values[] = { old, new, admin, NULL };
+	const struct way away = { .host = "away-host", .address = "127.0.0.1", .ssh_config = "/nonexistent",
+				  .control = c->service->folder };
 	const struct way here = { .host = "localhost", .address = "localhost", .local = true };
 	char address[300];
 	_cleanup_(json_freep) json_t *options = json_object();
@@ -149,7 +151,8 @@ struct said contract_call(struct contract *c, enum driver_verb verb, struct with
 		.admin_user = with.itself ? NULL : c->service->admin_user,
 		.old = old_secret, .new = new_secret, .admin = admin_secret,
 		.old_tag = "0000000000000000", .new_tag = "1111111111111111",
-		.limit_ms = limit, .sink = &sink, .host = &here,
+		.limit_ms = limit, .sink = &sink, .from = with.way ? with.way : &here,
+		.host = with.host_away ? &away : with.way ? with.way : &here,
 	};
 
 	if (with.unix_path)

@@ -35,7 +35,12 @@ void case_wrong_admin_credential_changes_nothing(struct contract *c)
 {
 	if (c->facts->by_half)
 		return;
-	each_fails(c, (struct with){ .admin_password = "Not-The-Admin-s-Value" }, ERR_AUTH, c->service->admin_user);
+	/* Where the way to the service's host is what manages it, that way is what can fail. */
+	if (c->service->kind->by_host)
+		each_fails(c, (struct with){ .host_away = true }, ERR_NET, "away-host");
+	else
+		each_fails(c, (struct with){ .admin_password = "Not-The-Admin-s-Value" }, ERR_AUTH,
+			   c->service->admin_user);
 	untouched(c);
 }
 

@@ -32,7 +32,7 @@ static void result(bool ok, const char *what)
 static bool load(const char *folder, struct loaded *ret)
 {
 	static const struct driver_words any[] = {
-		{ "bacula", NULL }, { "redis", NULL }, { "mariadb", NULL }, { "postgresql", NULL },
+		{ "bacula", NULL }, { "dovecot", NULL }, { "redis", NULL }, { "mariadb", NULL }, { "postgresql", NULL },
 	};
 	struct source files[FILES];
 	struct err e = ERR_INIT;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const struct service_kind *const kinds[] = {
-	&service_bacula, &service_dkim, &service_redis, &service_mariadb, &service_postgresql,
+	&service_bacula, &service_dkim, &service_dovecot, &service_redis, &service_mariadb, &service_postgresql,
 };
 
 static const struct service_kind *find(const char *name)

@@ -31,6 +31,7 @@ struct service_session;                   /* an open, logged-in connection of th
 struct service_kind {
 	const char *driver;               /* name in drivers.def */
 	const char *secret;               /* the kind of secret whose playbook is for it; NULL: DRIVER-password */
+	bool by_host;                     /* the driver manages it on its host: there is no admin with a password */
 	/* Starts the server with one account `user` that has `password`, and an admin account. 0, or -1 and a line on
 	 * standard error with the end of the server's log. */
 	int (*start)(struct service *s, const char *password);
@@ -55,7 +56,7 @@ struct service_kind {
 };
 
 extern const struct service_kind service_bacula, service_redis, service_mariadb, service_postgresql,
-				 service_dkim;
+				 service_dkim, service_dovecot;
 
 int service_folder(struct service *s, const char *name);           /* makes s->folder, owned by the service user */
 /* Starts argv as the unprivileged user with output to folder/log; waits until ready(s) or 30 s. */

@@ -15,8 +15,11 @@ static const char *const postgresql_words[] = { "tls", "ca", "database", NULL };
 static const char *const bacula_words[] = {
 	"daemon", "file", "part", "restart", "queue", "queue_limit", "tls", "ca", NULL,
 };
+static const char *const dovecot_words[] = {
+	"submission", "tls", "ca", "file", "scheme", "config", "postfix", NULL,
+};
 static const struct driver_words drivers[] = {
-	{ "bacula", bacula_words },
+	{ "bacula", bacula_words }, { "dovecot", dovecot_words },
 	{ "redis", redis_words }, { "mariadb", mariadb_words }, { "postgresql", postgresql_words } };
 
 static int load(void **state)
