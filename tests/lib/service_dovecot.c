@@ -175,6 +175,28 @@ static bool write_postfix(struct service *s, bool slow)
 	return write_file(s, "postfix/main.cf", &m, 0644) && write_file(s, "postfix/master.cf", &c, 0644);
 }
 
+static pid_t postfix_master(const struct service *s)
+{
+	char path[300], text[100] = "";
+	int fd;
+
+	service_dovecot_folder(s, "queue/pid/master.pid", path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	closep(&fd);
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* What a test that failed in the middle leaves: ended when its process ends. Master is in a session of its own. */
+static struct { pid_t master, owner; } running;
+
+static void end_leftover(void)
+{
+	if (running.master > 1 && running.owner == getpid())
+		(void)kill(-running.master, SIGTERM);
+}
+
 /* As root, not as the user of the other services; it ends with the process that started it. */
 static pid_t spawn_as_root(const struct service *s, const char *const *argv)
 {
@@ -210,6 +232,10 @@ static bool start_postfix(struct service *s)
 		_cleanup_(closep) int fd = mail_dial(mail->smtp_port);
 
 		if (fd >= 0 && mail_ask_smtp(fd, NULL, answer, sizeof(answer)) && !strncmp(answer, "220", 3)) {
+			if (!running.owner)
+				(void)atexit(end_leftover);
+			running.master = postfix_master(s);
+			running.owner = getpid();
 			mail_leave(&fd, true);
 			return true;
 		}
@@ -217,19 +243,6 @@ static bool start_postfix(struct service *s)
 	}
 	fprintf(stderr, "service dovecot: Postfix does not start: %s/root.out and postfix.log\n", s->folder);
 	return false;
-}
-
-static pid_t postfix_master(const struct service *s)
-{
-	char path[300], text[32] = "";
-	int fd;
-
-	service_dovecot_folder(s, "queue/pid/master.pid", path);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = '\0';
-	closep(&fd);
-	return (pid_t)strtol(text, NULL, 10);
 }
 
 /* Master makes a group of its own, and its pid file is locked until the last of its processes is gone. */
@@ -245,6 +258,7 @@ static void end_postfix(struct service *s)
 	(void)waitpid(mail->postfix, NULL, 0);
 	while (master > 1 && kill(-master, 0) == 0 && clock_mono_us() < until)
 		clock_sleep_ms(10);
+	running.master = 0;
 }
 
 bool service_dovecot_restart_postfix(struct service *s)
