@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cli/alerts.h"
 #include "cli/bar.h"
 #include "cli/commands.h"
 #include "cli/hosts.h"
@@ -183,6 +184,7 @@ static int look(struct cli *c, struct session *s, int64_t number, const struct s
 	_cleanup_(freep) char *warden = NULL, *scout = NULL;
 	_cleanup_(freep) uint32_t *hosts = NULL;
 	struct bar bar = bar_begin("hosts");
+	struct alerts_done told;
 	struct investigating how = { .ssh_config = s->reg->ssh_config, .tell = tell, .progress = on_progress, .arg = t,
 				     .packages = (const char *const *)arg_packages.s, .n_packages = arg_packages.n };
 	uint32_t n = 0;
@@ -201,6 +203,8 @@ static int look(struct cli *c, struct session *s, int64_t number, const struct s
 	t->bar = &bar;
 	r = fleet_investigate(&s->en, i, &how, hosts, n, e);
 	bar_end(&bar);
+	if (r == 0)
+		alerts_do(s, number, NULL, &told);
 	if (r == 0 && c->json)
 		cli_json(json_incref(t->all));
 	return r;

@@ -25,7 +25,8 @@ void alert_reach_free(struct alert_reach *a);
 bool alert_is_untrusted(const struct firebreak_register *r, const struct alert_reach *a, uint32_t channel,
 			struct ref *ret);
 
-enum party_kind { PARTY_TEAM, PARTY_PERSON, PARTY_ADDRESS, PARTY_LOG };
+/* FINDINGS: the team once more, when hosts were looked through: once for all that was found until then. */
+enum party_kind { PARTY_TEAM, PARTY_PERSON, PARTY_ADDRESS, PARTY_LOG, PARTY_FINDINGS };
 enum alert_stand {
 	STAND_DUE,            /* to be told now, over `channel` */
 	STAND_WAITS,          /* was told and has not acknowledged, or a channel rests: again at due_us */
@@ -40,7 +41,8 @@ enum alert_stand {
 struct alert_unused { uint32_t channel; const char *why; bool untrusted; };
 struct alert_party {
 	enum party_kind kind;
-	const char *name, *shown;        /* name: a person's, an address, a channel's; shown: for people */
+	const char *name, *shown;        /* name: a person's, an address, a channel's, "findings:" and the team's;
+					  * shown: for people */
 	uint32_t person, step;           /* NOTHING; 0, or the step of the escalation */
 	const char **systems; uint32_t n_systems; size_t cap_systems;   /* in reach, of which it is a contact */
 	enum alert_stand stand;

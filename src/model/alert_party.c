@@ -123,6 +123,18 @@ static void escalation(struct gathering *g)
 	}
 }
 
+static void findings(struct gathering *g)
+{
+	struct alert_state *s = g->s;
+	struct alert_party *p = s->incident->looks.n ? party(g, PARTY_FINDINGS, arena_printf(s->arena, "findings:%s",
+							     s->reg->organisation.team)) : NULL;
+
+	if (!p)
+		return;
+	p->shown = "the team, of what was found";
+	p->from_us = s->incident->looks.last_us;
+}
+
 void alert_parties(struct alert_state *s)
 {
 	const struct firebreak_register *r = s->reg;
@@ -145,4 +157,5 @@ void alert_parties(struct alert_state *s)
 		if (p)
 			p->shown = r->channels[r->organisation.log.i[k]].to;
 	}
+	findings(&g);
 }

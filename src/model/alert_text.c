@@ -83,7 +83,9 @@ void alert_command(const struct alert_state *s, const struct alert_party *p, str
 
 static void why(const struct alert_state *s, const struct alert_party *p, struct buf *b, size_t max)
 {
-	if (p->kind == PARTY_TEAM && !p->n_systems)
+	if (p->kind == PARTY_FINDINGS)
+		buf_str(b, "as the team, of what was found");
+	else if (p->kind == PARTY_TEAM && !p->n_systems)
 		buf_str(b, "as the team");
 	else if (p->step && !p->n_systems)
 		buf_printf(b, "as step %u of the escalation: nobody has acknowledged for %lld min", p->step,
@@ -108,6 +110,11 @@ void alert_subject(const struct alert_state *s, const struct alert_party *p, str
 {
 	const struct incident *i = s->incident;
 
+	if (p->kind == PARTY_FINDINGS) {
+		buf_str(b, "[Firebreak] ");
+		alert_findings_line(s, is_public(s, p), b);
+		return;
+	}
 	buf_printf(b, "[Firebreak] Incident %lld", (long long)i->number);
 	if (!is_public(s, p)) {
 		buf_str(b, ": ");
@@ -200,6 +207,10 @@ void alert_body(const struct alert_state *s, const struct alert_party *p, struct
 {
 	const struct incident *i = s->incident;
 
+	if (p->kind == PARTY_FINDINGS) {
+		alert_findings_body(s, is_public(s, p), b);
+		return;
+	}
 	buf_printf(b, "Incident %lld was declared at ", (long long)i->number);
 	clock_format(b, i->declared_us);
 	buf_str(b, " by ");
@@ -241,6 +252,13 @@ void alert_lines(const struct alert_state *s, const struct alert_party *p, struc
 	_cleanup_(buf_free) struct buf last = BUF_INIT(LIST_MAX);
 	_cleanup_(buf_free) struct buf open = BUF_INIT(LIST_MAX);
 
+	if (p->kind == PARTY_FINDINGS) {
+		alert_findings_line(s, is_public(s, p), &first);
+		buf_printf(&last, "Read them: firebreak report %lld", (long long)i->number);
+		add_line(b, &first);
+		add_line(b, &last);
+		return;
+	}
 	name_first(s, p, &first);
 	buf_printf(&first, "incident %lld", (long long)i->number);
 	if (!is_public(s, p)) {

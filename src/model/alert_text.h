@@ -19,5 +19,9 @@ void alert_log_line(const struct alert_state *s, struct buf *b);
 /* Why the party is told: "as contact of redis, mail". */
 void alert_why(const struct alert_state *s, const struct alert_party *p, struct buf *b);
 void alert_name(const struct alert_party *p, struct buf *b);       /* as a word of a command */
+/* alert_findings.c: what a party of kind FINDINGS is told; is_public: over a channel that others read. */
+void alert_findings_body(const struct alert_state *s, bool is_public, struct buf *b);
+void alert_findings_line(const struct alert_state *s, bool is_public, struct buf *b);
+uint32_t alert_findings_alarms(const struct incident *i);
 /* "firebreak ack 3 alice" */
 void alert_command(const struct alert_state *s, const struct alert_party *p, struct buf *b);

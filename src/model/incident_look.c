@@ -22,6 +22,7 @@ int incident_look_take(struct incident *i, const struct row *row, const json_t *
 		l->n++;
 	}
 	l->list[k] = body;
+	l->last_us = row->at_us;
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 struct incident_looks {
 	const json_t **list; uint32_t n; size_t cap;     /* bodies of the newest row "investigated" of each host */
+	int64_t last_us;                                 /* of the newest row; 0: none */
 };
 
 struct incident;

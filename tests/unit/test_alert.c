@@ -312,6 +312,73 @@ static void a_closed_incident_tells_nobody(void **state _unused_)
 		assert_int_equal(w.s.parties[k].stand, STAND_ENOUGH);
 }
 
+#define LOOK(HOST, OUTCOME) "{\"host\":\"" HOST "\",\"outcome\":\"" OUTCOME "\",\"text\":\"gone\",\"answers\":" \
+	"{\"old\":\"something\",\"key\":\"nothing\"},\"not_read\":[{}],\"clues\":[{\"question\":\"old\",\"alarm\":true," \
+	"\"text\":\"curl\\r\\n.\\r\\nQUIT\"},{\"question\":\"key\",\"text\":\"not shown\"}]}"
+
+static void findings_go_to_the_team_once_for_all_that_is_known(void **state _unused_)
+{
+	_cleanup_(end) struct world w = { 0 };
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);
+	const struct alert_party *p;
+
+	begin(&w, MEMBERS("system", "redis"));
+	row(&w, ROW_ACKNOWLEDGED, 1, 0, "{\"party\":\"sre@example.org\"}");
+	at(&w, 2);
+	assert_null(alert_party(&w.s, "findings:sre@example.org"));
+	row(&w, ROW_INVESTIGATED, 3, 0, LOOK("mw1", "done"));
+	row(&w, ROW_INVESTIGATED, 4, 0, LOOK("db11", "unreachable"));
+	at(&w, 4);
+	p = alert_party(&w.s, "findings:sre@example.org");
+	assert_int_equal(p->stand, STAND_DUE);
+	assert_string_equal(alert_to(&w.s, p, p->channel), "sre@example.org");
+	alert_subject(&w.s, p, &b);
+	assert_string_equal(buf_text(&b), "[Firebreak] incident 7: findings on 2 hosts, 2 of them an alarm; more eyes "
+			    "are needed");
+	buf_clear(&b);
+	alert_body(&w.s, p, &b);
+	assert_non_null(strstr(buf_text(&b), "  Were we running old software?\n    ! curl\\x0d\\n.\\x0d\\nQUIT\n"));
+	assert_non_null(strstr(buf_text(&b), "  Compromised SSH key? nothing that says so\n"));
+	assert_non_null(strstr(buf_text(&b), "  through software? NOT KNOWN: not everything could be read\n"));
+	assert_non_null(strstr(buf_text(&b), "db11, from "));
+	assert_non_null(strstr(buf_text(&b), "  NOT LOOKED THROUGH: gone\n"));
+	sent(&w, 4, "findings:sre@example.org", "mail", "failed");
+	assert_non_null(strstr(summary(&w), "findings:sre@example.org due chat"));
+	sent(&w, 4, "findings:sre@example.org", "chat", "sent");
+	row(&w, ROW_ACKNOWLEDGED, 5, 0, "{\"party\":\"findings:sre@example.org\"}");
+	at(&w, 500);
+	assert_int_equal(alert_party(&w.s, "findings:sre@example.org")->stand, STAND_ENOUGH);
+	row(&w, ROW_INVESTIGATED, 501, 0, LOOK("mw1", "done"));
+	at(&w, 501);
+	assert_int_equal(alert_party(&w.s, "findings:sre@example.org")->stand, STAND_DUE);
+	row(&w, ROW_CLOSED, 502, 0, "{}");
+	at(&w, 502);
+	assert_int_equal(alert_party(&w.s, "findings:sre@example.org")->stand, STAND_ENOUGH);
+}
+
+static void findings_fit_a_message_and_are_not_told_where_others_read(void **state _unused_)
+{
+	_cleanup_(end) struct world w = { 0 };
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);
+
+	begin(&w, MEMBERS("system", "redis"));
+	for (int k = 0; k < 3000; k++) {
+		_cleanup_(freep) char *body = mem_printf(LOOK("h%d", "done"), k);
+
+		row(&w, ROW_INVESTIGATED, 1, 0, body);
+	}
+	at(&w, 1);
+	alert_findings_body(&w.s, false, &b);
+	assert_false(b.over);
+	assert_non_null(strstr(buf_text(&b), " more: see the report.\n"));
+	assert_non_null(strstr(buf_text(&b), "firebreak report 7"));
+	buf_clear(&b);
+	alert_findings_body(&w.s, true, &b);
+	alert_findings_line(&w.s, true, &b);
+	assert_null(strstr(buf_text(&b), "curl"));
+	assert_null(strstr(buf_text(&b), "host h"));
+}
+
 static void the_words(void **state _unused_)
 {
 	_cleanup_(end) struct world w = { 0 };
@@ -455,6 +522,8 @@ int main(void)
 		cmocka_unit_test(what_may_be_on_its_way_is_not_sent_again),
 		cmocka_unit_test(nobody_is_told_of_a_routine_or_without_channels),
 		cmocka_unit_test(a_closed_incident_tells_nobody),
+		cmocka_unit_test(findings_go_to_the_team_once_for_all_that_is_known),
+		cmocka_unit_test(findings_fit_a_message_and_are_not_told_where_others_read),
 		cmocka_unit_test(the_words),
 		cmocka_unit_test(a_public_channel_tells_no_names),
 		cmocka_unit_test(a_host_that_is_open_is_told),
