@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # "Discuss findings with others or send findings to sre(at) to get more eyes on it": what was found on hosts is in the
-# team's mailbox, once for each time that somebody looked. Real sshd and Postfix. Usage: discuss.sh FIREBREAK SOURCE_ROOT
+# team's mailbox, once for each time that somebody looked. Real sshd and Postfix.
+# Usage: discuss.sh FIREBREAK SOURCE_ROOT
 . "$(dirname "$0")/../lib/fleet.sh"
 fleet_enter "$@"
 . "$(dirname "$0")/../cli/farm.sh"

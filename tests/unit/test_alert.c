@@ -313,8 +313,8 @@ static void a_closed_incident_tells_nobody(void **state _unused_)
 }
 
 #define LOOK(HOST, OUTCOME) "{\"host\":\"" HOST "\",\"outcome\":\"" OUTCOME "\",\"text\":\"gone\",\"answers\":" \
-	"{\"old\":\"something\",\"key\":\"nothing\"},\"not_read\":[{}],\"clues\":[{\"question\":\"old\",\"alarm\":true," \
-	"\"text\":\"curl\\r\\n.\\r\\nQUIT\"},{\"question\":\"key\",\"text\":\"not shown\"}]}"
+	"{\"old\":\"something\",\"key\":\"nothing\"},\"not_read\":[{}],\"clues\":[{\"question\":\"old\"," \
+	"\"alarm\":true,\"text\":\"curl\\r\\n.\\r\\nQUIT\"},{\"question\":\"key\",\"text\":\"not shown\"}]}"
 
 static void findings_go_to_the_team_once_for_all_that_is_known(void **state _unused_)
 {
