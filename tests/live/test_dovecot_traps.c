@@ -184,6 +184,28 @@ static void too_many_sessions_say_nothing_of_the_value(void **state _unused_)
 	mail_test_end(&t);
 }
 
+/* Postfix says 535 of it, as of a wrong value; IMAP says what it is, and is asked first. */
+static void a_file_that_dovecot_cannot_read_is_no_refusal(void **state _unused_)
+{
+	struct timespec times[2] = { 0 };
+	struct mail_test t;
+	struct stat st;
+	char path[300];
+	struct said s;
+
+	mail_test_begin(&t, "", false);
+	users_path(&t, path);
+	assert_int_equal(stat(path, &st), 0);
+	times[0].tv_sec = times[1].tv_sec = st.st_mtime + 5;
+	assert_int_equal(chmod(path, 0), 0);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	clock_sleep_ms(2000);
+	assert_int_equal(service_dovecot_smtp(&t.service, t.service.user, t.c.old), 0);
+	s = contract_call(&t.c, VERB_PROBE, (struct with){ 0 });
+	mail_test_says(&s, ACCEPTS_UNREACHABLE);
+	mail_test_end(&t);
+}
+
 /* Postfix answers, and what it asks is not there. */
 static void submission_without_dovecot_says_nothing_of_the_value(void **state _unused_)
 {
@@ -365,6 +387,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_configuration_management_wrote_stays),
 		cmocka_unit_test(an_address_that_failed_waits_and_is_not_refused),
 		cmocka_unit_test(too_many_sessions_say_nothing_of_the_value),
+		cmocka_unit_test(a_file_that_dovecot_cannot_read_is_no_refusal),
 		cmocka_unit_test(submission_without_dovecot_says_nothing_of_the_value),
 		cmocka_unit_test(another_passdb_lets_the_old_value_in),
 		cmocka_unit_test(a_value_in_clear_is_told_and_becomes_a_hash),
