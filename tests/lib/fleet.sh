@@ -13,7 +13,8 @@
 #	bastion   10.77.0.252, fd77::fc   a host with sshd: the second path
 #	evil      10.77.0.66,  fd77::42   the intruder: no sshd, has the key $fleet/alice
 #
-# Each host has its own /etc, /usr, /var (overlays of this machine's), empty /root, /home, /run, /tmp and /dev, its own
+# Each host has its own /etc, /usr, /var (overlays of this machine's), empty /root, /home, /usr/local, /run,
+# /tmp and /dev, its own
 # host name and process ids: what is done there changes nothing here. Accounts: root (key admin), alice (key alice; in
 # group sudo), bob (key bob). sshd says what happens to rsyslogd, which writes /var/log/auth.log.
 # There is no systemd. sysrq of a host is this machine's own: the lab hides it.
@@ -74,6 +75,7 @@ fleet_host() {
 	mount --rbind "$d/dev" /dev
 	mount -t tmpfs -o mode=0700 root /root
 	mount -t tmpfs -o mode=0755 home /home
+	mount -t tmpfs -o mode=0755 local /usr/local
 	mount -t tmpfs -o mode=1777 tmp /tmp
 	mkdir -p "$d/run"
 	mount -t tmpfs -o mode=0755 run "$d/run"
