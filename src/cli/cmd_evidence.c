@@ -157,7 +157,11 @@ static int show(struct cli *c, struct session *s, const struct incident *i, cons
 		return err_set(e, ERR_AUTH, "there is no responder's key here; name it with --key");
 	if ((r = fleet_evidence_opened(&s->en, i->number, row, e)) < 0)
 		return r;
-	return fleet_evidence_open(&s->en, row, key, to_output, NULL, e);
+	r = fleet_evidence_open(&s->en, row, key, to_output, NULL, e);
+	if (r < 0 || json_is(row, "whole"))
+		return r;
+	cli_note("this is not whole: %s", json_str(row, "why") ? json_str(row, "why") : "not known why");
+	return EXIT_FAILED;
 }
 
 static int evidence(struct cli *c, struct session *s, int64_t number, const struct strv *args, struct err *e)

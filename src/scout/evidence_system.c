@@ -39,7 +39,7 @@ static void read_records(struct evidence *v, const char *path)
 		memcpy(&u, bytes.data + at, sizeof(u));
 		json_put(line, "s", "login");
 		json_put(line, "file", path);
-		json_put_int(line, "type", u.ut_type);
+		json_put_int(line, "record", u.ut_type);
 		json_put_int(line, "pid", u.ut_pid);
 		put_field(line, "user", u.ut_user, sizeof(u.ut_user));
 		put_field(line, "line", u.ut_line, sizeof(u.ut_line));
