@@ -8,7 +8,7 @@
 static void line(struct cli *c, const struct incident *i, const struct contained *d, struct buf *b)
 {
 	enum contain_stand stand = incident_contain_stand(i, d->host);
-	bool good = d->outcome == CONTAIN_PROVEN;
+	bool good = d->outcome == CONTAIN_PROVEN, unsure = d->outcome == CONTAIN_UNKNOWN;
 	const char *word = contain_outcome_word(d->action, d->outcome);
 
 	buf_str(b, stand == CONTAIN_NOT ? "  !!! " : "  ");
@@ -26,8 +26,9 @@ static void line(struct cli *c, const struct incident *i, const struct contained
 	}
 	if (!good)
 		buf_printf(b, "\n      %s by the host's last answer; again: firebreak %s %lld %s",
-			   d->stands ? "the block stands" : "no block stands", contain_action_words[d->action],
-			   (long long)i->number, d->host);
+			   d->stands ? "the block stands" : unsure ? "it is not known whether a block stands"
+								   : "no block stands",
+			   contain_action_words[d->action], (long long)i->number, d->host);
 	buf_char(b, '\n');
 }
 

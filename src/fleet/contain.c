@@ -94,6 +94,20 @@ static bool still_stands(const struct containing *c, const struct held *d, const
 	       (!contain_levels[c->o->level].rules || c->o->crowd || confirmed);
 }
 
+/* Of a host that did not say that it is cut off. */
+static void say_what_to_do(struct held *d, enum contain_outcome outcome)
+{
+	static const char *const words[] = {
+		[CONTAIN_UNREACHABLE] = "nothing was done there; if it runs, go to its console or switch it off",
+		[CONTAIN_UNKNOWN] = "it was told, and its answer was lost: run this again, it then says what holds "
+				    "it; else go to its console",
+	};
+	_cleanup_(freep) char *why = mem_dup(d->text);
+
+	if (outcome < ARRAY_SIZE(words) && words[outcome])
+		(void)snprintf(d->text, sizeof(d->text), "%s: %.400s", words[outcome], why);
+}
+
 static int settle(struct containing *c, const struct sched_order *order)
 {
 	struct held *d = &c->held[order->host];
@@ -113,6 +127,8 @@ static int settle(struct containing *c, const struct sched_order *order)
 
 		(void)snprintf(d->text, sizeof(d->text), "the second path did not confirm it, so the host lifts it by "
 			       "itself: %.450s", why);
+	} else if (!order->blocked && c->o->action == CONTAIN_ON) {
+		say_what_to_do(d, outcome);
 	}
 	json_put_int(body, "containing", d->seq);
 	json_put(body, "outcome", contain_outcome_word(c->o->action, outcome));

@@ -15,7 +15,7 @@ struct item {
 	int64_t due_ms, began_ms, deadline_ms, half_ms;
 	uint32_t tries, probes;
 	enum contain_outcome outcome;
-	bool blocked;
+	bool blocked, unsure;          /* unsure: the answer to one of its tries was lost */
 };
 
 struct contain_schedule {
@@ -253,6 +253,7 @@ static void block_ended(const struct contain_schedule *s, uint32_t host, int64_t
 {
 	struct item *i = &s->items[host];
 
+	i->unsure |= answer == SCHED_UNKNOWN;
 	if (answer == SCHED_DONE) {
 		i->blocked = true;
 		if (!s->hosts[host].confirm) {
@@ -267,7 +268,7 @@ static void block_ended(const struct contain_schedule *s, uint32_t host, int64_t
 	} else if (answer == SCHED_FAILED) {
 		decide(i, CONTAIN_FAILED);
 	} else if (i->tries >= s->l.tries) {
-		decide(i, answer == SCHED_UNREACHABLE ? CONTAIN_UNREACHABLE : CONTAIN_UNKNOWN);
+		decide(i, i->unsure ? CONTAIN_UNKNOWN : CONTAIN_UNREACHABLE);
 	} else {
 		i->state = TO_BLOCK;
 		i->due_ms = now_ms + pause_of(s, i->tries);

@@ -4,6 +4,7 @@
 #include "base/proc.h"
 #include "scout/hold.h"
 #include <string.h>
+#include <unistd.h>
 
 #define LIMIT_MS 10000
 
@@ -14,7 +15,7 @@ static char *program(const struct scout_out *o, struct err *e)
 	for (size_t k = 0; k < ARRAY_SIZE(places); k++) {
 		char *path = scout_path(o, places[k]);
 
-		if (fs_exists(path))
+		if (access(path, X_OK) == 0)
 			return path;
 		free(path);
 	}

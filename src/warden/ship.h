@@ -9,7 +9,7 @@
 
 /* Exit codes of the line, beside those of the scout. */
 #define SHIP_OTHER_PROCESSOR 93    /* the host's own word for its processor is on standard error */
-#define SHIP_NO_PLACE 94           /* no folder from which a program can be started */
+#define SHIP_NO_PLACE 94           /* no folder with room, and from which a program can be started */
 
 /* Reads the program and tells for what processor it was built, as `uname -m` calls it. */
 int ship_read(const char *path, struct buf *ret, const char **ret_machine, struct err *e);

@@ -132,8 +132,9 @@ static int no_result(struct visit *v, struct err *e)
 		return err_set(e, ERR_REMOTE, "its processor is '%s', the scout is built for %s: nothing was looked at "
 			       "and nothing done", words, v->machine);
 	if (status == SHIP_NO_PLACE)
-		return err_set(e, ERR_REMOTE, "it has no folder from which a program can be started (/dev/shm, /run, "
-			       "/root, /var/tmp and /tmp were tried): nothing was looked at and nothing done");
+		return err_set(e, ERR_REMOTE, "it has no folder with room for a program, and from which one can be "
+			       "started (/dev/shm, /run, /root, /var/tmp and /tmp were tried): nothing was looked at "
+			       "and nothing done");
 	return err_set(e, ERR_REMOTE, "the scout ended without a result (exit code %d)%s%s", status, *words ? ": " : "",
 		       words);
 }
