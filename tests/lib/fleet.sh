@@ -76,6 +76,7 @@ fleet_host() {
 	mount -t tmpfs -o mode=0700 root /root
 	mount -t tmpfs -o mode=0755 home /home
 	mount -t tmpfs -o mode=0755 local /usr/local
+	mkdir /usr/local/bin /usr/local/sbin /usr/local/lib
 	mount -t tmpfs -o mode=1777 tmp /tmp
 	mkdir -p "$d/run"
 	mount -t tmpfs -o mode=0755 run "$d/run"
