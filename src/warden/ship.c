@@ -33,7 +33,7 @@ int ship_read(const char *path, struct buf *ret, const char **ret_machine, struc
 
 /*
  * /dev/shm first: Debian mounts /run without the right to start programs, and memory is there when the disk is full.
- * Anybody may fill it: printf, the shell's own, writes as many bytes as will come, so a full place is passed by.
+ * Anybody may fill it: as many bytes as will come are written first, so a full place is passed by.
  * [ -x ] asks the kernel, which knows how the place is mounted. Each program that is started here costs a host as much
  * as all of the rest, so there are no more than these: mkdir, chmod, head, and rm when the scout did not begin.
  */
@@ -43,7 +43,7 @@ void ship_line(struct buf *ret, size_t size, const char *machine, const char *to
 		"umask 077;read m </proc/sys/kernel/arch||m=$(uname -m);"
 		"[ \"$m\" = %s ]||{ echo \"$m\" >&2;exit %d;};"
 		"for d in /dev/shm /run /root /var/tmp /tmp;do d=$d/.firebreak-%s;mkdir $d&&"
-		"printf %%%zud 0 >$d/s&&chmod 700 $d/s&&[ -x $d/s ]&&break;"
+		"head -c %zu /dev/zero >$d/s&&chmod 700 $d/s&&[ -x $d/s ]&&break;"
 		"rm -rf $d;d=;done 2>/dev/null;[ \"$d\" ]||exit %d;"
 		"head -c %zu >$d/s&&$d/s;r=$?;[ ! -d $d ]||rm -rf $d;exit $r",
 		machine, SHIP_OTHER_PROCESSOR, token, size, SHIP_NO_PLACE, size);
