@@ -20,9 +20,7 @@ int hurry_config(const char *folder, const char *team_config, char **ret, struct
 	if (text.over)
 		return err_set(e, ERR_LIMIT, "ssh_config: the path is longer than 8000 characters");
 
-	int r = fs_mkdirs(folder, 0700, e);
-
-	if (r < 0 || (r = fs_write_atomic(path, text.data, text.len, 0600, e)) < 0)
+	if (fs_mkdirs(folder, 0700, e) < 0 || fs_write_atomic(path, text.data, text.len, 0600, e) < 0)
 		return err_wrap(e, "ssh's configuration");
 	*ret = path;
 	path = NULL;

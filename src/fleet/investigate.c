@@ -31,7 +31,7 @@ static json_t *request(const struct investigating *how, bool baseline)
 		json_array_append_new(only, json_string(how->packages[k]));
 	json_object_set_new(when, "only", only);
 	json_object_set_new(j, "packages", when);
-	if (baseline && how->limit_ms > 2 * BASELINE_MORE_MS)
+	if (baseline && how->limit_ms > (int64_t)2 * BASELINE_MORE_MS)
 		json_object_set_new(j, "baseline",
 				    fleet_baseline_request((how->limit_ms - BASELINE_MORE_MS) / 2000, NULL));
 	return j;

@@ -30,13 +30,11 @@ static int publish(const struct half_work *w, struct half_said *ret, struct err 
 	_cleanup_(arena_freep) struct arena *a = arena_new();
 	const struct half_file *f = &w->files[0];
 	const char *path[PARTS_MAX + 1];
-	const struct yaml_node *n;
+	const struct yaml_node *n = NULL;
 	char selector[DKIM_SELECTOR], room[1024];
 	int r = path_of(w, path, room, sizeof(room), e);
 
-	if (r == 0)
-		r = yaml_find(a, f->path, f->text, f->len, path, &n, e);
-	if (r < 0)
+	if (r < 0 || (r = yaml_find(a, f->path, f->text, f->len, path, &n, e)) < 0)
 		return r;
 	dkim_selector(w->new, selector);
 	(void)snprintf(ret->text, sizeof(ret->text), "%.150s says '%s'", half_option(w, "key"), selector);

@@ -72,7 +72,7 @@ static bool address(const char *s, bool six, char ret[64])
 	for (uint32_t i = 0; i < words; i++)
 		if (!hex(s + (size_t)8 * i, 8, &part[i]))
 			return false;
-	if (s[8 * words] != ':' || !hex(s + (size_t)8 * words + 1, 4, &port) ||
+	if (s[(size_t)8 * words] != ':' || !hex(s + (size_t)8 * words + 1, 4, &port) ||
 	    !inet_ntop(six ? AF_INET6 : AF_INET, part, text, sizeof(text)))
 		return false;
 	(void)snprintf(ret, 64, six ? "[%s]:%u" : "%s:%u", text, port);

@@ -7,7 +7,7 @@
 
 #define HOUR_US ((int64_t)3600000000)
 #define HOLE_US (24 * HOUR_US)          /* Debian's cron logs each hour, at least */
-#define BACK_US (5 * 60 * (int64_t)1000000)
+#define BACK_US ((int64_t)5 * 60 * 1000000)
 #define NAMES_MAX 4096u
 
 struct log {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define USERS_MAX 100000u
-#define BACK_US (5 * 60 * (int64_t)1000000)
+#define BACK_US ((int64_t)5 * 60 * 1000000)
 
 struct records { struct logins *l; const char *file; bool failed; uint32_t zeros, odd; int64_t before_us; };
 

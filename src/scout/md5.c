@@ -76,7 +76,7 @@ void md5_end(struct md5 *m, char ret[33])
 		length[k] = (uint8_t)(bits >> (8 * k));
 	md5_add(m, padding, held < 56 ? 56 - held : 120 - held);
 	md5_add(m, length, 8);
-	for (unsigned k = 0; k < 16; k++) {
+	for (size_t k = 0; k < 16; k++) {
 		uint8_t byte = (uint8_t)(m->state[k / 4] >> (8 * (k % 4)));
 
 		ret[k * 2] = digits[byte >> 4];

@@ -13,7 +13,7 @@
 #include "worker/way.h"
 #include <string.h>
 
-#define HOST_MARGIN_MS 1000      /* the scout ends itself before we end the visit */
+#define HOST_MARGIN_MS INT64_C(1000)      /* the scout ends itself before we end the visit */
 
 struct visit {
 	struct job *job;
