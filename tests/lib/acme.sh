@@ -1,7 +1,7 @@
 # Sourced by tests: certificate authorities on loopback and free ports, started by hand and stopped by pid.
 #
 #	. tests/lib/acme.sh
-#	acme_begin FOLDER            pebble, an ACME authority that keeps all in memory, and the name server that it asks
+#	acme_begin FOLDER            pebble, an ACME authority that keeps all in memory, and the DNS that it asks
 #	acme_client certbot|uacme|dehydrated
 #	                             a program $acme/bin/NAME that is the client as a team has set it up: it knows the
 #	                             authority, trusts its TLS, has an account there and answers challenges in the DNS
@@ -237,5 +237,5 @@ own_ca_status() {             # CERTIFICATE
 		/Serial Number:/ { at = tolower($3); sub(/^0*/, "", at) }
 		at == serial && /Reason Code/ { getline; gsub(/^ +/, ""); gsub(/ /, ""); reason = $0 }
 		at == serial { found = 1 }
-		END { if (!found) print "Valid"; else print "Revoked " (reason == "KeyCompromise" ? "keyCompromise" : reason) }'
+		END { sub(/^Key/, "key", reason); print found ? "Revoked " reason : "Valid" }'
 }
