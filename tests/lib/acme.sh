@@ -7,7 +7,7 @@
 #	                             authority, trusts its TLS, has an account there and answers challenges in the DNS
 #	                             (so that wildcards can be had); what is said behind it goes to the client as it is.
 #	                             Its files lie in $acme/certbot, $acme/uacme, $acme/dehydrated
-#	acme_status CERTIFICATE      what the authority says of it: "Valid", or "Revoked 1" (1: keyCompromise, 0: no reason)
+#	acme_status CERTIFICATE      in its words: "Valid", "Revoked 1" (keyCompromise), "Revoked 0" (why is not said)
 #	acme_refuses; acme_grants    challenges are answered wrongly meanwhile, so that nobody gets a certificate
 #	acme_end
 #	own_ca_begin FOLDER          an authority of the house, in files: $own_ca/sign CSR CERTIFICATE,
