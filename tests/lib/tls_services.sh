@@ -5,14 +5,14 @@
 #	. tests/lib/postfix.sh; . tests/lib/tls_services.sh
 #	tls_enter "$@"               first thing in the test: begins it once more, inside of the namespaces
 #	tls_begin FOLDER CERTIFICATE KEY [SERVICE...]
-#	                             sets tls (the folder), makes and starts what is named (all of $tls_all otherwise)
+#	                             sets tls (the folder), makes and starts what is named (else all of $tls_all)
 #	tls_end                      stops what runs, each by its pid
 #
 # Of each service there are programs that need nothing of the test's environment:
 #
 #	$tls/SERVICE/give CERTIFICATE KEY
-#	                             puts both in its folder as cert.pem and key.pem, owner and mode as it wants them, as
-#	                             Puppet would and without a word to the service; 2: something changed, 0: nothing
+#	                             puts both in its folder as cert.pem and key.pem, owner and mode as it wants them,
+#	                             as Puppet would, without a word to the service; 2: something changed, 0: nothing
 #	$tls/SERVICE/start, stop     return when it answers, when it is gone
 #	$tls/SERVICE/renew           what makes it take new files: a reload where that does, a restart where not
 #
@@ -42,8 +42,12 @@ tls_program() {               # SERVICE NAME <BODY
 		printf '#!/bin/bash\nexport LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin\ncd %q || exit 1\n' "$d"
 		cat <<-'SHARED'
 			answers() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
-			until_it() { local i; for ((i = 0; i < 1200; i++)); do "$@" && return; sleep 0.05; done; exit 1; }
-			gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+			until_it() {
+				local i
+				for ((i = 0; i < 1200; i++)); do "$@" && return; sleep 0.05; done
+				exit 1
+			}
+			gone() { ! kill -0 "$1" || grep -q '^State:.Z' "/proc/$1/status"; } 2>/dev/null
 			end() {               # PIDFILE [SIGNAL]
 				local pid
 				read -r pid 2>/dev/null <"$1" || return 0
@@ -212,7 +216,7 @@ tls_make_glusterd() {
 	mkdir -p /run/gluster /var/lib/glusterd /var/log/glusterfs
 	mount --bind "$d/ssl" /usr/lib/ssl && mount --bind "$d/lib" /var/lib/glusterd &&
 		mount --bind "$d/run" /run/gluster && mount --bind "$d/logs" /var/log/glusterfs || return 1
-	sed 's|^end-volume|    option transport.socket.bind-address 127.0.0.1\n    option glusterd-sockfile '"$d"'/socket\n&|' \
+	sed "s|^end-volume|option transport.socket.bind-address 127.0.0.1\noption glusterd-sockfile $d/socket\n&|" \
 		/etc/glusterfs/glusterd.vol >"$d/glusterd.vol"
 	tls_program glusterd start <<-START
 		setsid glusterd -N -f $d/glusterd.vol -l $d/log -p $d/pid &
@@ -250,7 +254,10 @@ tls_one() {                   # SERVICE: made and started; what it said when tha
 	local code=0
 	"tls_make_$1" || return 1
 	"$tls/$1/give" "$tls_certificate" "$tls_key" || [ $? = 2 ] || code=1
-	[ $code = 0 ] && "$tls/$1/start" || { echo "$1 does not start:" >&2; tail -20 "$tls/$1/log" >&2; return 1; }
+	[ $code = 0 ] && "$tls/$1/start" && return
+	echo "$1 does not start:" >&2
+	tail -20 "$tls/$1/log" >&2
+	return 1
 }
 
 tls_begin() {                 # FOLDER CERTIFICATE KEY [SERVICE...]
@@ -261,9 +268,8 @@ tls_begin() {                 # FOLDER CERTIFICATE KEY [SERVICE...]
 	tls_services=$*
 	mkdir -p "$tls"
 	chmod 755 "$tls"
-	printf '127.0.0.1 localhost\n::1 localhost\n127.0.0.1 www.wiki.lab\n127.0.0.2 www.wiki.lab\n::1 www.wiki.lab\n' \
-		>"$tls/hosts"
-	printf '127.0.0.1 mail.wiki.lab db.wiki.lab ldap.wiki.lab gluster.wiki.lab\n' >>"$tls/hosts"
+	printf '%s\n' '127.0.0.1 localhost' '::1 localhost' '127.0.0.1 www.wiki.lab' '127.0.0.2 www.wiki.lab' \
+		'::1 www.wiki.lab' '127.0.0.1 mail.wiki.lab db.wiki.lab ldap.wiki.lab gluster.wiki.lab' >"$tls/hosts"
 	mount --bind "$tls/hosts" /etc/hosts || return 1
 	for name; do
 		# What sets names is not for a process of its own.
