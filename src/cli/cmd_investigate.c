@@ -203,6 +203,7 @@ static int look(struct cli *c, struct session *s, int64_t number, const struct s
 	t->bar = &bar;
 	r = fleet_investigate(&s->en, i, &how, hosts, n, e);
 	bar_end(&bar);
+	t->bar = NULL;
 	if (r == 0)
 		alerts_do(s, number, NULL, &told);
 	if (r == 0 && c->json)

@@ -116,9 +116,9 @@ static int question(struct bacula *b, const struct secret *s, bool wants_tls, st
 {
 	_cleanup_(buf_free) struct buf words = BUF_INIT(WORDS_MAX);
 	_cleanup_(buf_free) struct buf hex = BUF_INIT(128);
-	char challenge[64], line[128], proof[PROOF];
+	char challenge[64], line[128], proof[PROOF] = "";
 	struct digest_key chance;
-	int signal, r;
+	int signal = 0, r;
 
 	digest_key_random(&chance);
 	text_hex(&hex, chance.bytes, 8);

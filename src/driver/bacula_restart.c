@@ -54,7 +54,7 @@ int bacula_restart(const struct driver_job *job, struct err *e)
 		return r;
 	}
 	while (!is_back(job, &why)) {
-		if (job_left_ms(job) <= 2 * PAUSE_MS) {
+		if (job_left_ms(job) <= 2L * PAUSE_MS) {
 			(void) err_set(e, ERR_NET, "bacula at '%s': the %s was restarted and does not answer: %.200s",
 				       job->address, bacula_kind(job)->title, why.text);
 			if (e)

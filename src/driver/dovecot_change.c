@@ -11,7 +11,7 @@
  * was refused is not asked again. */
 static int wait_refused(const struct driver_job *job, enum dovecot_protocol p, const char *user, struct err *e)
 {
-	int64_t until = clock_mono_us() + SEEN_MS * 1000;
+	int64_t until = clock_mono_us() + SEEN_MS * 1000L;
 	enum dovecot_login login = DOVECOT_ACCEPTED;
 	int r = 0;
 
@@ -21,7 +21,7 @@ static int wait_refused(const struct driver_job *job, enum dovecot_protocol p, c
 		r = dovecot_login(job, p, user, job->old, "the old value", &login, e);
 		if (r < 0 || login == DOVECOT_REFUSED)
 			return r;
-		if (clock_mono_us() >= until || job_left_ms(job) < 2 * PAUSE_MS)
+		if (clock_mono_us() >= until || job_left_ms(job) < 2L * PAUSE_MS)
 			return err_set(e, ERR_REMOTE, "dovecot at '%s': %s accepts the old value of '%s' still, "
 				       "although its host has the new one: is there another passdb that knows it, or "
 				       "another server behind the address", job->address, dovecot_protocol_name(p),

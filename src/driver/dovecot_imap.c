@@ -33,17 +33,15 @@ static int ends(struct dovecot_talk *t, const char *tag, const char *word, bool 
 static int command(struct dovecot_talk *t, const char *tag, const char *words, const char *word, bool *ret_has,
 		   struct err *e)
 {
-	const char *said = NULL;
+	const char *said = "";
 	char line[100];
 	int r;
 
 	(void)snprintf(line, sizeof(line), "%s %s", tag, words);
 	r = dovecot_send(t, line, e);
-	if (r == 0)
-		r = ends(t, tag, word, ret_has, &said, e);
-	if (r == 0 && strncasecmp(said, "OK", 2) != 0)
-		r = dovecot_unexpected(words, said, e);
-	return r;
+	if (r < 0 || (r = ends(t, tag, word, ret_has, &said, e)) < 0)
+		return r;
+	return strncasecmp(said, "OK", 2) == 0 ? 0 : dovecot_unexpected(words, said, e);
 }
 
 int dovecot_imap_hello(struct dovecot_talk *t, bool secure, struct err *e)
@@ -66,7 +64,7 @@ int dovecot_imap_hello(struct dovecot_talk *t, bool secure, struct err *e)
 int dovecot_imap_login(struct dovecot_talk *t, const char *user, const struct secret *value, struct dovecot_said *ret,
 		       struct err *e)
 {
-	const char *line = NULL;
+	const char *line = "";
 	bool plain = false;
 	int r = command(t, "b", "CAPABILITY", "AUTH=PLAIN", &plain, e);
 

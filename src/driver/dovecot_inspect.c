@@ -169,6 +169,7 @@ static void tell(struct look *l, char *lines)
 			if (*field[0] == kinds[i].kind && !field[0][1])
 				kinds[i].tell(l);
 	}
+	l->f = NULL;
 }
 
 /* How the value was kept until now: in clear, or under a hash that is cheap to try. */
@@ -202,7 +203,7 @@ static int inspect_user(struct look *l, struct err *e)
 	int r;
 
 	(void)snprintf(since, sizeof(since), "%" PRId64, l->job->since_us / 1000000);
-	(void)snprintf(seconds, sizeof(seconds), "%" PRId64, left > 2 * REST_MS ? (left - REST_MS) / 1000 : 1);
+	(void)snprintf(seconds, sizeof(seconds), "%" PRId64, left > 2L * REST_MS ? (left - REST_MS) / 1000 : 1);
 	r = dovecot_host(l->job, "inspect", words, NULL, &said, e);
 	if (r == 0)
 		tell(l, said.data);

@@ -36,7 +36,7 @@ static int reply(struct dovecot_talk *t, bool *plain, const char **ret, struct e
 
 static int command(struct dovecot_talk *t, const char *line, const char *code, bool *plain, struct err *e)
 {
-	const char *said = NULL;
+	const char *said = "";
 	int r = dovecot_send(t, line, e);
 
 	if (r == 0)
@@ -46,7 +46,7 @@ static int command(struct dovecot_talk *t, const char *line, const char *code, b
 
 int dovecot_smtp_hello(struct dovecot_talk *t, bool secure, struct err *e)
 {
-	const char *line = NULL;
+	const char *line = "";
 	int r = reply(t, NULL, &line, e);
 
 	if (r < 0)
@@ -66,7 +66,7 @@ int dovecot_smtp_hello(struct dovecot_talk *t, bool secure, struct err *e)
 int dovecot_smtp_login(struct dovecot_talk *t, const char *user, const struct secret *value, struct dovecot_said *ret,
 		       struct err *e)
 {
-	const char *line = NULL;
+	const char *line = "";
 	bool plain = false;
 	int r = command(t, "EHLO [127.0.0.1]", "250", &plain, e);
 

@@ -99,8 +99,8 @@ static void say_what_to_do(struct held *d, enum contain_outcome outcome)
 {
 	static const char *const words[] = {
 		[CONTAIN_UNREACHABLE] = "nothing was done there; if it runs, go to its console or switch it off",
-		[CONTAIN_UNKNOWN] = "it was told, and its answer was lost: run this again, it then says what holds "
-				    "it; else go to its console",
+		[CONTAIN_UNKNOWN] = ("it was told, and its answer was lost: run this again, it then says what holds "
+				     "it; else go to its console"),
 	};
 	_cleanup_(freep) char *why = mem_dup(d->text);
 

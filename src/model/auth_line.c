@@ -98,11 +98,15 @@ static bool ssh_accepted(const char *s, struct auth_event *ev)
 
 static bool ssh_failed(const char *s, struct auth_event *ev)
 {
-	const char *who = strstr(s, " for "), *invalid = who ? behind(who + 5, "invalid user ") : NULL;
-	const char *name = invalid ? invalid : who ? who + 5 : NULL;
-	const char *from = !name ? NULL : invalid ? last(name, " from ") : strstr(name, " from ");
-	const char *rest = from ? origin(from, ev) : NULL;
+	const char *who = strstr(s, " for "), *name = who ? behind(who, " for ") : NULL, *invalid, *from, *rest;
 
+	if (!name)
+		return false;
+	invalid = behind(name, "invalid user ");
+	if (invalid)
+		name = invalid;
+	from = invalid ? last(name, " from ") : strstr(name, " from ");
+	rest = from ? origin(from, ev) : NULL;
 	if (!rest)
 		return false;
 	ev->kind = AUTH_FAILED;

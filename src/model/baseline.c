@@ -219,7 +219,7 @@ static int parse_all(struct parsing *p, const char *text, size_t len, struct err
 		p->line++;
 		if (!end)
 			return err_set(e, ERR_CONFIG, "%s:%u: cut in the middle of a line", p->name, p->line);
-		r = json_read(p->name, text, (size_t)(end - text), 4 * BASELINE_TEXT_MAX, &j, e);
+		r = json_read(p->name, text, (size_t)(end - text), (size_t)4 * BASELINE_TEXT_MAX, &j, e);
 		if (r < 0 || (r = parse_line(p, j, e)) < 0)
 			return r;
 		len -= (size_t)(end - text) + 1;

@@ -23,8 +23,10 @@ static uint32_t group_of(struct logins *w, const json_t *l, const char *key)
 {
 	uint32_t at = map_get(&w->group_of, key);
 
-	if (at != MAP_NONE || !GROW(w->groups, w->n_groups, w->cap_groups, GROUPS_MAX))
+	if (at != MAP_NONE)
 		return at;
+	if (!GROW(w->groups, w->n_groups, w->cap_groups, GROUPS_MAX))
+		return MAP_NONE;
 	w->groups[w->n_groups] = (struct group){ .first = l, .first_us = INT64_MAX, .sources = "" };
 	(void)map_put(&w->group_of, key, w->n_groups);
 	return w->n_groups++;
@@ -61,7 +63,7 @@ static void add(struct logins *w, const json_t *l)
 					 clue_text(l, "by"));
 	uint32_t g = group_of(w, l, group), before = map_get(&w->last_event, one);
 
-	if (g == MAP_NONE)
+	if (g == MAP_NONE || !w->groups)
 		return;
 	note_source(w, &w->groups[g], source);
 	/* the other log's word for the same one */

@@ -27,14 +27,14 @@ static void one(struct clues *c, const json_t *l, const char *came_in)
 void clues_tried(struct clues *c)
 {
 	size_t n = json_array_size(c->in->found), n_tried = 0;
-	_cleanup_(freep) const json_t **tried = mem_zero(n + 1, sizeof(*tried));
+	_cleanup_(freep) const json_t **tried = mem_zero(n + 1, sizeof(const json_t *));
 	int64_t left_out = 0;
 
 	for (size_t k = 0; k < n; k++)
 		if (clue_is(json_array_get(c->in->found, k), "tried"))
 			tried[n_tried++] = json_array_get(c->in->found, k);
 	if (n_tried)
-		qsort(tried, n_tried, sizeof(*tried), by_count);
+		qsort(tried, n_tried, sizeof(const json_t *), by_count);
 	for (size_t k = 0; k < n_tried; k++) {
 		const char *came_in = clues_came_in(c, clue_text(tried[k], "address"));
 

@@ -86,31 +86,42 @@ static const char *shown(struct arena *a, const char *text)
 	return arena_printf(a, "%.*s...", (int)n, text);
 }
 
-static void differs(struct drifts *all, const struct drift_section *s, const char *key, const char *was,
-		    const char *is)
+/* What happens on calm days too. */
+static const char *calm(const struct drift_section *s)
+{
+	return s->calm ? " (this happens on calm days too: ask who did it)" : "";
+}
+
+static void appeared(struct drifts *all, const struct drift_section *s, const struct baseline_item *is)
+{
+	add(all, DRIFT_NEW, s, is->key, NULL, is->is, arena_printf(all->arena, "%s that the baseline does not have: "
+	    "'%s' (%s)%s", s->thing, is->key, shown(all->arena, is->is), calm(s)));
+}
+
+static void gone(struct drifts *all, const struct drift_section *s, const struct baseline_item *was)
+{
+	add(all, DRIFT_GONE, s, was->key, was->is, NULL, arena_printf(all->arena, "%s that the baseline has is gone: "
+	    "'%s' (%s)%s", s->thing, was->key, shown(all->arena, was->is), calm(s)));
+}
+
+static void changed(struct drifts *all, const struct drift_section *s, const struct baseline_item *was,
+		    const struct baseline_item *is)
 {
 	struct arena *a = all->arena;
-	const char *calm = s->calm ? " (this happens on calm days too: ask who did it)" : "";
 
-	if (s->wrong)
-		add(all, DRIFT_WRONG, s, key, was, is, arena_printf(a, "%s: '%s': %s", s->thing, key, shown(a, is)));
-	else if (!was)
-		add(all, DRIFT_NEW, s, key, was, is, arena_printf(a, "%s that the baseline does not have: '%s' "
-								  "(%s)%s", s->thing, key, shown(a, is), calm));
-	else if (!is)
-		add(all, DRIFT_GONE, s, key, was, is, arena_printf(a, "%s that the baseline has is gone: '%s' (%s)%s",
-								   s->thing, key, shown(a, was), calm));
-	else
-		add(all, DRIFT_CHANGED, s, key, was, is,
-		    arena_printf(a, "%s is not as in the baseline: '%s' was (%s), is (%s)%s", s->thing, key,
-				 shown(a, was), shown(a, is), calm));
+	add(all, DRIFT_CHANGED, s, is->key, was->is, is->is, arena_printf(a, "%s is not as in the baseline: '%s' was "
+	    "(%s), is (%s)%s", s->thing, is->key, shown(a, was->is), shown(a, is->is), calm(s)));
 }
 
 /* What is wrong by itself is so with or without a baseline, and when it stood in that one as well. */
 static void wrong(struct drifts *all, const struct drift_section *s, const struct baseline_section *now)
 {
-	for (uint32_t i = 0; i < now->n; i++)
-		differs(all, s, now->items[i].key, NULL, now->items[i].is);
+	for (uint32_t i = 0; i < now->n; i++) {
+		const struct baseline_item *it = &now->items[i];
+
+		add(all, DRIFT_WRONG, s, it->key, NULL, it->is, arena_printf(all->arena, "%s: '%s': %s", s->thing,
+		    it->key, shown(all->arena, it->is)));
+	}
 }
 
 static void compare(struct drifts *all, const struct drift_section *s, const struct baseline_section *was,
@@ -123,11 +134,11 @@ static void compare(struct drifts *all, const struct drift_section *s, const str
 
 		/* what a look that was cut short did not show may be there */
 		if (order < 0 && !now->cut)
-			differs(all, s, was->items[i].key, was->items[i].is, NULL);
+			gone(all, s, &was->items[i]);
 		if (order > 0 && !was->cut)
-			differs(all, s, now->items[k].key, NULL, now->items[k].is);
+			appeared(all, s, &now->items[k]);
 		if (order == 0 && strcmp(was->items[i].is, now->items[k].is) != 0)
-			differs(all, s, now->items[k].key, was->items[i].is, now->items[k].is);
+			changed(all, s, &was->items[i], &now->items[k]);
 		i += order <= 0;
 		k += order >= 0;
 	}

@@ -44,7 +44,7 @@ static void hex(const uint8_t *b, char ret[33])
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (int k = 0; k < 16; k++) {
+	for (size_t k = 0; k < 16; k++) {
 		ret[k * 2] = digits[b[k] >> 4];
 		ret[k * 2 + 1] = digits[b[k] & 15];
 	}

@@ -5,7 +5,7 @@
 
 /* The page: "if it can be tied to a certain and definitive SSH account - remove said account from all servers". */
 #define WHY "remove said account from all servers and check the rest for safety (Servers)"
-#define LIMIT_MS (10 * 60 * 1000)
+#define LIMIT_MS INT64_C(600000) /* ten minutes */
 
 static struct step *add(struct building *b, const char *id, const char *why)
 {

@@ -67,7 +67,7 @@ static bool traditional(const char **s, struct syslog_line *l)
 /* "2026-11-06T22:12:50.123456+01:00" */
 static bool rfc3339(const char **s, struct syslog_line *l)
 {
-	int hours, minutes, way = **s == '-' ? -1 : 1;
+	int hours, minutes;
 
 	if (!digits(s, 4, false, &l->at.year) || !sign(s, '-') || !digits(s, 2, false, &l->at.month) || !sign(s, '-') ||
 	    !digits(s, 2, false, &l->at.day) || !sign(s, 'T') || !clock_of(s, &l->at))
@@ -78,8 +78,8 @@ static bool rfc3339(const char **s, struct syslog_line *l)
 		(*s)++;
 		l->has_offset = true;
 	} else if (**s == '+' || **s == '-') {
-		way = **s == '-' ? -1 : 1;
-		(*s)++;
+		int way = *(*s)++ == '-' ? -1 : 1;
+
 		if (!digits(s, 2, false, &hours) || !sign(s, ':') || !digits(s, 2, false, &minutes) || hours > 23 ||
 		    minutes > 59)
 			return false;

@@ -158,7 +158,7 @@ static void read_journal(struct evidence *v)
 {
 	const struct proc_job job = {
 		.argv = (const char *const[]){ "journalctl", "--quiet", "--no-pager", "--output=short-iso-precise",
-					       "--lines=" JOURNAL_LINES, NULL },
+					       ("--lines=" JOURNAL_LINES), NULL },
 		.limit_ms = JOURNAL_MS, .output_max = EVIDENCE_TEXT_MAX, .wipe = true,
 	};
 	_cleanup_(proc_result_free) struct proc_result r = { 0 };

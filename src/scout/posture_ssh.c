@@ -241,12 +241,12 @@ static void add_options(struct strv *argv, const char *args)
 static json_t *settings(struct scout_out *o, const char *args, char why[300])
 {
 	static const char *const wanted[] = { "permitrootlogin", "passwordauthentication", "authorizedkeysfile",
-		"pidfile",
-					      "kbdinteractiveauthentication", "pubkeyauthentication" };
-	static const char *const first[] = { "sshd", "-T", "-C",
-					    "user=root,host=firebreak.invalid,addr=198.51.100.77,laddr=127.0.0.1,"
-						"lport=22",
-					    NULL };
+					      "pidfile", "kbdinteractiveauthentication", "pubkeyauthentication" };
+	static const char *const first[] = {
+		"sshd", "-T",
+		"-C", "user=root,host=firebreak.invalid,addr=198.51.100.77,laddr=127.0.0.1,lport=22",
+		NULL,
+	};
 	_cleanup_(strv_free) struct strv argv = STRV_INIT;
 
 	for (size_t k = 0; first[k]; k++)

@@ -46,7 +46,8 @@ static int run_all(const json_t *request, struct scout_out *o, json_t *result, s
 		o->result = json_object();
 		o->text[0] = '\0';
 		o->of = name;
-		int r = find(name)->run(one, o, e);
+		const struct scout_verb *v = find(name);
+		int r = v ? v->run(one, o, e) : err_set(e, ERR_BUG, "'%.40s' is not in the table", name);
 
 		json_put(o->result, "text", o->text);
 		json_object_set_new(result, name, o->result);

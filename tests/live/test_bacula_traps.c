@@ -224,7 +224,8 @@ static int console(struct bacula_test *t, const char *value, struct buf *out)
 	char conf[700];
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	struct proc_job p = { .argv = (const char *const[]){ "sh", "-c", "read -r conf; exec 3<<EOF\n$conf\nEOF\n"
-			      "exec bconsole -n -c /proc/self/fd/3", NULL }, .limit_ms = 30000, .input = conf };
+			      "HOME=/nonexistent exec bconsole -n -c /proc/self/fd/3", NULL },
+			      .limit_ms = 30000, .input = conf };
 	struct err e = ERR_INIT;
 
 	(void) snprintf(conf, sizeof(conf), "Director { Name = " BACULA_DIRECTOR_NAME
