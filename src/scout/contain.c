@@ -67,8 +67,6 @@ static int arm(struct containing *c, bool again, struct err *e)
 
 	if (!again && confirmed)
 		json_put(m, "previous", json_str(c->marker, "rules"));
-	if (!again && json_object_get(c->marker, "puppet"))
-		json_object_set(m, "puppet", json_object_get(c->marker, "puppet"));
 	json_put_int(m, "incident", c->q->incident);
 	json_put(m, "level", contain_levels[c->q->rules.level].name);
 	json_put(m, "label", c->q->label);
@@ -103,8 +101,7 @@ static int apply(struct containing *c, struct err *e)
 	e->effect = EFFECT_UNKNOWN;
 	if (!hold_nft_stands(c->o, c->q->label))
 		return err_set(e, ERR_REMOTE, "its nft took the rules, and they do not stand");
-	json_object_set_new(c->marker, "puppet", hold_puppet_lock(c->o, c->q->incident));
-	json_object_set(c->o->result, "puppet", json_object_get(c->marker, "puppet"));
+	json_object_set_new(c->o->result, "puppet", hold_puppet_lock(c->o, c->q->incident));
 	r = hold_write(c->o, c->marker, e);
 	return r < 0 || !c->q->crowd ? r : hold_keep(c->o, c->marker, e);
 }
@@ -181,6 +178,8 @@ static int by_stopping_ssh(struct containing *c, struct err *e)
 	int r;
 
 	e->effect = EFFECT_UNKNOWN;
+	/* "service { 'ssh': ensure => running }" would start it again */
+	json_object_set_new(c->o->result, "puppet", hold_puppet_lock(c->o, c->q->incident));
 	r = hold_stop_sshd(c->o, &c->q->rules, e);
 	return r < 0 ? r : cut(c, false, e);
 }

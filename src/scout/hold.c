@@ -174,6 +174,7 @@ bool hold_is(const json_t *marker, const char *state)
 int hold_undo(const struct scout_out *o, json_t *marker, struct err *e)
 {
 	const char *previous = json_str(marker, "previous");
+	uint32_t locks;
 	int r;
 
 	if (previous) {
@@ -183,12 +184,9 @@ int hold_undo(const struct scout_out *o, json_t *marker, struct err *e)
 		json_object_del(marker, "previous");
 		return r < 0 ? r : hold_write(o, marker, e);
 	}
-	r = hold_nft_remove(o, e);
-	if (r == 0)
-		r = hold_puppet_unlock(o, json_object_get(marker, "puppet"), e);
-	if (r == 0)
-		r = hold_keep_not(o, e);
-	if (r < 0)
+	if ((r = hold_nft_remove(o, e)) < 0 ||
+	    (r = hold_puppet_unlock(o, json_int(marker, "incident", 0), &locks, e)) < 0 ||
+	    (r = hold_keep_not(o, e)) < 0)
 		return r;
 	json_put(marker, "state", HOLD_UNDONE);
 	return hold_write(o, marker, e);

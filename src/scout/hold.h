@@ -5,7 +5,7 @@
  *
  * Keys of the marker: "incident", "level", "label", "state" (waiting, confirmed, undone), "token" (of the dead-man that
  * may undo it), "until_us" (monotonic clock), "rules", "previous" (what stood confirmed before, if anything),
- * "connections" (ssh connections that stood when it was made: none of them can confirm), "puppet" (locks of ours).
+ * "connections" (ssh connections that stood when it was made: none of them can confirm).
  */
 #include "model/contain.h"
 #include "scout/scout.h"
@@ -48,9 +48,15 @@ int hold_nft_remove(const struct scout_out *o, struct err *e);
 /* --- hold_keep.c: over a restart; and what would undo it --- */
 int hold_keep(const struct scout_out *o, const json_t *marker, struct err *e);
 int hold_keep_not(const struct scout_out *o, struct err *e);
-/* Puppet's own lock, in each of its state folders; *ret: those that are ours, an array. */
+/* Puppet's own lock, in each of its state folders. Returned: those that are this incident's, an array. */
 json_t *hold_puppet_lock(struct scout_out *o, int64_t incident);
-int hold_puppet_unlock(const struct scout_out *o, const json_t *locks, struct err *e);
+/* Removes those of this incident, which are found by their words: no marker is needed. *ret: how many. */
+int hold_puppet_unlock(const struct scout_out *o, int64_t incident, uint32_t *ret, struct err *e);
+
+/* --- hold_systemd.c --- */
+bool hold_has_systemd(const struct scout_out *o);
+/* systemctl with up to 6 words. Failed or not in time: -ERR_REMOTE. */
+int hold_systemd(const struct scout_out *o, const char *const *words, int64_t limit_ms, struct err *e);
 
 /* --- hold_later.c: what outlives this visit, as a process without a session, a terminal or our descriptors --- */
 int hold_dead_man(const struct scout_out *o, const char *token, struct err *e);

@@ -1,38 +1,52 @@
 /* Over a restart, and against Puppet: a unit of systemd that loads the rules again, and the agent's own lock. */
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/text.h"
 #include "scout/hold.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define UNIT "/etc/systemd/system/firebreak-contain.service"
-#define WANTS "/etc/systemd/system/sysinit.target.wants"
-#define WANTED WANTS "/firebreak-contain.service"
+#define UNITS "/etc/systemd/system"
+#define NAME "firebreak-contain.service"
+#define WANTS UNITS "/sysinit.target.wants"
 #define LOCK "agent_disabled.lock"
+#define LOAD "/usr/sbin/nft -f " HOLD_ETC "/rules.nft\n"
+#define ASK_MS 8000
 
-/* Behind whatever loads the host's own rules, which begins with "flush ruleset", and again when that is done again;
- * before there is a network. */
+/* Behind whatever loads the host's own rules, which begins with "flush ruleset"; before there is a network, and before
+ * whatever listens for ssh. */
 static const char unit[] =
 	"[Unit]\n"
 	"Description=Firebreak: this host is contained\n"
 	"DefaultDependencies=no\n"
 	"RequiresMountsFor=/etc /usr\n"
 	"After=nftables.service ferm.service ufw.service netfilter-persistent.service systemd-modules-load.service\n"
-	"PartOf=nftables.service ferm.service\n"
-	"Before=network-pre.target shutdown.target\n"
+	"Before=network-pre.target ssh.socket sshd.socket ssh.service sshd.service shutdown.target\n"
 	"Wants=network-pre.target\n"
 	"Conflicts=shutdown.target\n"
 	"\n"
 	"[Service]\n"
 	"Type=oneshot\n"
 	"RemainAfterExit=yes\n"
-	"ExecStart=/usr/sbin/nft -f " HOLD_ETC "/rules.nft\n"
+	"ExecStart=" LOAD
 	"\n"
 	"[Install]\n"
 	"WantedBy=sysinit.target\n";
+
+/* And again when that is done again while the host runs, in whichever way. */
+static const char again[] =
+	"# Firebreak: this host is contained\n"
+	"[Service]\n"
+	"ExecStartPost=-" LOAD
+	"ExecReload=-" LOAD
+	"ExecStopPost=-" LOAD;
+
+#define AGAIN(service) { UNITS "/" service ".service.d", UNITS "/" service ".service.d/firebreak-contain.conf", again }
+static const struct { const char *folder, *name, *text; } files[] = {
+	{ UNITS, UNITS "/" NAME, unit },
+	AGAIN("nftables"), AGAIN("ferm"), AGAIN("ufw"), AGAIN("netfilter-persistent"),
+};
 
 static int put(const struct scout_out *o, const char *name, const char *text, mode_t mode, struct err *e)
 {
@@ -50,11 +64,23 @@ static int make_folder(const struct scout_out *o, const char *name, mode_t mode,
 
 static int want(const struct scout_out *o, struct err *e)
 {
-	_cleanup_(freep) char *path = scout_path(o, WANTED);
+	_cleanup_(freep) char *path = scout_path(o, WANTS "/" NAME);
 
-	if (symlink(UNIT, path) < 0 && errno != EEXIST)
-		return err_errno(e, "'%s'", WANTED);
+	if (symlink(UNITS "/" NAME, path) < 0 && errno != EEXIST)
+		return err_errno(e, "'%s'", WANTS "/" NAME);
 	return 0;
+}
+
+/* A systemd that runs takes it now: what it cannot start now it would not start with the host either. */
+static int take(const struct scout_out *o, struct err *e)
+{
+	static const char *const reload[] = { "daemon-reload", NULL }, *const start[] = { "start", NAME, NULL };
+	int r;
+
+	if (*o->root || !hold_has_systemd(o))
+		return 0;
+	r = hold_systemd(o, reload, ASK_MS, e);
+	return r < 0 ? r : hold_systemd(o, start, ASK_MS, e);
 }
 
 int hold_keep(const struct scout_out *o, const json_t *marker, struct err *e)
@@ -67,23 +93,56 @@ int hold_keep(const struct scout_out *o, const json_t *marker, struct err *e)
 	if ((r = make_folder(o, HOLD_ETC, 0700, e)) < 0 ||
 	    (r = put(o, HOLD_ETC "/rules.nft", rules ? rules : "", 0600, e)) < 0 ||
 	    (r = put(o, HOLD_ETC "/marker", buf_text(&text), 0600, e)) < 0 ||
-	    (r = make_folder(o, WANTS, 0755, e)) < 0 || (r = put(o, UNIT, unit, 0644, e)) < 0)
+	    (r = make_folder(o, WANTS, 0755, e)) < 0)
 		return r;
-	return want(o, e);
+	for (size_t k = 0; k < ARRAY_SIZE(files); k++)
+		if ((r = make_folder(o, files[k].folder, 0755, e)) < 0 ||
+		    (r = put(o, files[k].name, files[k].text, 0644, e)) < 0)
+			return r;
+	r = want(o, e);
+	return r < 0 ? r : take(o, e);
+}
+
+static int remove_file(const struct scout_out *o, const char *name, bool *ret, struct err *e)
+{
+	_cleanup_(freep) char *path = scout_path(o, name);
+
+	if (unlink(path) == 0)
+		*ret = true;
+	else if (errno != ENOENT && errno != ENOTDIR)
+		return err_errno(e, "'%s' cannot be removed", name);
+	return 0;
+}
+
+static void remove_folder(const struct scout_out *o, const char *name)
+{
+	_cleanup_(freep) char *path = scout_path(o, name);
+
+	(void)rmdir(path);
 }
 
 int hold_keep_not(const struct scout_out *o, struct err *e)
 {
-	static const char *const files[] = { WANTED, UNIT, HOLD_ETC "/rules.nft", HOLD_ETC "/marker" };
-	_cleanup_(freep) char *folder = scout_path(o, HOLD_ETC);
+	static const char *const own[] = { WANTS "/" NAME, HOLD_ETC "/rules.nft", HOLD_ETC "/marker" };
+	static const char *const stop[] = { "stop", NAME, NULL }, *const reload[] = { "daemon-reload", NULL };
+	bool removed = false, asked;
+	int r = 0;
 
-	for (size_t k = 0; k < ARRAY_SIZE(files); k++) {
-		_cleanup_(freep) char *path = scout_path(o, files[k]);
-
-		if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR)
-			return err_errno(e, "'%s' cannot be removed", files[k]);
-	}
-	(void)rmdir(folder);
+	for (size_t k = 0; r == 0 && k < ARRAY_SIZE(own); k++)
+		r = remove_file(o, own[k], &removed, e);
+	asked = removed && !*o->root && hold_has_systemd(o);
+	/* while it still knows the unit; nothing is run for it */
+	if (asked)
+		(void)hold_systemd(o, stop, ASK_MS, NULL);
+	for (size_t k = 0; r == 0 && k < ARRAY_SIZE(files); k++)
+		r = remove_file(o, files[k].name, &removed, e);
+	if (r < 0)
+		return r;
+	for (size_t k = 1; k < ARRAY_SIZE(files); k++)
+		remove_folder(o, files[k].folder);
+	remove_folder(o, HOLD_ETC);
+	if (asked)
+		(void)hold_systemd(o, reload, ASK_MS, NULL);
 	return 0;
 }
 
@@ -92,7 +151,7 @@ static const char *const states[] = { "/var/lib/puppet/state", "/var/cache/puppe
 
 static void message(int64_t incident, char ret[60])
 {
-	(void)snprintf(ret, 60, "firebreak incident %lld", (long long)incident);
+	(void)snprintf(ret, 60, "\"firebreak incident %lld\"", (long long)incident);
 }
 
 json_t *hold_puppet_lock(struct scout_out *o, int64_t incident)
@@ -103,7 +162,7 @@ json_t *hold_puppet_lock(struct scout_out *o, int64_t incident)
 	message(incident, words);
 	for (size_t k = 0; k < ARRAY_SIZE(states); k++) {
 		_cleanup_(freep) char *folder = scout_path(o, states[k]), *path = fs_join(folder, LOCK);
-		_cleanup_(freep) char *text = mem_printf("{\"disabled_message\":\"%s\"}", words);
+		_cleanup_(freep) char *text = mem_printf("{\"disabled_message\":%s}", words);
 		_cleanup_(buf_free) struct buf there = BUF_INIT(65536);
 		struct err e = ERR_INIT;
 
@@ -126,25 +185,21 @@ json_t *hold_puppet_lock(struct scout_out *o, int64_t incident)
 	return ours;
 }
 
-int hold_puppet_unlock(const struct scout_out *o, const json_t *locks, struct err *e)
+int hold_puppet_unlock(const struct scout_out *o, int64_t incident, uint32_t *ret, struct err *e)
 {
-	for (size_t k = 0; k < json_array_size(locks); k++) {
-		const char *state = json_string_value(json_array_get(locks, k));
-		_cleanup_(buf_free) struct buf there = BUF_INIT(65536);
-		_cleanup_(freep) char *folder = NULL, *path = NULL;
-		bool known = false;
+	char words[60];
 
-		/* the marker lies on the host of an intruder: only files of this name, in these folders */
-		for (size_t n = 0; state && n < ARRAY_SIZE(states); n++)
-			known |= !strcmp(state, states[n]);
-		if (!known)
+	*ret = 0;
+	message(incident, words);
+	for (size_t k = 0; k < ARRAY_SIZE(states); k++) {
+		_cleanup_(buf_free) struct buf there = BUF_INIT(65536);
+		_cleanup_(freep) char *folder = scout_path(o, states[k]), *path = fs_join(folder, LOCK);
+
+		if (fs_read(path, &there, NULL) < 0 || !strstr(buf_text(&there), words))
 			continue;
-		folder = scout_path(o, state);
-		path = fs_join(folder, LOCK);
-		if (fs_read(path, &there, NULL) < 0 || !strstr(buf_text(&there), "firebreak incident "))
-			continue;
-		if (unlink(path) < 0 && errno != ENOENT)
+		if (unlink(path) < 0)
 			return err_errno(e, "Puppet's agent stays disabled: '%s' cannot be removed", path);
+		++*ret;
 	}
 	return 0;
 }

@@ -12,7 +12,8 @@
 #define STEP_MS 250
 #define AGAIN_MS 5000                /* when undoing failed */
 
-/* logind may end what a session leaves behind; what lies in the root group it does not know. */
+/* logind may end what a session leaves behind, systemd what a service does; neither knows what lies in the root
+ * group. */
 static void leave_session(const struct scout_out *o)
 {
 	_cleanup_(freep) char *own = scout_path(o, "/proc/self/cgroup");
@@ -21,7 +22,8 @@ static void leave_session(const struct scout_out *o)
 	_cleanup_(closep) int fd = -1;
 	char pid[24];
 
-	if (fs_read(own, &text, NULL) < 0 || !strstr(buf_text(&text), "/session-"))
+	if (fs_read(own, &text, NULL) < 0 ||
+	    (!strstr(buf_text(&text), ".scope\n") && !strstr(buf_text(&text), ".service\n")))
 		return;
 	fd = open(all, O_WRONLY | O_CLOEXEC);
 	(void)snprintf(pid, sizeof(pid), "%ld", (long)getpid());

@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "base/proc.h"
 #include "scout/hold.h"
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -18,7 +17,7 @@
 #define ADDRESSES_TOLD 16u
 #define STOP_MS 20000
 #define STOPPED_MS 5000
-#define POWER_MS 500                 /* a manager that was asked is left to do it */
+#define POWER_MS 45000               /* a manager that was asked is left to do it */
 
 static bool text_of(const struct sockaddr *a, char ret[INET6_ADDRSTRLEN])
 {
@@ -63,50 +62,33 @@ json_t *hold_addresses(const char *connection)
 	return list;
 }
 
-static void ask_systemd(const struct scout_out *o, const char *verb, const char *const *units)
-{
-	static const char *const places[] = { "/usr/bin/systemctl", "/bin/systemctl" };
-	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	_cleanup_(freep) char *running = scout_path(o, "/run/systemd/system"), *program = NULL;
-	const char *argv[8] = { NULL, verb };
-
-	for (size_t k = 0; !program && k < ARRAY_SIZE(places); k++) {
-		program = scout_path(o, places[k]);
-		if (!fs_exists(program)) {
-			free(program);
-			program = NULL;
-		}
-	}
-	if (!program || !fs_exists(running))
-		return;
-	argv[0] = program;
-	for (size_t k = 0; units[k] && k + 3 < ARRAY_SIZE(argv); k++)
-		argv[k + 2] = units[k];
-	(void)proc_run(&(struct proc_job){ .argv = argv, .limit_ms = STOP_MS }, &res, NULL);
-}
-
 void hold_power_off(const struct scout_out *o)
 {
-	static const char *const none[] = { NULL };
+	static const char *const words[] = { "poweroff", NULL };
 
 	if (*o->root)
 		return;
 	sync();
-	ask_systemd(o, "poweroff", none);
-	clock_sleep_ms(POWER_MS);
+	/* it ends its services and writes its journal; this process ends on the way, unless something holds it up */
+	if (hold_has_systemd(o) && hold_systemd(o, words, STOP_MS, NULL) == 0)
+		clock_sleep_ms(POWER_MS);
+	sync();
 	(void)reboot(RB_POWER_OFF);
 }
 
 int hold_stop_sshd(struct scout_out *o, const struct contain_rules *c, struct err *e)
 {
-	static const char *const units[] = { "ssh.socket", "sshd.socket", "ssh.service", "sshd.service", NULL };
+	/* the sockets first: each connection to them would start it again */
+	static const char *const words[] = { "stop", "ssh.socket", "sshd.socket", "ssh.service", "sshd.service", NULL };
 	int64_t until = clock_mono_us() + (int64_t)STOPPED_MS * 1000;
 	uint32_t left;
 	int r;
 
 	if (*o->root)
 		return 0;
-	ask_systemd(o, "stop", units);
+	/* of these only some exist, which is an error to it; who still listens is seen below */
+	if (hold_has_systemd(o))
+		(void)hold_systemd(o, words, STOP_MS, NULL);
 	do {
 		r = hold_end_listeners(o, c, &left, e);
 		if (r < 0 || left == 0)

@@ -18,16 +18,19 @@ static bool stands_without_marker(const struct scout_out *o, int64_t incident)
 	return false;
 }
 
-static int undo(struct scout_out *o, const json_t *marker, struct err *e)
+static int undo(const struct scout_out *o, struct err *e)
 {
 	int r;
 
 	e->effect = EFFECT_UNKNOWN;
-	if ((r = hold_nft_remove(o, e)) < 0 || (r = hold_keep_not(o, e)) < 0 ||
-	    (r = hold_puppet_unlock(o, json_object_get(marker, "puppet"), e)) < 0)
-		return r;
-	hold_forget(o);
-	return 0;
+	r = hold_nft_remove(o, e);
+	return r < 0 ? r : hold_keep_not(o, e);
+}
+
+static const char *found(bool stands, uint32_t locks)
+{
+	return stands ? "it stood" : locks ? "no block stood, Puppet's agent was disabled"
+			   : "nothing of this incident stood";
 }
 
 int scout_release(const json_t *request, struct scout_out *o, struct err *e)
@@ -37,6 +40,7 @@ int scout_release(const json_t *request, struct scout_out *o, struct err *e)
 	_cleanup_(freep) char *connection = hold_connection(o);
 	_cleanup_(closep) int lock = -1;
 	struct hold_request q;
+	uint32_t locks = 0;
 	bool stands;
 	int r = hold_request(request, &q, e);
 
@@ -49,18 +53,24 @@ int scout_release(const json_t *request, struct scout_out *o, struct err *e)
 	stands = held == incident || (!marker && stands_without_marker(o, incident));
 	if (held && held != incident)
 		return err_set(e, ERR_CONFLICT, "incident %lld holds it, not this one", (long long)held);
-	json_put(o->result, "found", stands ? "it stood" : "nothing of this incident stood");
 	json_object_set_new(o->result, "addresses", hold_addresses(connection));
 	if (stands || marker) {
-		r = undo(o, marker, e);
+		r = undo(o, e);
 		if (r < 0)
 			return r;
 	}
+	/* also where the host started again before it was confirmed, and has no marker any more */
+	r = hold_puppet_unlock(o, incident, &locks, e);
+	if (r < 0)
+		return r;
+	hold_forget(o);
+	json_put(o->result, "found", found(stands, locks));
 	json_t *ports = json_array(), *none = json_array();
 
 	r = hold_look(o, &q.rules, ports, none, e);
 	json_object_set_new(o->result, "ports", ports);
 	json_decref(none);
-	(void)snprintf(o->text, sizeof(o->text), "%s", stands ? "released" : "nothing of this incident stood there");
+	(void)snprintf(o->text, sizeof(o->text), "%s",
+		       stands || locks ? "released" : "nothing of this incident stood there");
 	return r;
 }

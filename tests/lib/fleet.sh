@@ -34,6 +34,7 @@ fleet_address() {             # HOST FAMILY
 	local last
 	case $1 in
 	h*) last=${1#h} ;;
+	b[0-9]*) last=$((100 + ${1#b})) ;;
 	evil) last=66 ;;
 	probe) last=251 ;;
 	bastion) last=252 ;;
@@ -140,14 +141,20 @@ fleet_start() {               # HOST
 	echo $! >"$fleet/$host.pid"
 }
 
+fleet_ssh_host() {            # HOST: its part of the file
+	local four six
+	four=$(fleet_address "$1" 4)
+	six=$(fleet_address "$1" 6)
+	printf 'Host %s\n\tHostName %s\n\tHostKeyAlias fleet\n' "$1" "$four"
+	printf 'Host %s-six\n\tHostName %s\n\tHostKeyAlias fleet\n' "$1" "$six"
+	printf 'Host %s-second\n\tHostName %s\n\tHostKeyAlias fleet\n\tProxyJump bastion\n' "$1" "$four"
+}
+
 fleet_ssh_config() {          # N
 	local host
 	{
 		for host in $(seq -f h%g "$1") probe bastion; do
-			printf 'Host %s\n\tHostName %s\n\tHostKeyAlias fleet\n' "$host" "$(fleet_address "$host" 4)"
-			printf 'Host %s-six\n\tHostName %s\n\tHostKeyAlias fleet\n' "$host" "$(fleet_address "$host" 6)"
-			printf 'Host %s-second\n\tHostName %s\n\tHostKeyAlias fleet\n\tProxyJump bastion\n' "$host" \
-				"$(fleet_address "$host" 4)"
+			fleet_ssh_host "$host"
 		done
 		cat <<-ALL
 			Host *

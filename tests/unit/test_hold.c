@@ -284,6 +284,25 @@ static void a_colleagues_lock_of_puppet_stays(void **state)
 	assert_string_equal(lock, "{\"disabled_message\":\"a colleague\"}");
 }
 
+#define LOCK "/var/lib/puppet/state/agent_disabled.lock"
+
+/* It lay on the disk when the host started again, and the marker did not. */
+static void puppets_lock_is_released_without_a_marker(void **state)
+{
+	struct stage *h = *state;
+	_cleanup_(freep) char *lock = NULL;
+
+	put(h, LOCK, "{\"disabled_message\":\"firebreak incident 12\"}", 0644);
+	wants(h, "release", 1, NULL, NULL);
+	assert_true(is_there(h, LOCK));
+	wants(h, "contain", 1, NULL, NULL);
+	wants(h, "release", 1, NULL, NULL);
+	lock = text_of(h, LOCK);
+	assert_string_equal(lock, "{\"disabled_message\":\"firebreak incident 12\"}");
+	wants(h, "release", 12, NULL, NULL);
+	assert_false(is_there(h, LOCK) || is_there(h, HOLD_RUN));
+}
+
 static void rules_that_are_refused_leave_nothing(void **state)
 {
 	struct stage *h = *state;
@@ -337,6 +356,7 @@ int main(void)
 		CASE(rules_that_replace_confirmed_ones_fall_back_to_them),
 		CASE(another_incident_takes_nothing_over),
 		CASE(a_colleagues_lock_of_puppet_stays),
+		CASE(puppets_lock_is_released_without_a_marker),
 		CASE(rules_that_are_refused_leave_nothing),
 		CASE(a_host_without_nft_says_so),
 		CASE(who_would_be_cut_off_changes_nothing),

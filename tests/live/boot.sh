@@ -1,0 +1,182 @@
+#!/usr/bin/env bash
+# A host with a real systemd, journald, logind and sshd is cut off, boots again and is let free. How it is made says
+# tests/lib/boot.sh. Its logind ends what a session leaves behind, root's too.
+# Usage: boot.sh FIREBREAK SOURCE_ROOT
+. "$2/tests/lib/fleet.sh"
+. "$2/tests/lib/boot.sh"
+fleet_enter "$@"
+. "$2/tests/cli/farm.sh" "$1" "$2"
+trap 'boot_down; rm -rf "$scratch"' EXIT
+fleet_up 0 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
+boot_up b1 || { echo "Bail out! no host with a systemd of its own can be had here"; exit 1; }
+export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
+unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
+FIREBREAK_KEY=$scratch/key
+export FIREBREAK_KEY
+config=$fleet/ssh_config
+mkdir "$scratch/register"
+run key init
+key=$(head -1 "$scratch/out")
+
+register() {          # RESPONDERS DEAD_MAN
+	cat >"$scratch/register/firebreak.yaml" <<-REGISTER
+		register: 1
+		organisation: {name: Farm, team: sre@example.org, approver: lead}
+		ssh_config: $config
+		roles: {lead: , sre: {root: true, contain: all}}
+		people: {alice: {name: Alice, mail: alice@example.org, roles: [sre, lead], key: '$key'}}
+		hosts: {b1: , probe: }
+		configuration: {apply: none}
+		containment: {responders: [$1], second: '{host}-second', probe: probe, dead_man: $2}
+	REGISTER
+}
+usual() { register "10.77.0.250, 'fd77::fa', 10.77.0.252" 60; }
+no_second_path() { register "10.77.0.250, 'fd77::fa'" "$1"; }
+
+within() {            # SECONDS COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+true_that() {         # TEXT COMMAND...
+	: >"$scratch/err"
+	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
+}
+never() { ! "$@"; }
+here() { boot_on b1 "$@"; }
+table() { here nft list tables | grep -q firebreak_contain; }
+no_table() { boot_is_on b1 && ! table; }
+evil_in() {           # a TCP connection to ssh, by IPv4 or IPv6
+	fleet_evil timeout 3 bash -c "exec 3<>/dev/tcp/$(fleet_address b1 4)/22" 2>/dev/null ||
+		fleet_evil timeout 3 bash -c "exec 3<>/dev/tcp/$(fleet_address b1 6)/22" 2>/dev/null
+}
+lock=/var/lib/puppet/state/agent_disabled.lock
+disabled() { here grep -q 'firebreak incident 1' $lock; }
+reboot_b1() {         # in order, as an administrator does
+	local n
+	n=$(wc -l <"$fleet/b1.starts")
+	here systemctl reboot
+	boot_wait b1 $((n + 1))
+}
+power_b1() {
+	local n
+	n=$(wc -l <"$fleet/b1.starts")
+	boot_power b1
+	boot_wait b1 $((n + 1))
+}
+# From here on every connection that the intruder gets is a line.
+evil_tries() {
+	: >"$scratch/got"
+	ip netns exec evil python3 -c 'import socket, sys, time
+out = open(sys.argv[1], "w", buffering=1)
+n = 0
+while True:
+    for family, address in ((socket.AF_INET, sys.argv[2]), (socket.AF_INET6, sys.argv[3])):
+        s = socket.socket(family)
+        s.settimeout(0.05)
+        try:
+            s.connect((address, 22))
+            print("in by", address, time.time(), file=out)
+        except OSError:
+            n += 1
+            open(sys.argv[1] + ".tries", "w").write(str(n))
+        s.close()' "$scratch/got" "$(fleet_address b1 4)" "$(fleet_address b1 6)" &
+	tries=$!
+	within 10 test -s "$scratch/got.tries"
+}
+finished_at() {       # UNIT WORDS: microseconds since this start at which systemd said it in its journal
+	here journalctl -q -b -o json _PID=1 "UNIT=$1" | jq -rs --arg w "$2" \
+		'[.[] | select(.MESSAGE | startswith($w)) | .__MONOTONIC_TIMESTAMP | tonumber] | first // empty'
+}
+came_first() {        # UNIT UNIT: the first one was started before the second one was
+	local one two
+	one=$(finished_at "$1" Finished)
+	two=$(finished_at "$2" Started)
+	echo "# $1 after $one us, $2 after $two us"
+	[ -n "$one" ] && [ -n "$two" ] && [ "$one" -lt "$two" ]
+}
+
+here mkdir -p /var/lib/puppet/state /etc/systemd/logind.conf.d
+here tee /etc/systemd/logind.conf.d/strict.conf >/dev/null <<-'LOGIND'
+	[Login]
+	KillUserProcesses=yes
+	KillExcludeUsers=
+LOGIND
+here systemctl restart systemd-logind
+usual
+run declare host:b1 --because 'a strange login'
+exits 0 'declared'
+true_that 'before: the intruder gets in' evil_in
+
+# --- the dead-man outlives its session, also where logind ends what a session leaves behind
+no_second_path 5
+run contain 1 b1 --as alice
+exits 1 'the second path does not confirm it'
+says 'the host lifts it by itself'
+true_that 'dead_man_undoes_what_no_second_path_confirms' within 30 no_table
+true_that 'the intruder gets in again' within 10 evil_in
+true_that 'and Puppet is as it was' within 10 never here test -e $lock
+
+# --- one that stands, whatever is done to the rules of the host's own
+usual
+run contain 1 b1 --as alice
+exits 0 'contained'
+true_that 'nobody gets in' never evil_in
+for verb in restart reload stop start; do
+	true_that "nftables.service: $verb" here systemctl $verb nftables
+	true_that "the block stands after a $verb of nftables.service" table
+done
+true_that 'nobody gets in' never evil_in
+true_that 'Puppet is disabled' disabled
+
+# --- a restart
+evil_tries
+true_that 'it boots again' reboot_b1
+true_that 'the block stands after a restart' table
+true_that 'the rules of its own stand too' here nft list table inet filter
+true_that 'block_is_in_force_before_sshd_listens' came_first firebreak-contain.service ssh.service
+kill $tries
+wait $tries 2>/dev/null
+result "$([ ! -s "$scratch/got" ]; echo $?)" "no_connection_got_in_while_it_booted: none of $(cat "$scratch/got.tries")"
+true_that 'Puppet is still disabled' disabled
+true_that 'the responder is in, by IPv4' ssh -F "$config" b1 true
+true_that 'by IPv6' ssh -F "$config" b1-six true
+true_that 'and by the second path' ssh -F "$config" b1-second true
+run contain 1 b1 --as alice
+exits 0 'again: the host says that it stands'
+says 'b1: contained after'
+
+# --- released, and it stays so
+run release 1 b1 --as alice
+exits 0 'released'
+says 'the probe reaches'
+true_that 'the intruder could come again' evil_in
+left() {
+	here bash -c 'nft list tables | grep firebreak; ls -d /run/firebreak-contain /etc/firebreak-contain \
+		/etc/systemd/system/*firebreak* /etc/systemd/system/*/*firebreak* '"$lock"' 2>/dev/null
+		systemctl --all --no-legend list-units "firebreak*"'
+}
+nothing_left() { [ -z "$(left)" ] || { left; return 1; }; }
+true_that 'nothing of ours is left, systemd knows of nothing' nothing_left
+true_that 'nftables.service is as it was' never eval 'here systemctl cat nftables.service | grep firebreak'
+true_that 'it boots again' reboot_b1
+true_that 'no block after the next restart' no_table
+true_that 'the intruder could come again' within 10 evil_in
+
+# --- the power fails before the second path has confirmed it
+no_second_path 12
+"$firebreak_program" contain 1 b1 --as alice >"$scratch/contain" 2>&1 </dev/null &
+contain=$!
+true_that 'the block stands' within 20 table
+true_that 'Puppet is disabled' within 20 disabled
+boot_cut b1
+wait $contain
+true_that 'it boots again' power_b1
+true_that 'what was not confirmed does not stand' no_table
+run release 1 b1 --as alice
+exits 0 'released'
+true_that 'and Puppet is free again' nothing_left
+finish
