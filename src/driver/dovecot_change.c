@@ -7,8 +7,8 @@
 #define SEEN_MS 6000
 #define PAUSE_MS 250
 
-/* The old one until it is refused: what worked ends the delays of an address, so asking again trips nothing, and what
- * was refused is not asked again. */
+/* The old one until it is refused, which may be at once: what worked ends the delays of an address, so asking again
+ * trips nothing, and what was refused is not asked again. */
 static int wait_refused(const struct driver_job *job, enum dovecot_protocol p, const char *user, struct err *e)
 {
 	int64_t until = clock_mono_us() + SEEN_MS * 1000L;
@@ -30,7 +30,21 @@ static int wait_refused(const struct driver_job *job, enum dovecot_protocol p, c
 	}
 }
 
-static int confirm(const struct driver_job *job, const char *user, struct err *e)
+/* Refused once, when Dovecot may not have looked at its file yet: that the old value is refused does not tell, where
+ * the host had a third one. */
+static int ask_new(const struct driver_job *job, enum dovecot_protocol p, const char *user, int64_t written_us,
+		   enum dovecot_login *ret, struct err *e)
+{
+	int r = dovecot_login(job, p, user, job->new, "the new value", ret, e);
+	int64_t left_ms = written_us ? LOOKS_MS - (clock_mono_us() - written_us) / 1000 : 0;
+
+	if (r < 0 || *ret == DOVECOT_ACCEPTED || !written_us || job_left_ms(job) < LOOKS_MS)
+		return r;
+	clock_sleep_ms(left_ms > 0 ? left_ms : 0);
+	return dovecot_login(job, p, user, job->new, "the new value", ret, e);
+}
+
+static int confirm(const struct driver_job *job, const char *user, int64_t written_us, struct err *e)
 {
 	for (enum dovecot_protocol p = 0; p < DOVECOT_PROTOCOLS; p++) {
 		enum dovecot_login login = DOVECOT_REFUSED;
@@ -40,7 +54,7 @@ static int confirm(const struct driver_job *job, const char *user, struct err *e
 			continue;
 		r = wait_refused(job, p, user, e);
 		if (r == 0)
-			r = dovecot_login(job, p, user, job->new, "the new value", &login, e);
+			r = ask_new(job, p, user, written_us, &login, e);
 		if (r < 0)
 			return r;
 		if (login == DOVECOT_REFUSED)
@@ -54,15 +68,15 @@ static int confirm(const struct driver_job *job, const char *user, struct err *e
 static int change_user(const struct driver_job *job, const char *user, bool *written, struct err *e)
 {
 	const char *const words[] = { user, NULL };
-	int r = dovecot_store(job, user, written, e);
+	bool now = false;
+	int r = dovecot_store(job, user, &now, e);
 
+	*written = *written || now;
 	/* Dovecot's own cache keeps an old value as good for an hour, where the team has switched it on. */
 	if (r == 0)
 		r = dovecot_host(job, "flush", words, NULL, NULL, e);
-	if (r == 0 && *written)
-		clock_sleep_ms(LOOKS_MS < job_left_ms(job) ? LOOKS_MS : 1);
 	if (r == 0)
-		r = confirm(job, user, e);
+		r = confirm(job, user, now ? clock_mono_us() : 0, e);
 	if (r < 0 && *written && e->effect == EFFECT_NONE)
 		e->effect = EFFECT_CHANGED;
 	return r;

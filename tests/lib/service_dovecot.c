@@ -143,21 +143,38 @@ static const char postfix_services[] =
 	"anvil unix - - n - 1 anvil\nscache unix - - n - 1 scache\npostlog unix-dgram n - n - 1 postlogd\n"
 	"showq unix n - n - - showq\n";
 
-static bool write_postfix(struct service *s, bool slow)
+/* What `postfix start` would make and check in two seconds, with a hundred programs. */
+static bool make_folders(const struct service *s)
 {
-	_cleanup_(buf_free) struct buf m = BUF_INIT(1 << 16), c = BUF_INIT(1 << 16);
-	static const char *const folders[] = { "postfix", "queue", "data" };
+	static const struct { const char *name; mode_t mode; bool roots, drop; } folders[] = {
+		{ "postfix", 0755, true }, { "queue", 0755, true }, { "queue/pid", 0755, true }, { "data", 0700 },
+		{ "queue/active", 0700 }, { "queue/bounce", 0700 }, { "queue/corrupt", 0700 }, { "queue/defer", 0700 },
+		{ "queue/deferred", 0700 }, { "queue/flush", 0700 }, { "queue/hold", 0700 },
+		{ "queue/incoming", 0700 }, { "queue/private", 0700 }, { "queue/saved", 0700 },
+		{ "queue/trace", 0700 }, { "queue/maildrop", 0730, false, true },
+		{ "queue/public", 0710, false, true },
+	};
 	const struct passwd *pw = getpwnam("postfix");
-	struct mail *mail = s->more;
-	const char *f = s->folder;
+	const struct group *gr = getgrnam("postdrop");
 	char path[300];
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		service_dovecot_folder(s, folders[i], path);
-		if (mkdir(path, 0755) < 0)
+		service_dovecot_folder(s, folders[i].name, path);
+		if (!pw || !gr || mkdir(path, 0700) < 0 ||
+		    chown(path, folders[i].roots ? 0 : pw->pw_uid, folders[i].drop ? gr->gr_gid : 0) < 0 ||
+		    chmod(path, folders[i].mode) < 0)
 			return false;
 	}
-	if (!pw || chown(path, pw->pw_uid, (gid_t)-1) < 0 || chmod(f, 0711) < 0)
+	return chmod(s->folder, 0711) == 0;
+}
+
+static bool write_postfix(struct service *s, bool slow)
+{
+	_cleanup_(buf_free) struct buf m = BUF_INIT(1 << 16), c = BUF_INIT(1 << 16);
+	struct mail *mail = s->more;
+	const char *f = s->folder;
+
+	if (!make_folders(s))
 		return false;
 	(void)buf_printf(&m, "compatibility_level = 3.6\nmeta_directory = /etc/postfix\nqueue_directory = %s/queue\n"
 			 "data_directory = %s/data\ncommand_directory = /usr/sbin\n"
@@ -175,20 +192,7 @@ static bool write_postfix(struct service *s, bool slow)
 	return write_file(s, "postfix/main.cf", &m, 0644) && write_file(s, "postfix/master.cf", &c, 0644);
 }
 
-static pid_t postfix_master(const struct service *s)
-{
-	char path[300], text[100] = "";
-	int fd;
-
-	service_dovecot_folder(s, "queue/pid/master.pid", path);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0 && read(fd, text, sizeof(text) - 1) < 0)
-		text[0] = '\0';
-	closep(&fd);
-	return (pid_t)strtol(text, NULL, 10);
-}
-
-/* What a test that failed in the middle leaves: ended when its process ends. Master is in a session of its own. */
+/* What a test that failed in the middle leaves: ended when its process ends. */
 static struct { pid_t master, owner; } running;
 
 static void end_leftover(void)
@@ -197,7 +201,7 @@ static void end_leftover(void)
 		(void)kill(-running.master, SIGTERM);
 }
 
-/* As root, not as the user of the other services; it ends with the process that started it. */
+/* As root, not as the user of the other services; it leads a session, and ends with the process that started it. */
 static pid_t spawn_as_root(const struct service *s, const char *const *argv)
 {
 	char out[300], *args[8];
@@ -214,7 +218,7 @@ static pid_t spawn_as_root(const struct service *s, const char *const *argv)
 		args[n] = strdup(argv[n]);
 	args[n] = NULL;
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (null < 0 || log < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0 || setpgid(0, 0) < 0)
+	if (null < 0 || log < 0 || dup2(null, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0 || setsid() < 0)
 		_exit(126);
 	(void)execv(args[0], args);
 	_exit(127);
@@ -224,18 +228,23 @@ static bool start_postfix(struct service *s)
 {
 	struct mail *mail = s->more;
 	int64_t until = clock_mono_us() + READY_US;
-	char etc[300], answer[200] = "";
+	const struct timespec long_ago[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+	char etc[300], path[300], answer[200] = "";
 
+	/* Each program of Postfix waits until the file is two seconds old, so that it reads no half of one. */
+	service_dovecot_folder(s, "postfix/main.cf", path);
+	(void)utimensat(AT_FDCWD, path, long_ago, 0);
 	service_dovecot_folder(s, "postfix", etc);
-	mail->postfix = spawn_as_root(s, (const char *const[]){ "/usr/sbin/postfix", "-c", etc, "start-fg", NULL });
+	mail->postfix = spawn_as_root(s, (const char *const[]){ "/usr/lib/postfix/sbin/master", "-c", etc, "-s",
+					 NULL });
+	if (!running.owner)
+		(void)atexit(end_leftover);
+	running.master = mail->postfix;
+	running.owner = getpid();
 	while (mail->postfix > 0 && clock_mono_us() < until) {
 		_cleanup_(closep) int fd = mail_dial(mail->smtp_port);
 
 		if (fd >= 0 && mail_ask_smtp(fd, NULL, answer, sizeof(answer)) && !strncmp(answer, "220", 3)) {
-			if (!running.owner)
-				(void)atexit(end_leftover);
-			running.master = postfix_master(s);
-			running.owner = getpid();
 			mail_leave(&fd, true);
 			return true;
 		}
@@ -245,20 +254,20 @@ static bool start_postfix(struct service *s)
 	return false;
 }
 
-/* Master makes a group of its own, and its pid file is locked until the last of its processes is gone. */
+/* Its pid file is locked until the last of its processes is gone; without master they are ours to wait for. */
 static void end_postfix(struct service *s)
 {
 	struct mail *mail = s->more;
-	int64_t until = clock_mono_us() + READY_US;
-	pid_t master = postfix_master(s);
+	pid_t master = mail->postfix;
 
-	if (master > 1)
-		(void)kill(-master, SIGTERM);
-	(void)kill(mail->postfix, SIGTERM);
-	(void)waitpid(mail->postfix, NULL, 0);
-	while (master > 1 && kill(-master, 0) == 0 && clock_mono_us() < until)
-		clock_sleep_ms(10);
-	running.master = 0;
+	if (master <= 1)
+		return;
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+	(void)kill(-master, SIGTERM);
+	while (waitpid(-master, NULL, 0) > 0)
+		continue;
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);
+	mail->postfix = running.master = 0;
 }
 
 bool service_dovecot_restart_postfix(struct service *s)
@@ -283,7 +292,7 @@ static bool start_dovecot_as_root(struct service *s, const char *conf)
 
 static void signal_all(const struct service *s, int signal)
 {
-	pid_t master = service_dovecot_has_smtp(s) ? postfix_master(s) : 0;
+	pid_t master = ((const struct mail *)s->more)->postfix;
 
 	if (master > 1)
 		(void)kill(-master, signal);

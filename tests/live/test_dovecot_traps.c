@@ -103,7 +103,7 @@ static void a_write_within_the_same_second_is_never_seen(void **state _unused_)
 	assert_true(service_dovecot_write(&t.service, t.c.new, false));
 	now[0] = now[1] = (struct timespec){ .tv_sec = before.st_mtime };
 	assert_int_equal(utimensat(AT_FDCWD, path, now, 0), 0);
-	clock_sleep_ms(2500);
+	clock_sleep_ms(1200);
 	assert_int_equal(service_dovecot_imap(&t.service, t.service.user, t.c.old), 1);
 	assert_int_equal(service_dovecot.set(&t.service, t.c.old, NULL), 0);
 
@@ -153,18 +153,16 @@ static void an_address_that_failed_waits_and_is_not_refused(void **state _unused
 	struct said s;
 
 	mail_test_begin(&t, "", true);
-	for (int i = 0; i < 2; i++)
-		assert_int_equal(service_dovecot_imap(&t.service, t.service.user, i ? "no" : "nor this"), 0);
+	assert_int_equal(service_dovecot_imap(&t.service, t.service.user, "no"), 0);
 	since = clock_mono_us();
 	assert_int_equal(service_dovecot_imap(&t.service, t.service.user, t.c.old), 1);
 	assert_true(clock_mono_us() - since > 1500000);
-	s = contract_call(&t.c, VERB_PROBE, (struct with){ .limit_ms = 60000 });
-	mail_test_says(&s, ACCEPTS_OLD);
-	s = contract_call(&t.c, VERB_CHANGE, (struct with){ .limit_ms = 60000 });
-	mail_test_must(&s);
+	/* The value of before is refused first, and the one that works waits behind it, over each door. */
+	assert_true(service_dovecot_write(&t.service, t.c.new, false));
+	clock_sleep_ms(1200);
 	s = contract_call(&t.c, VERB_PROBE, (struct with){ .limit_ms = 60000 });
 	mail_test_says(&s, ACCEPTS_NEW);
-	assert_true(s.tries <= 4);
+	assert_int_equal(s.tries, 4);
 	mail_test_end(&t);
 }
 
@@ -199,7 +197,7 @@ static void a_file_that_dovecot_cannot_read_is_no_refusal(void **state _unused_)
 	times[0].tv_sec = times[1].tv_sec = st.st_mtime + 5;
 	assert_int_equal(chmod(path, 0), 0);
 	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
-	clock_sleep_ms(2000);
+	clock_sleep_ms(1200);          /* it looks once a second */
 	assert_int_equal(service_dovecot_smtp(&t.service, t.service.user, t.c.old), 0);
 	s = contract_call(&t.c, VERB_PROBE, (struct with){ 0 });
 	mail_test_says(&s, ACCEPTS_UNREACHABLE);
