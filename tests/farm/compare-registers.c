@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "draft/draft.h"
+#include "model/half_format.h"
 #include "model/register.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +33,8 @@ static void result(bool ok, const char *what)
 static bool load(const char *folder, struct loaded *ret)
 {
 	static const struct driver_words any[] = {
-		{ "bacula", NULL }, { "dovecot", NULL }, { "redis", NULL }, { "mariadb", NULL }, { "postgresql", NULL },
+		{ "bacula", NULL }, { "dkim", NULL }, { "dovecot", NULL }, { "redis", NULL }, { "mariadb", NULL },
+		{ "postgresql", NULL },
 	};
 	struct source files[FILES];
 	struct err e = ERR_INIT;
@@ -324,6 +326,11 @@ static void secrets(const struct loaded *draft, const struct loaded *written)
 				     is_marked(draft, d->at) ? ", and asked for" : "");
 		for (uint32_t k = 0; k < s->n_public_halves; k++) {
 			const struct public_half *h = &s->public_halves[k];
+			const struct half_format *f = h->format ? half_format_find(h->format) : NULL;
+
+			/* a selector is a name, in which no key is seen */
+			if (f && !f->shows_key)
+				continue;
 			bool found = has_half(draft, d, w->repositories[h->repository].name, h->file);
 
 			halves++;

@@ -147,7 +147,11 @@ dkim_signer() {               # d: OpenDKIM's files, and the scripts in the plac
 	install -d -o opendkim -m 755 "$d/host/run"
 	cat >"$d/restart" <<-RESTART
 		#!/bin/bash
-		# it keeps nothing, and takes five seconds to end by itself
+		# restart [stop | status]; it keeps nothing, and takes five seconds to end by itself
+		if [ "\${1:-}" = status ]; then
+			read -r pid <$d/host/run/pid && kill -0 "\$pid"
+			exit
+		fi 2>/dev/null
 		if read -r pid <$d/host/run/pid; then
 			kill -KILL "\$pid"
 			while kill -0 "\$pid"; do sleep 0.05; done

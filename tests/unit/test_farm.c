@@ -15,11 +15,12 @@ static const char *const postgresql_words[] = { "tls", "ca", "database", NULL };
 static const char *const bacula_words[] = {
 	"daemon", "file", "part", "restart", "queue", "queue_limit", "tls", "ca", NULL,
 };
+static const char *const dkim_words[] = { "selector", "mailbox", "to", "sender", "dns", NULL };
 static const char *const dovecot_words[] = {
 	"submission", "tls", "ca", "file", "scheme", "config", "postfix", NULL,
 };
 static const struct driver_words drivers[] = {
-	{ "bacula", bacula_words }, { "dovecot", dovecot_words },
+	{ "bacula", bacula_words }, { "dkim", dkim_words }, { "dovecot", dovecot_words },
 	{ "redis", redis_words }, { "mariadb", mariadb_words }, { "postgresql", postgresql_words } };
 
 static int load(void **state)

@@ -19,7 +19,8 @@ static int64_t feed_us;
 
 /* The register names what the drivers of the product know; here any words will do. */
 static const struct driver_words drivers[] = {
-	{ "bacula", NULL }, { "dovecot", NULL }, { "redis", NULL }, { "mariadb", NULL }, { "postgresql", NULL },
+	{ "bacula", NULL }, { "dkim", NULL }, { "dovecot", NULL }, { "redis", NULL }, { "mariadb", NULL },
+	{ "postgresql", NULL },
 };
 
 static void load_register(void)

@@ -9,6 +9,12 @@ class gdnsd {
     creates => '/srv/dns/zones',
     require => Package['git'],
   }
+  -> exec { 'newest zones':
+    command  => '/usr/bin/git -C /srv/dns merge --quiet --ff-only origin/main',
+    unless   => '/usr/bin/git -C /srv/dns fetch --quiet && /usr/bin/git -C /srv/dns diff --quiet HEAD origin/main',
+    provider => shell,
+    notify   => Exec['gdnsd checkconf'],
+  }
   -> file { '/etc/gdnsd/zones':
     ensure => link,
     target => '/srv/dns/zones',

@@ -1,6 +1,6 @@
 # Signs what goes out. It reads its keys at its start only, and nothing here starts it again for a new one.
 class opendkim (
-  String $selector = 'mail',
+  String $selector,
 ) {
   package { 'opendkim':
     ensure => present,
@@ -28,8 +28,8 @@ class opendkim (
   }
 
   file { '/etc/opendkim/SigningTable':
-    ensure => file,
-    source => 'puppet:///modules/opendkim/SigningTable',
+    ensure  => file,
+    content => "*@example.org ${selector}._domainkey.example.org\n",
   }
 
   file { '/etc/opendkim.conf':
