@@ -1,7 +1,7 @@
 /* How many people an incident's wikis have: asked of their databases. */
 #include "base/mem.h"
 #include "cli/mail_work.h"
-#include "engine/people.h"
+#include "notify/wiki_people.h"
 
 static void tell(const struct data_def *d, const struct wiki_people *n, json_t *list, struct buf *b)
 {
@@ -35,7 +35,7 @@ int mail_count(struct mail_work *w, struct err *e)
 			others++;
 			continue;
 		}
-		int r = engine_people(&w->s.en, data, NULL, NULL, &n, e);
+		int r = notify_wiki_people(&w->s.en, data, NULL, NULL, &n, e);
 
 		if (r < 0)
 			return err_wrap(e, "data set '%s'", reg->data[data].name);

@@ -9,7 +9,7 @@
 #include "cli/places.h"
 #include "engine/mailed.h"
 #include "engine/notice.h"
-#include "engine/people.h"
+#include "notify/wiki_people.h"
 #include "model/alert.h"
 #include "notify/message.h"
 #include "report/law.h"
@@ -125,7 +125,7 @@ static int read_wiki(struct sending *x, const char *name, struct err *e)
 
 	if (data == MAP_NONE)
 		return err_set(e, ERR_USAGE, "the register has no data set '%s'", name);
-	r = engine_people(&x->w->s.en, data, each_of_wiki, x, &n, e);
+	r = notify_wiki_people(&x->w->s.en, data, each_of_wiki, x, &n, e);
 	x->people.accounts += n.accounts;
 	x->people.confirmed += n.confirmed;
 	x->people.unconfirmed += n.unconfirmed;

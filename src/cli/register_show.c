@@ -5,18 +5,11 @@
 #include "cli/register_show.h"
 #include <unistd.h>
 
-static const char *const apply_names[] = { [APPLY_AGENT] = "puppet-agent", [APPLY_LOCAL] = "puppet-apply",
-					   [APPLY_COMMAND] = "command", [APPLY_NONE] = "none" };
 static const char *const restart_names[] = { [RESTART_BY_PUPPET] = "puppet", [RESTART_BY_US] = "firebreak",
 					     [RESTART_NONE] = "none" };
 static const char *const repository_names[] = {
 	[REPOSITORY_PRIVATE] = "private", [REPOSITORY_SSL_KEYS] = "ssl-keys", [REPOSITORY_PUPPET] = "puppet",
 	[REPOSITORY_DNS] = "dns", [REPOSITORY_SSL] = "ssl" };
-
-const char *register_apply_name(enum apply a)
-{
-	return apply_names[a];
-}
 
 const char *register_restart_name(enum restart r)
 {
@@ -130,7 +123,7 @@ void register_show_all(struct cli *c, const struct firebreak_register *r, struct
 	for (uint32_t i = 0; i < r->n_hosts; i++) {
 		cell(hosts, r->hosts[i].name);
 		cell(hosts, r->hosts[i].address);
-		cell(hosts, apply_names[r->hosts[i].configuration.apply]);
+		cell(hosts, register_apply_name(r->hosts[i].configuration.apply));
 		number(hosts, counts[i]);
 	}
 	term_table_print(hosts, b, term_width(STDOUT_FILENO));
@@ -252,7 +245,7 @@ static void show_other(const struct firebreak_register *r, struct ref ref, struc
 
 	if (ref.kind == REF_HOST) {
 		row(b, "address", r->hosts[ref.index].address);
-		row(b, "applied by", apply_names[r->hosts[ref.index].configuration.apply]);
+		row(b, "applied by", register_apply_name(r->hosts[ref.index].configuration.apply));
 	} else if (ref.kind == REF_SYSTEM) {
 		row(b, "title", r->systems[ref.index].title);
 		names_of(&list, &r->systems[ref.index].contacts);

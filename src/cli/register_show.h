@@ -11,6 +11,5 @@ int register_json_one(const struct firebreak_register *r, struct ref ref, json_t
 /* Each pair of a host and a secret that one of its consumers puts there, each once. One pass over the register. */
 typedef void on_host_fn(uint32_t host, uint32_t secret, void *arg);
 void register_on_hosts(const struct firebreak_register *r, on_host_fn *use, void *arg);
-const char *register_apply_name(enum apply a);
 const char *register_restart_name(enum restart r);
 const char *register_repository_name(enum repository_kind k);

@@ -138,11 +138,6 @@ void job_of_try(const struct engine *en, const struct account *a, int64_t limit_
 	*ret = j;
 }
 
-static const char *const applies[] = {
-	[APPLY_AGENT] = "puppet-agent", [APPLY_LOCAL] = "puppet-apply", [APPLY_COMMAND] = "command",
-	[APPLY_NONE] = "none",
-};
-
 /* Output of a configuration run may show the values: the worker gets those of this host's secrets to keep them out. */
 static void lend_for_host(struct run *r, uint32_t host, struct wire_secrets *w)
 {
@@ -171,7 +166,7 @@ static int host_job(struct run *r, uint32_t step, json_t **ret, struct wire_secr
 
 	json_object_set_new(j, "host", host_json(r, s->host));
 	if (s->what == DO_APPLY || s->what == DO_SETTLE) {
-		json_put(j, "apply", applies[h->configuration.apply]);
+		json_put(j, "apply", register_apply_name(h->configuration.apply));
 		json_object_set_new(j, "command", names_json(&h->configuration.command));
 		json_object_set_new(j, "options", names_json(&h->configuration.options));
 		json_put(j, "expect", s->what == DO_SETTLE ? "unchanged" : "any");

@@ -3,7 +3,7 @@
 
 /*
  * Look, then act. A step with an unknown effect is resolved by what the service says, never by guessing. In force is
- * not yet kept: a Redis that was ended between the two would start again with the leaked value, or without a staged
+ * not yet kept: a service that was ended between the two would start again with the leaked value, or without a staged
  * one. So the step is done once more even where the service says that it is done; each driver's second call changes
  * nothing that is in force and keeps what the first could not (contract suite). A service that has lost the staged
  * value before the old one was retired is changed: by then its consumers have the new value. "Neither" goes to a person

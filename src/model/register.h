@@ -80,4 +80,5 @@ extern const char *const trace_about_words[];                                   
 struct trace_list { struct arena *arena; struct trace_place *list; uint32_t n; };
 int trace_list_read(struct trace_list *ret, const struct source *file, struct err *e);
 void trace_list_free(struct trace_list *t);
+const char *register_apply_name(enum apply a);       /* "command": how the host is configured */
 const char *ref_kind_name(enum ref_kind kind);                                      /* "secret" */

@@ -11,6 +11,11 @@ static const char *const repository_words[] = {
 	[REPOSITORY_PRIVATE] = "private", [REPOSITORY_SSL_KEYS] = "ssl-keys", [REPOSITORY_PUPPET] = "puppet",
 	[REPOSITORY_DNS] = "dns", [REPOSITORY_SSL] = "ssl", NULL };
 
+const char *register_apply_name(enum apply a)
+{
+	return apply_words[a];
+}
+
 struct configuration_draft { struct configuration c; struct names logs; };
 
 #define AT(field) offsetof(struct configuration_draft, field)

@@ -1,6 +1,6 @@
 #pragma once
 /*
- * Where the addresses of a mailing come from: a file of CSV, or the user table of a MediaWiki (engine/wiki_people.h).
+ * Where the addresses of a mailing come from: a file of CSV, or the user table of a MediaWiki (notify/wiki_people.h).
  * Addresses that are the same are taken once.
  */
 #include "base/arena.h"

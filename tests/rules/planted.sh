@@ -142,5 +142,34 @@ bad "a wide line of a header" check-sizes src/base/x.h:1:
 rm -rf "$tree/src"/*
 bad "nothing to look at" check-sizes broken
 
+# The engine and the words of one service: the lists are those of this tree.
+engine() {            # LINE
+	fresh
+	mkdir -p "$tree/playbooks"
+	cp "$tools"/../playbooks/*.yaml "$tree/playbooks"
+	cp "$tools"/../src/driver/drivers.def "$tree/src/driver"
+	cp "$tools"/../src/model/half_formats.def "$tree/src/model"
+	cp "$tools"/../src/base/keypair.c "$tree/src/base"
+	printf 'int x;\n%s\n' "$1" >"$tree/src/engine/x.c"
+}
+engine '	if (facts->by_half && is_drawn("credits"))'
+good "an engine that knows facts only" check-engine
+engine '	if (!strcmp(a->driver, "bacula"))'
+bad "a driver's name" check-engine src/engine/x.c:2:
+engine '	mariadb_flush(a);'
+bad "a driver's name in a longer one" check-engine src/engine/x.c:2:
+engine '	if (!strcmp(h->format, "dkim-zone"))'
+bad "a format" check-engine src/engine/x.c:2:
+engine '	if (!strcmp(s->kind, "redis-password"))'
+bad "a kind of secret" check-engine src/engine/x.c:2:
+engine '	make(s, "ed25519");'
+bad "a kind of key" check-engine src/engine/x.c:2:
+engine '/* Postfix takes it */'
+bad "a program, in a comment" check-engine src/engine/x.c:2:
+rm "$tree/src/driver/drivers.def" "$tree"/playbooks/* "$tree/src/base/keypair.c" "$tree/src/model/half_formats.def"
+touch "$tree/src/driver/drivers.def" "$tree/playbooks/x.yaml" "$tree/src/base/keypair.c" \
+	"$tree/src/model/half_formats.def"
+bad "lists that have nothing in them" check-engine 'the lists were not found'
+
 echo "1..$n"
 exit $failed

@@ -1,4 +1,4 @@
-#include "engine/people.h"
+#include "notify/wiki_people.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "engine/worker.h"
@@ -99,7 +99,7 @@ static int ask(struct asking *a, const struct engine *en, const struct wiki_data
 	return a->result;
 }
 
-int engine_people(const struct engine *en, uint32_t data, int (*each)(const char *address, size_t len, void *arg),
+int notify_wiki_people(const struct engine *en, uint32_t data, int (*each)(const char *address, size_t len, void *arg),
 		  void *arg, struct wiki_people *ret, struct err *e)
 {
 	const struct data_def *d = &en->reg->data[data];

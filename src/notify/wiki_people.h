@@ -6,5 +6,5 @@ struct wiki_people { int64_t accounts, confirmed, unconfirmed, without; };
 
 /* data: of the register, one with a `database`. each NULL: only counted; else it gets every confirmed address (any
  * bytes, borrowed), and a negative return of it stops and comes back. */
-int engine_people(const struct engine *en, uint32_t data, int (*each)(const char *address, size_t len, void *arg),
+int notify_wiki_people(const struct engine *en, uint32_t data, int (*each)(const char *address, size_t len, void *arg),
 		  void *arg, struct wiki_people *ret, struct err *e);
