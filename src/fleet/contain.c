@@ -19,6 +19,7 @@ static void containing_end(struct containing *c)
 		fleet_evidence_free(&d->evidence);
 	}
 	free(c->held);
+	free(c->settled);
 	sched_free(c->schedule);
 	free(c->first_config);
 	free(c->second_config);
@@ -139,33 +140,63 @@ static int settle(struct containing *c, const struct sched_order *order)
 	r = append(c, ROW_CONTAINED, body, NULL, &c->e);
 	if (r < 0)
 		return r;
-	count(c->counts, outcome);
-	c->o->tell(&(struct contain_now){ c->en->reg->hosts[d->host].name, d->text, c->o->action, outcome, stands,
-		   clock_mono_us() - d->began_us }, c->o->arg);
+	d->outcome = outcome;
+	d->stands = stands;
+	c->settled[c->n_settled++] = order->host;
 	return 0;
+}
+
+static int settle_those(struct journal *j _unused_, void *arg, struct err *e _unused_)
+{
+	struct containing *c = arg;
+	int r = 0;
+
+	while (r == 0 && c->order.what == SCHED_SETTLED) {
+		r = settle(c, &c->order);
+		sched_next(c->schedule, contain_now_ms(), &c->order);
+	}
+	return r;
+}
+
+/* All that are decided in this moment: one wait for the disk, and nobody is told of a row that is not on it. */
+static int settle_all(struct containing *c)
+{
+	int r;
+
+	c->n_settled = 0;
+	r = journal_alone(c->en->journal, settle_those, c, &c->e);
+	for (uint32_t k = 0; r == 0 && k < c->n_settled; k++) {
+		const struct held *d = &c->held[c->settled[k]];
+
+		count(c->counts, d->outcome);
+		c->o->tell(&(struct contain_now){ c->en->reg->hosts[d->host].name, d->text, c->o->action, d->outcome,
+			   d->stands, clock_mono_us() - d->began_us }, c->o->arg);
+	}
+	return r;
 }
 
 static enum crew_next next(struct crew_job *ret, int64_t *ret_wake_ms, void *arg)
 {
 	struct containing *c = arg;
-	struct sched_order order;
+	const struct sched_order *order = &c->order;
 
 	while (c->failed == 0) {
-		sched_next(c->schedule, contain_now_ms(), &order);
-		switch (order.what) {
+		sched_next(c->schedule, contain_now_ms(), &c->order);
+		if (order->what == SCHED_SETTLED && (c->failed = settle_all(c)) < 0)
+			break;
+		switch (order->what) {
 		case SCHED_BLOCK:
 		case SCHED_CONFIRM:
-			contain_visit(c, &order, ret);
+			contain_visit(c, order, ret);
 			return CREW_JOB;
 		case SCHED_PROBE:
-			if (contain_probe(c, &order, ret))
+			if (contain_probe(c, order, ret))
 				return CREW_JOB;
 			break;
 		case SCHED_SETTLED:
-			c->failed = settle(c, &order);
 			break;
 		case SCHED_WAIT:
-			*ret_wake_ms = order.wake_ms > 0 ? order.wake_ms : 0;
+			*ret_wake_ms = order->wake_ms > 0 ? order->wake_ms : 0;
 			return CREW_WAIT;
 		case SCHED_OVER:
 			return CREW_OVER;
@@ -194,6 +225,7 @@ static void make_hosts(struct containing *c)
 
 	c->n = c->o->n;
 	c->held = mem_zero(c->n + 1, sizeof(*c->held));
+	c->settled = mem_zero(c->n + 1, sizeof(*c->settled));
 	for (uint32_t k = 0; k < c->n; k++) {
 		struct held *d = &c->held[k];
 

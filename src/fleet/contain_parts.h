@@ -27,6 +27,8 @@ struct held {                            /* one host */
 	struct visit visit;
 	struct fleet_evidence evidence;      /* of the try that runs */
 	bool without_evidence;               /* a try of this run has taken it, or failed over it */
+	enum contain_outcome outcome;        /* settled, from here on */
+	bool stands;
 };
 
 struct containing {
@@ -36,6 +38,8 @@ struct containing {
 	struct held *held; uint32_t n;
 	struct contain_schedule *schedule;
 	struct contain_counts *counts;
+	struct sched_order order;            /* the newest */
+	uint32_t *settled, n_settled;        /* hosts of the rows that are written together */
 	struct seal_public to[SEAL_RECIPIENTS]; size_t n_to;
 	char *first_config, *second_config;      /* for ssh -F, in a hurry; second: instead of second_of */
 	const char *second_of;

@@ -193,6 +193,8 @@ void contain_visit(struct containing *c, const struct sched_order *order, struct
 		block(c, d, request);
 	} else {
 		d->visit.host = &d->second;
+		if (order->attempt == 1)
+			d->visit.kept = json_str(json_object_get(d->result, "contain"), "kept");
 		json_object_set_new(request, "confirm", contain_request(c, d));
 		d->how.end = confirm_ended;
 		d->how.ssh_config = is_usual ? c->second_config : own;

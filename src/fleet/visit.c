@@ -60,6 +60,7 @@ static json_t *make_job(const struct visits *how, const struct visit *v)
 	json_object_set_new(j, "host", host_json(how, v->host));
 	json_object_set_new(j, "changes", json_boolean(how->changes));
 	json_object_set_new(j, "fresh", json_boolean(how->fresh));
+	json_put(j, "kept", v->kept);
 	if (how->bytes_max)
 		json_put_int(j, "bytes_max", (int64_t)how->bytes_max);
 	if (v->evidence)

@@ -31,6 +31,7 @@ struct visit {                         /* one host; borrowed by the call */
 	const struct host *host;
 	json_t *request;               /* {COMMAND:{...},...}: done in their order, up to the first that fails */
 	const struct visit_evidence *evidence;         /* NULL: a host that sends some is refused */
+	const char *kept;              /* where an earlier visit says that it left the scout; NULL: it is sent */
 	void *arg;                     /* the caller's own */
 };
 

@@ -5,7 +5,7 @@
 
 const struct sched_limits sched_usual = {
 	.at_once = 24, .tries = 3, .block_ms = 60000, .confirm_ms = 30000, .probe_ms = 60000, .patience_ms = 8000,
-	.pause_ms = 1000, .margin_ms = 2000, .gather_ms = 5000,
+	.pause_ms = 1000, .margin_ms = 2000, .gather_ms = 5000, .yield_ms = 3000,
 };
 
 enum state { TO_BLOCK, BLOCKING, TO_CONFIRM, CONFIRMING, TO_PROBE, PROBING, DECIDED, TOLD };
@@ -104,6 +104,15 @@ static bool has_slot(const struct contain_schedule *s, int64_t now_ms)
 	return quick < s->l.at_once && running < CROWD * s->l.at_once;
 }
 
+/* Some block has run for so short a time that a confirmation would only take its share of the machine. */
+static bool is_blocking(const struct contain_schedule *s, int64_t now_ms)
+{
+	for (uint32_t k = 0; k < s->n; k++)
+		if (s->items[k].state == BLOCKING && now_ms - s->items[k].began_ms < s->l.yield_ms)
+			return true;
+	return false;
+}
+
 static bool begin(struct contain_schedule *s, uint32_t host, enum sched_what what, int64_t now_ms,
 		  struct sched_order *ret)
 {
@@ -138,7 +147,7 @@ static bool next_visit(struct contain_schedule *s, int64_t now_ms, struct sched_
 	}
 	if (block != UINT32_MAX)
 		return begin(s, block, SCHED_BLOCK, now_ms, ret);
-	return confirm != UINT32_MAX && begin(s, confirm, SCHED_CONFIRM, now_ms, ret);
+	return confirm != UINT32_MAX && !is_blocking(s, now_ms) && begin(s, confirm, SCHED_CONFIRM, now_ms, ret);
 }
 
 /* Does this host keep a probe of its group waiting? Not one that hangs, and not one that was tried before. */
@@ -222,6 +231,8 @@ static int64_t wake(const struct contain_schedule *s, int64_t now_ms)
 		}
 		if (i->state == TO_PROBE)
 			earlier(&at, i->began_ms + s->l.gather_ms, now_ms);
+		if (i->state == BLOCKING)
+			earlier(&at, i->began_ms + s->l.yield_ms, now_ms);
 		if (is_running(i))
 			earlier(&at, i->began_ms + s->l.patience_ms, now_ms);
 	}

@@ -4,7 +4,8 @@
  * with a time, orders come out; whoever drives it has the clock and the processes, and tests have neither.
  *
  * A host goes block -> confirm (over the second path, before its dead-man's time) -> probe (from outside, many hosts
- * in one job) -> settled. Blocks come before confirmations, until a dead-man's time is half over. A try that takes
+ * in one job) -> settled. Blocks come before confirmations, also those that run (what they share is this machine's
+ * time), until a dead-man's time is half over. A try that takes
  * longer than `patience_ms` gives its slot to others and goes on beside them, so that hosts which hang hold nobody
  * back; at most four times `at_once` run in all.
  */
@@ -17,6 +18,7 @@ struct sched_limits {
 	int64_t patience_ms, pause_ms; /* pause: before the second try; doubled each time, to SCHED_PAUSE_MAX_MS */
 	int64_t margin_ms;             /* a confirmation must begin this long before the dead-man's time */
 	int64_t gather_ms;             /* a probe waits this long for more hosts */
+	int64_t yield_ms;              /* a confirmation waits for blocks that have run less than this */
 };
 #define SCHED_PAUSE_MAX_MS 30000
 extern const struct sched_limits sched_usual;

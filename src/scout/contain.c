@@ -62,6 +62,7 @@ static int arm(struct containing *c, bool again, struct err *e)
 	_cleanup_(freep) char *token = mem_printf("%ld.%lld", (long)getpid(), (long long)clock_mono_us());
 	int64_t until = clock_mono_us() + c->q->dead_man_ms * 1000;
 	bool confirmed = hold_is(c->marker, HOLD_CONFIRMED);
+	char path[SCOUT_SHIPPED_MAX];
 	json_t *m = again ? json_incref(c->marker) : json_object();
 	int r;
 
@@ -78,7 +79,11 @@ static int arm(struct containing *c, bool again, struct err *e)
 	c->marker = m;
 	put_left(c, until);
 	r = hold_write(c->o, m, e);
-	return r < 0 || c->q->crowd ? r : hold_dead_man(c->o, token, e);
+	if (r < 0 || c->q->crowd || (r = hold_dead_man(c->o, token, e)) < 0)
+		return r;
+	c->o->stays = scout_shipped(path);
+	json_put(c->o->result, "kept", c->o->stays ? path : NULL);
+	return 0;
 }
 
 static int apply(struct containing *c, struct err *e)

@@ -105,11 +105,14 @@ static void watch(const struct scout_out *o, void *arg)
 
 	while (clock_mono_us() < w->until_us) {
 		clock_sleep_ms(STEP_MS);
-		if (is_over(o, w->token))
+		if (is_over(o, w->token)) {
+			scout_vanish();
 			return;
+		}
 	}
 	while (!look(o, w->token))
 		clock_sleep_ms(AGAIN_MS);
+	scout_vanish();
 }
 
 int hold_dead_man(const struct scout_out *o, const char *token, struct err *e)

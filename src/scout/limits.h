@@ -10,3 +10,4 @@
 #define SCOUT_LINES_MAX 200000u        /* of one visit */
 #define SCOUT_BYTES_MAX (UINT64_C(64) << 20)   /* of one visit; a request may ask for less ("bytes_max") */
 #define SCOUT_COMMANDS_MAX 8u          /* of one visit */
+#define SCOUT_STAYS 96                 /* its exit code when its file is there for the next visit */

@@ -1,4 +1,5 @@
-/* firebreak-scout: one request on standard input, answers on standard output. It removes its own file first. */
+/* firebreak-scout: one request on standard input, answers on standard output. It removes its own file, at
+ * once or, where a containment has to be confirmed, when that has happened: who confirms starts it once more. */
 #include "base/clock.h"
 #include "base/text.h"
 #include "scout/scout.h"
@@ -12,31 +13,6 @@
 #include <unistd.h>
 
 #define GRACE_S 5           /* behind the deadline that the commands keep themselves */
-#define SHIPPED "/.firebreak-"          /* as warden/ship.c names the folder */
-
-/* Our file and its folder, when it is one that the warden made; nothing else is ever removed. */
-static void vanish(void)
-{
-	char path[300];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	if (n <= 0)
-		return;
-	path[n] = '\0';
-	char *name = strrchr(path, '/');
-
-	if (!name || name == path)
-		return;
-	*name = '\0';
-	char *folder = strrchr(path, '/');
-
-	if (!folder || !text_starts(folder, SHIPPED))
-		return;
-	*name = '/';
-	(void)unlink(path);
-	*name = '\0';
-	(void)rmdir(path);
-}
 
 static int read_request(struct buf *ret)
 {
@@ -58,15 +34,23 @@ static int read_request(struct buf *ret)
 
 /* Nobody who went away must leave us running. A command that starts a watch of its own (a dead-man timer) starts it as
  * another process, which has no alarm. */
-static void limit(const char *request, size_t len)
+static void limit(const json_t *request)
 {
-	_cleanup_(json_freep) json_t *j = NULL;
-	int64_t ms = json_read("request", request, len, SCOUT_LINE_MAX, &j, NULL) == 0 ? json_int(j, "limit_ms", 30000)
-										       : 30000;
+	int64_t ms = request ? json_int(request, "limit_ms", 30000) : 30000;
 
 	if (ms < 0 || ms > 86400000)
 		ms = 86400000;
 	(void)alarm((unsigned)(ms / 1000) + GRACE_S);
+}
+
+/* The file stays while the request may still leave a dead-man behind. */
+static bool look_at(const struct buf *text)
+{
+	_cleanup_(json_freep) json_t *request = NULL;
+
+	(void)json_read("request", text->data, text->len, SCOUT_LINE_MAX, &request, NULL);
+	limit(request);
+	return request && json_object_get(json_object_get(request, "do"), "contain");
 }
 
 int main(void)
@@ -79,13 +63,19 @@ int main(void)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)alarm(60);
-	vanish();
-	if (chdir("/") < 0 || read_request(&request) < 0)
+	if (chdir("/") < 0 || read_request(&request) < 0) {
+		scout_vanish();
 		return 97;
-	limit(request.data, request.len);
+	}
+	bool contains = look_at(&request);
+
+	if (!contains)
+		scout_vanish();
 	scout_out_begin(&out, STDOUT_FILENO, "");
 	scout_serve(request.data, request.len, &out);
-	int r = out.gone ? 97 : 0;
+	if (contains && !out.stays)
+		scout_vanish();
+	int r = out.stays ? SCOUT_STAYS : out.gone ? 97 : 0;
 	scout_out_end(&out);
 	return r;
 }

@@ -35,6 +35,7 @@ struct scout_out {
 	uint64_t bytes, bytes_max, evidence_bytes;
 	uint32_t lines;
 	bool gone;                     /* nobody reads the answers any more */
+	bool stays;                    /* our file is a dead-man's now, who removes it: hold_later.c */
 };
 
 /* Each adds one line and takes `line`. -ERR_LIMIT: this visit may say no more (what is left out, the command says with
@@ -48,6 +49,11 @@ void scout_tried(struct scout_out *o, const char *what, const char *answer);
 int scout_flush(struct scout_out *o);
 /* root + path, for open(); the caller frees. */
 char *scout_path(const struct scout_out *o, const char *path);
+
+/* The path of our file, when it was sent here and is there; and its end. */
+#define SCOUT_SHIPPED_MAX 300
+bool scout_shipped(char ret[SCOUT_SHIPPED_MAX]);
+void scout_vanish(void);
 
 void scout_out_begin(struct scout_out *o, int fd, const char *root);
 void scout_out_end(struct scout_out *o);

@@ -35,7 +35,8 @@ int way_command(const struct proc_job *job, struct buf *ret, struct err *e)
 		text_shell(ret, job->cwd);
 		(void)buf_str(ret, " && ");
 	}
-	(void)buf_str(ret, "exec env");
+	/* one program less to start, where nothing is set */
+	(void)buf_str(ret, job->env && job->env[0] ? "exec env" : "exec");
 	for (size_t i = 0; job->env && job->env[i]; i++) {
 		(void)buf_char(ret, ' ');
 		text_shell(ret, job->env[i]);

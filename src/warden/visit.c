@@ -21,6 +21,7 @@ struct visit {
 	struct proc_stream *stream;
 	struct answers answers;
 	const char *machine;
+	const char *kept;        /* where an earlier visit left the scout; NULL: it is sent */
 	bool changes;            /* the request may change something on the host */
 	bool heard;              /* the request may have reached a scout there */
 };
@@ -58,25 +59,48 @@ static int start(struct visit *v, size_t size, int64_t limit_ms, struct err *e)
 {
 	_cleanup_(buf_free) struct buf line = BUF_INIT(4096);
 	struct digest_key chance;
-	char token[17];
+	char token[SHIP_TOKEN + 1];
 
 	digest_key_random(&chance);
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < SHIP_TOKEN / 2; i++)
 		(void)snprintf(token + 2 * i, 3, "%02x", chance.bytes[i]);
-	ship_line(&line, size, v->machine, token);
+	if (v->kept)
+		ship_line_kept(&line, v->kept, size, v->machine, token);
+	else
+		ship_line(&line, size, v->machine, token);
 	struct proc_job job = { .argv = (const char *const[]){ "sh", "-c", buf_text(&line), NULL },
 				.limit_ms = limit_ms, .wipe = true };
 	return way_stream(&v->way, &job, json_is(v->job->body, "fresh"), &v->stream, e);
+}
+
+/* Is the program there already? What the host says first: one of two words, and nothing behind it. */
+static int ask_kept(const struct visit *v, bool *ret, struct err *e)
+{
+	char said[16];
+	size_t len = 0, n = 1;
+	int r;
+
+	while (len < strlen(SHIP_KEPT) && n) {
+		r = proc_stream_read(v->stream, said + len, strlen(SHIP_KEPT) - len, &n, e);
+		if (r < 0)
+			return err_set(e, ERR_NET, "no answer within its time");
+		len += n;
+	}
+	*ret = len == strlen(SHIP_KEPT) && !memcmp(said, SHIP_KEPT, len);
+	if (*ret || !len || (len == strlen(SHIP_WANTED) && !memcmp(said, SHIP_WANTED, len)))
+		return 0;
+	return err_set(e, ERR_REMOTE, "it does not say whether the scout is there still");
 }
 
 /* The program first; only when that is on its way is the request said, so that a host that could not be reached is
  * known to have heard nothing. */
 static int tell(struct visit *v, const struct buf *program, const struct buf *request, struct err *e)
 {
-	bool gone = false;
-	int r = proc_stream_ask(v->stream, program->data, program->len, e);
+	bool gone = false, is_there = false;
+	int r = v->kept ? ask_kept(v, &is_there, e) : 0;
 
-	if (r < 0 || (r = proc_stream_flush(v->stream, &gone, e)) < 0 || gone)
+	if (r < 0 || (!is_there && (r = proc_stream_ask(v->stream, program->data, program->len, e)) < 0) ||
+	    (r = proc_stream_flush(v->stream, &gone, e)) < 0 || gone)
 		return r;
 	v->heard = true;
 	if (v->changes)
@@ -173,6 +197,10 @@ static int run(struct visit *v, struct err *e)
 
 	if (!path || !json_is_object(json_object_get(v->job->body, "do")))
 		return err_set(e, ERR_CONFIG, "job: \"visit\" with \"scout\" and \"do\" is expected");
+	/* a host's word: what is no such path is as good as none */
+	v->kept = json_str(v->job->body, "kept");
+	if (v->kept && (!ship_is_path(v->kept) || v->way.local))
+		v->kept = NULL;
 	if ((r = ship_read(path, &program, &v->machine, e)) < 0 ||
 	    (r = make_request(v, limit_ms, &request, e)) < 0 || (r = start(v, program.len, limit_ms, e)) < 0)
 		return r;

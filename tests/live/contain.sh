@@ -119,6 +119,9 @@ run contain 1 h1 --as alice
 exits 0 'again: the host says that it stands'
 scouts() { fleet_on h1 pgrep -f '/\.firebreak-'; }
 true_that 'and no dead-man is left' within 20 never scouts
+shipped() { fleet_on "$1" bash -c 'ls -d /dev/shm/.firebreak-* /run/.firebreak-* /root/.firebreak-*' 2>/dev/null; }
+true_that 'nor a program of ours' within 20 never shipped h1
+true_that 'nor on the other host' within 20 never shipped h2
 
 # --- release, with proof
 run release 1 both --as alice
@@ -143,6 +146,7 @@ exits 1 'the second path comes from a jump host that is not let in'
 says 'the host lifts it by itself'
 says 'NOT CONTAINED'
 true_that 'dead_man_undoes_what_no_second_path_confirms' within 30 no_table h1
+true_that 'and takes the program with it that waited for a confirmation' within 20 never shipped h1
 true_that 'with Puppet' never fleet_on h1 grep -q 'firebreak incident' $puppet
 run status 1
 says '!!! h1: NOT CONTAINED'

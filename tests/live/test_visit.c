@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
-static const char *warden, *scout;
+static const char *warden, *scout, *kept;
 static struct far far;
 
 struct seen {
@@ -52,7 +52,7 @@ static void visit_with(struct visits how, const char *request, struct seen *ret)
 	const struct host host = { .name = "far11", .address = "far", .reach = REACH_SSH };
 	_cleanup_(json_freep) json_t *body = NULL;
 	struct err e = ERR_INIT;
-	const struct visit v = { .host = &host };
+	const struct visit v = { .host = &host, .kept = kept };
 
 	*ret = (struct seen){ 0 };
 	assert_int_equal(json_read("test", request, strlen(request), 1 << 20, &body, &e), 0);
@@ -236,6 +236,67 @@ static void a_scout_that_came_in_half_leaves_nothing(void **state _unused_)
 	assert_int_equal(nothing_stays(), 0);
 }
 
+#define KEPT "/dev/shm/.firebreak-00112233445566ff"
+
+/* What stands at `kept` in the place of a scout says so. */
+static void put_kept(void)
+{
+	put_file("kept.sh", "#!/bin/sh\nread r\nrm -rf " KEPT "\n"
+		 "echo '{\"type\":\"result\",\"ok\":true,\"here\":{\"uid\":7,\"text\":\"kept\"}}'\n");
+	must_sh("rm -rf " KEPT " && mkdir -m 700 " KEPT " && install -m 700 kept.sh " KEPT "/s");
+}
+
+static void a_scout_that_waits_there_is_not_sent_again(void **state _unused_)
+{
+	struct seen s;
+
+	put_kept();
+	kept = KEPT "/s";
+	visit_with((struct visits){ .changes = true }, "{\"here\":{}}", &s);
+	assert_string_equal(s.here, "kept");
+	/* gone since: it is sent, by the same login */
+	visit_with((struct visits){ .changes = true }, "{\"here\":{}}", &s);
+	assert_int_equal(s.outcome, VISIT_DONE);
+	assert_non_null(strstr(s.here, "Linux"));
+	_cleanup_(freep) char *logins = sh_text("grep -c 'Accepted publickey' ssh/log");
+	assert_string_equal(logins, "2");
+	assert_int_equal(nothing_stays(), 0);
+	/* a host that says neither, before it reads anything */
+	lie("true");
+	put_file("lie", "echo welcome\n");
+	visit_with((struct visits){ .changes = true }, "{\"here\":{}}", &s);
+	kept = NULL;
+	assert_int_equal(s.outcome, VISIT_FAILED);
+	assert_int_equal(s.effect, EFFECT_NONE);
+	assert_non_null(strstr(s.text, "does not say whether"));
+}
+
+static void a_path_that_no_warden_made_is_not_run(void **state _unused_)
+{
+	static const char *const paths[] = {
+		"/dev/shm/.firebreak-00112233445566ff/s;touch x", "/dev/shm/.firebreak-00112233445566ff/../s",
+		"/dev/shm/.firebreak-00112233445566f/s", "/dev/shm/.firebreak-00112233445566ff0/s", "/bin/sh", "",
+		"/home/.firebreak-00112233445566ff/s", "/tmp/a/.firebreak-00112233445566ff/s", "$(touch x)",
+		"/dev/shm/.firebreak-00112233445566ff/s\n", " /tmp/.firebreak-00112233445566ff/s",
+	};
+
+	assert_true(ship_is_path("/dev/shm/.firebreak-00112233445566ff/s"));
+	assert_true(ship_is_path("/tmp/.firebreak-00112233445566ff/s"));
+	assert_true(ship_is_path("/var/tmp/.firebreak-0123456789abcdef/s"));
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (ship_is_path(paths[i]))
+			fail_msg("'%s'", paths[i]);
+
+	struct seen s;
+
+	kept = paths[0];
+	visit_with((struct visits){ 0 }, "{\"here\":{}}", &s);
+	kept = NULL;
+	assert_int_equal(s.outcome, VISIT_DONE);
+	assert_non_null(strstr(s.here, "Linux"));
+	assert_int_equal(sh("test -e ~/x -o -e /x -o -e x"), 1);
+}
+
 static uint32_t ended;
 
 static void count(const struct visit *v, const struct visited *r, void *arg _unused_)
@@ -275,6 +336,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(in_a_hurry_the_quick_exchange_comes_first_unless_the_team_says_another,
 						begin, end),
 		cmocka_unit_test_setup_teardown(a_scout_that_came_in_half_leaves_nothing, begin, end),
+		cmocka_unit_test_setup_teardown(a_scout_that_waits_there_is_not_sent_again, begin, end),
+		cmocka_unit_test_setup_teardown(a_path_that_no_warden_made_is_not_run, begin, end),
 		cmocka_unit_test_setup_teardown(one_bad_host_holds_back_nobody, begin, end),
 	};
 

@@ -228,6 +228,22 @@ static void all_are_blocked_before_any_is_confirmed_and_probed_in_one_job(void *
 	assert_true(w->most == sched_usual.at_once);
 }
 
+static void a_confirmation_waits_for_blocks_that_run_and_not_for_one_that_hangs(void **state _unused_)
+{
+	static const struct { int64_t other_ms, settled_ms; } rows[] = { { 900, 1200 }, { 1 << 30, 3300 } };
+	const struct sched_host hosts[] = { { .confirm = true }, { .confirm = true } };
+
+	for (size_t k = 0; k < ARRAY_SIZE(rows); k++) {
+		_cleanup_(freep) struct world *w = world_new();
+		const struct far far[] = { GOOD, { .block_ms = rows[k].other_ms, .confirm_ms = 300,
+						   .dead_man_ms = 300000 } };
+
+		play(w, far, hosts, 2);
+		assert_int_equal(w->outcome[0], CONTAIN_PROVEN);
+		assert_int_equal(w->settled_ms[0], rows[k].settled_ms);
+	}
+}
+
 static void a_dead_man_whose_time_runs_out_comes_before_new_blocks(void **state _unused_)
 {
 	_cleanup_(freep) struct world *w = world_new();
@@ -302,6 +318,7 @@ int main(void)
 		cmocka_unit_test(a_second_path_is_asked_until_the_dead_man_acts_and_not_after),
 		cmocka_unit_test(hosts_that_hang_hold_nobody_back),
 		cmocka_unit_test(all_are_blocked_before_any_is_confirmed_and_probed_in_one_job),
+		cmocka_unit_test(a_confirmation_waits_for_blocks_that_run_and_not_for_one_that_hangs),
 		cmocka_unit_test(a_dead_man_whose_time_runs_out_comes_before_new_blocks),
 		cmocka_unit_test(another_probe_host_does_not_wait_for_the_first),
 		cmocka_unit_test(a_thousand_hosts_are_all_settled),
