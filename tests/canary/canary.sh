@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Values are planted, an incident is answered on three real services, and every place that anybody could look at
+# Values are planted, an incident is answered on four real services, and every place that anybody could look at
 # afterwards is searched for them: output, journal and its WAL, temporary folder, argv and environment of each process,
 # a forced core of the running parent. usage: canary.sh FIREBREAK_FOLDER SERVICE_RUN CORE_OF
 set -euo pipefail
@@ -7,8 +7,12 @@ set -euo pipefail
 [ "$(id -u)" = 0 ] || [ "${4:-}" = inside ] || exec unshare --map-current-user --keep-caps "$0" "$@" inside
 PATH="$1:$(dirname "$2"):$(dirname "$3"):$PATH"
 work=$(mktemp -d "${TMPDIR:-/tmp}/firebreak-canary.XXXXXX")
-kinds=(redis mariadb postgresql)
+kinds=(redis mariadb postgresql bacula)
 declare -A fact leaked
+# Of the register, where a service's secret has another kind and its account something to be said.
+declare -A kind_of=([bacula]=shared-secret)
+declare -A more=([redis]='' [mariadb]='' [postgresql]=''
+	[bacula]="host: app, options: {file: 'FOLDER/dir.conf', restart: 'FOLDER/kill-dir'}")
 pids=()
 parent=
 failed=0
@@ -90,11 +94,12 @@ make_register() {
 	for kind in "${kinds[@]}"; do
 		cat <<-Y
 		  $kind/app:
-		    kind: $kind-password
+		    kind: ${kind_of[$kind]:-$kind-password}
 		    system: farm
 		    places: [{repository: private, file: common.yaml, key: '$kind::app'}]
 		    accounts: [{driver: $kind, address: '${fact[$kind.ADDRESS]}', users: ['${fact[$kind.USER]}'],
-		                admin: {user: '${fact[$kind.ADMIN_USER]}', secret: $kind/admin}}]
+		                admin: {user: '${fact[$kind.ADMIN_USER]}', secret: $kind/admin},
+		                ${more[$kind]//FOLDER/${fact[$kind.FOLDER]}}}]
 		    consumers: [{hosts: [app], file: '$work/app.conf', restart: none}]
 		  $kind/admin:
 		    kind: shared-secret
@@ -168,8 +173,8 @@ for c in "status 1" "timeline 2" "report 1" "report 2" "journal export" "plan 2"
 done
 mapfile -t new < <(git --git-dir="$work/private.git" show main:common.yaml | sed -n "s/.*: '\(.*\)'/\1/p")
 values=("${leaked[@]}" "${new[@]}" "${fact[redis.ADMIN_PASSWORD]}" "${fact[mariadb.ADMIN_PASSWORD]}"
-	"${fact[postgresql.ADMIN_PASSWORD]}")
-tap "$([ "${#new[@]}" = 6 ] && echo 0 || echo 1)" "six values are known to the search"
+	"${fact[postgresql.ADMIN_PASSWORD]}" "${fact[bacula.ADMIN_PASSWORD]}")
+tap "$([ "${#new[@]}" = 8 ] && echo 0 || echo 1)" "eight values are known to the search"
 tap "$(grep -qaF -f <(forms "${values[@]}") "$work/app.conf" && echo 0 || echo 1)" \
 	"the search finds a value where it belongs"
 tap "$([ $core_rc = 0 ] && [ "$(stat -c %s "$work/out/core.parent")" -gt 1000000 ] &&
