@@ -36,9 +36,9 @@ static int ask_new(const struct driver_job *job, enum dovecot_protocol p, const 
 		   enum dovecot_login *ret, struct err *e)
 {
 	int r = dovecot_login(job, p, user, job->new, "the new value", ret, e);
-	int64_t left_ms = written_us ? LOOKS_MS - (clock_mono_us() - written_us) / 1000 : 0;
+	int64_t left_ms = LOOKS_MS - (clock_mono_us() - written_us) / 1000;
 
-	if (r < 0 || *ret == DOVECOT_ACCEPTED || !written_us || job_left_ms(job) < LOOKS_MS)
+	if (r < 0 || *ret == DOVECOT_ACCEPTED || job_left_ms(job) < LOOKS_MS)
 		return r;
 	clock_sleep_ms(left_ms > 0 ? left_ms : 0);
 	return dovecot_login(job, p, user, job->new, "the new value", ret, e);
@@ -67,16 +67,20 @@ static int confirm(const struct driver_job *job, const char *user, int64_t writt
 
 static int change_user(const struct driver_job *job, const char *user, bool *written, struct err *e)
 {
-	const char *const words[] = { user, NULL };
+	const char *file = job_option(job, "file");
+	const char *words[] = { user, "", NULL };
 	bool now = false;
 	int r = dovecot_store(job, user, &now, e);
 
 	*written = *written || now;
-	/* Dovecot's own cache keeps an old value as good for an hour, where the team has switched it on. */
+	if (file && !now)
+		words[1] = file;
+	/* Dovecot's own cache keeps an old value as good for an hour, where the team has switched it on; and a file
+	 * that somebody else wrote it may not have seen. */
 	if (r == 0)
 		r = dovecot_host(job, "flush", words, NULL, NULL, e);
 	if (r == 0)
-		r = confirm(job, user, now ? clock_mono_us() : 0, e);
+		r = confirm(job, user, clock_mono_us(), e);
 	if (r < 0 && *written && e->effect == EFFECT_NONE)
 		e->effect = EFFECT_CHANGED;
 	return r;

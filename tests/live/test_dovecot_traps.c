@@ -128,13 +128,18 @@ static void a_write_within_the_same_second_is_never_seen(void **state _unused_)
 static void what_configuration_management_wrote_stays(void **state _unused_)
 {
 	struct mail_test t;
-	struct stat before, after;
+	struct stat first, before, after;
+	struct timespec same[2];
 	char path[300];
 	struct said s;
 
 	mail_test_begin(&t, "", false);
 	users_path(&t, path);
+	assert_int_equal(stat(path, &first), 0);
 	assert_true(service_dovecot_write(&t.service, t.c.new, false));
+	/* Within the second of the write before, so that Dovecot would never see it. */
+	same[0] = same[1] = (struct timespec){ .tv_sec = first.st_mtime };
+	assert_int_equal(utimensat(AT_FDCWD, path, same, 0), 0);
 	assert_int_equal(stat(path, &before), 0);
 	s = contract_call(&t.c, VERB_CHANGE, (struct with){ 0 });
 	mail_test_must(&s);
@@ -142,6 +147,7 @@ static void what_configuration_management_wrote_stays(void **state _unused_)
 	assert_true(mail_test_accepts(&t, t.c.new));
 	assert_int_equal(stat(path, &after), 0);
 	assert_int_equal(after.st_ino, before.st_ino);
+	assert_int_equal(after.st_size, before.st_size);
 	mail_test_end(&t);
 }
 
