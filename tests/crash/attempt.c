@@ -17,7 +17,8 @@ void attempt_tell(struct trial *t, const char *wrong, int64_t since_us, const ch
 
 	attempts.n++;
 	attempts.failed += wrong != NULL;
-	printf("%sok %u - ", wrong ? "not " : "", attempts.n);
+	/* Without a number: several farms may be told of side by side. */
+	printf("%sok - ", wrong ? "not " : "");
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);

@@ -11,7 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#define FARMS_MAX 16u
 #define JOIN(a, b) a##b
 #define NAMED(prefix, name) JOIN(prefix, name)
 #define SERVICE_UNDER_TEST NAMED(service_, CRASH_DRIVER)
@@ -21,9 +25,10 @@ static const char *const roles[] = { "parent", "worker" };
 
 /* For a person who looks for a fault: crash_redis planned worker 4 9 */
 static const char *only_mode, *only_role;
-/* One word of arguments: only points of these steps, for a service whose steps take long. The others are the engine's,
- * and the same for all services. */
+/* "change cut" 4: only points of these steps, for a service whose steps take long (the others are the engine's, and the
+ * same for all services), and so many farms side by side, for a service that lets who asks it wait. "-": all steps. */
 static const char *only_steps;
+static size_t farms = 1;
 static size_t first = 1, last = SIZE_MAX;
 
 struct points { struct trial_points of[ROLES]; };
@@ -74,27 +79,96 @@ static int enumerate(struct trial *t, struct points *ret, const char *mode)
 	return wrong ? -1 : 0;
 }
 
+struct share { struct attempts a; unsigned ran[ROLES]; };
+
+static bool is_chosen(size_t role, size_t i, const struct trial_point *at)
+{
+	if (only_steps && !(*at->step && strstr(only_steps, at->step)))
+		return false;
+	return (!only_role || !strcmp(only_role, roles[role])) && i + 1 >= first && i + 1 <= last;
+}
+
+/* The points of one farm: the kth of `farms`. */
+static void run_share(struct trial *t, const struct points *p, const char *mode, size_t k, struct share *ret)
+{
+	size_t n = 0;
+
+	for (size_t r = 0; r < ROLES; r++)
+		for (size_t i = 0; i < p->of[r].n && attempts.failed <= 3; i++)
+			if (is_chosen(r, i, &p->of[r].p[i]) && n++ % farms == k)
+				ret->ran[r] += attempt_point(t, mode, roles[r], &p->of[r].p[i]);
+}
+
+static _Noreturn void farm(const struct trial *like, const struct points *p, const char *mode, size_t k,
+			   struct share *ret)
+{
+	struct trial t;
+
+	attempts = (struct attempts){ 0 };
+	if (trial_begin(&t, like->service.kind, like->apply) == 0) {
+		t.planned = like->planned;
+		run_share(&t, p, mode, k, ret);
+	} else {
+		attempt_tell(&t, "the farm could not be made", clock_mono_us(), "%s: farm %zu", mode, k);
+	}
+	trial_end(&t);
+	ret->a = attempts;
+	exit(0);
+}
+
+static void sum(struct trial *t, const struct share *all, pid_t *farm_of, struct share *ret)
+{
+	for (size_t k = 0; k < farms; k++) {
+		int status = -1;
+
+		if (farm_of[k] <= 0 || waitpid(farm_of[k], &status, 0) < 0 || status != 0)
+			attempt_tell(t, "it did not come to its end", clock_mono_us(), "farm %zu", k);
+		attempts.n += all[k].a.n;
+		attempts.failed += all[k].a.failed;
+		attempts.missed += all[k].a.missed;
+		attempts.responds += all[k].a.responds;
+		for (size_t r = 0; r < ROLES; r++)
+			ret->ran[r] += all[k].ran[r];
+	}
+}
+
+static void run_farms(struct trial *t, const struct points *p, const char *mode, struct share *ret)
+{
+	struct share *all = mmap(NULL, FARMS_MAX * sizeof(*all), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+				 -1, 0);
+	pid_t farm_of[FARMS_MAX] = { 0 };
+
+	if (all == MAP_FAILED)
+		abort();
+	fflush(NULL);
+	for (size_t k = 0; k < farms; k++) {
+		farm_of[k] = fork();
+		if (farm_of[k] == 0)
+			farm(t, p, mode, k, &all[k]);
+	}
+	sum(t, all, farm_of, ret);
+	munmap(all, FARMS_MAX * sizeof(*all));
+}
+
 static void run(struct trial *t, const struct points *p, const char *mode, const char *of)
 {
 	struct attempts before = attempts;
 	int64_t since = clock_mono_us();
-	unsigned ran[ROLES] = { 0 };
+	struct share share = { 0 };
 	size_t points = 0;
 
-	for (size_t r = 0; r < ROLES; r++) {
-		for (size_t i = 0; i < p->of[r].n && attempts.failed <= 3; i++) {
-			if (only_steps && !(*p->of[r].p[i].step && strstr(only_steps, p->of[r].p[i].step)))
-				continue;
-			points++;
-			if ((!only_role || !strcmp(only_role, roles[r])) && i + 1 >= first && i + 1 <= last)
-				ran[r] += attempt_point(t, mode, roles[r], &p->of[r].p[i]);
-		}
-	}
+	for (size_t r = 0; r < ROLES; r++)
+		for (size_t i = 0; i < p->of[r].n; i++)
+			points += is_chosen(r, i, &p->of[r].p[i]);
+	if (farms == 1)
+		run_share(t, p, mode, 0, &share);
+	else
+		run_farms(t, p, mode, &share);
 	/* How often a proof has to look again differs from run to run: a few of its points may not come. */
 	if ((attempts.missed - before.missed) * 20 > points)
 		attempt_tell(t, "too many points were not reached", since, "%s: points", mode);
 	printf("# kill matrix %s, %s: %u parent points, %u worker points%s, %s (%u not reached, %u later responds, "
-	       "%lld s)\n", t->service.kind->driver, mode, ran[0], ran[1], of,
+	       "%lld s)\n", t->service.kind->driver, mode, share.ran[0], share.ran[1], of,
 	       attempts.failed > before.failed ? "NOT all resumed" : "all resumed", attempts.missed - before.missed,
 	       attempts.responds - before.responds, (long long)(clock_mono_us() - since) / 1000000);
 }
@@ -157,7 +231,11 @@ int main(int argc, char **argv)
 		first = strtoul(argv[3], NULL, 10);
 		last = strtoul(argv[4], NULL, 10);
 	}
-	if (argc == 2)
-		only_steps = argv[1];
+	if (argc == 2 || argc == 3)
+		only_steps = strcmp(argv[1], "-") != 0 ? argv[1] : NULL;
+	if (argc == 3)
+		farms = strtoul(argv[2], NULL, 10);
+	if (farms < 1 || farms > FARMS_MAX)
+		return 2;
 	return attempt_all(&SERVICE_UNDER_TEST, BY_COMMAND, both_modes);
 }
