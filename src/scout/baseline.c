@@ -170,6 +170,14 @@ void baseline_file(struct baselining *b, const char *path)
 	}
 }
 
+/* Starts nothing: it holds what somebody else started, such as each login, ours included. */
+static bool is_scope(const char *path)
+{
+	size_t n = strlen(path);
+
+	return text_starts(path, "/run/systemd/transient/") && n > 6 && !strcmp(path + n - 6, ".scope");
+}
+
 void baseline_folder(struct baselining *b, const char *path, unsigned depth)
 {
 	_cleanup_(freep) char *full = scout_path(b->o, path);
@@ -197,7 +205,7 @@ void baseline_folder(struct baselining *b, const char *path, unsigned depth)
 				baseline_folder(b, one, depth - 1);
 			else
 				baseline_item(b, one, NULL, "folder, not looked into");
-		} else {
+		} else if (!is_scope(one)) {
 			baseline_file(b, one);
 		}
 	}

@@ -59,6 +59,9 @@ void evict_host_free(struct evicting *v);
 /* --- evict_places.c: everything in files that opens the host to them or starts something of theirs --- */
 void evict_places(struct evicting *v);
 
+/* --- evict_units.c: services of systemd that run as them --- */
+void evict_units(struct evicting *v);
+
 /* --- evict_krl.c: the list of revoked keys --- */
 void evict_revoke(struct evicting *v);
 

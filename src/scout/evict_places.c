@@ -33,7 +33,6 @@ static const struct { const char *folder, *what; } own_files[] = {
 	{ "/var/spool/cron/crontabs", "crontab" }, { "/var/lib/systemd/linger", "user manager that stays" },
 	{ "/etc/ssh/userkeys", "file of keys" },
 };
-static const char *const unit_folders[] = { "/etc/systemd/system", "/run/systemd/system" };
 
 /* A pattern of AuthorizedKeysFile for one account. */
 static char *expand(const char *pattern, const struct account *a)
@@ -175,59 +174,6 @@ static void at_jobs(struct evicting *v)
 	}
 }
 
-static bool unit_is_theirs(const struct evicting *v, char *text)
-{
-	for (char *save = NULL, *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		const char *user = text_starts(line, "User=") ? line + 5 : NULL;
-
-		for (size_t u = 0; user && u < v->who.n_users; u++) {
-			char number[16];
-
-			(void)snprintf(number, sizeof(number), "%u", v->who.users[u].uid);
-			if (!strcmp(user, v->who.users[u].name) ||
-			    (v->who.users[u].has_uid && v->who.users[u].uid && !strcmp(user, number)))
-				return true;
-		}
-	}
-	return false;
-}
-
-static void systemctl(struct evicting *v, const char *verb, const char *unit)
-{
-	const char *const argv[] = { "systemctl", verb, unit, NULL };
-	_cleanup_(buf_free) struct buf out = BUF_INIT(1 << 16);
-	int status;
-
-	if (!*v->o->root && v->change && access("/run/systemd/system", F_OK) == 0)
-		(void)evict_run(v, argv, NULL, &out, &status);
-}
-
-/* Services that run as them, with the timers of the same name. What a package brought stands elsewhere, and is told by
- * what runs of it. */
-static void units(struct evicting *v)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(unit_folders); i++) {
-		_cleanup_(strv_free) struct strv names = STRV_INIT;
-
-		evict_names_in(v, unit_folders[i], &names);
-		for (size_t k = 0; k < names.n; k++) {
-			_cleanup_(freep) char *path = mem_printf("%s/%s", unit_folders[i], names.s[k]), *timer = NULL;
-			_cleanup_(buf_free) struct buf text = BUF_INIT(EVICT_FILE_MAX);
-			char *dot = strrchr(names.s[k], '.');
-
-			if (!dot || strcmp(dot, ".service") != 0 || !evict_read(v, path, &text) || !text.len ||
-			    !unit_is_theirs(v, text.data))
-				continue;
-			timer = mem_printf("%s/%.*s.timer", unit_folders[i], (int)(dot - names.s[k]), names.s[k]);
-			systemctl(v, "stop", strrchr(timer, '/') + 1);
-			systemctl(v, "stop", names.s[k]);
-			evict_take_away(v, timer, "timer");
-			evict_take_away(v, path, "service");
-			systemctl(v, "daemon-reload", NULL);
-		}
-	}
-}
-
 static void keep_numbers(struct evicting *v)
 {
 	_cleanup_(freep) char *path = scout_path(v->o, NUMBERS), *folder = scout_path(v->o, EVICT_KEPT);
@@ -302,6 +248,6 @@ void evict_places(struct evicting *v)
 		whole_files(v);
 		each(v, starts, ARRAY_SIZE(starts));
 		at_jobs(v);
-		units(v);
+		evict_units(v);
 	}
 }

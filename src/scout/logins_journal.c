@@ -123,9 +123,49 @@ static int in_order(const void *left, const void *right)
 	return (a->seqnum > b->seqnum) - (a->seqnum < b->seqnum);
 }
 
-/* Entries are numbered without gaps over all files of a series; what is missing in between was taken out, or lost. */
+static int by_number(const void *left, const void *right)
+{
+	const struct number *a = left, *b = right;
+
+	return (a->seqnum > b->seqnum) - (a->seqnum < b->seqnum);
+}
+
+/* How many of the numbers between the two lie in files of another series, written in the same time. */
+static uint64_t elsewhere(const struct number *all, size_t n, const struct number *a, const struct number *b)
+{
+	size_t low = 0, high = n;
+	uint64_t found = 0, last = 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (all[middle].seqnum <= a->seqnum)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < n && all[low].seqnum < b->seqnum; low++) {
+		const struct number *one = &all[low];
+
+		if (one->series == a->series || one->seqnum == last || one->at_us < a->at_us || one->at_us > b->at_us)
+			continue;
+		last = one->seqnum;
+		found++;
+	}
+	return found;
+}
+
+/*
+ * Entries are numbered without gaps over all files of a series; what is missing in between was taken out, or lost, or
+ * is another account's: journald counts on over the files of all accounts, of which each is a series of its own.
+ */
 static void missing_numbers(struct journals *g)
 {
+	_cleanup_(freep) struct number *all = mem_zero(g->n + 1, sizeof(*all));
+
+	for (size_t k = 0; k < g->n; k++)
+		all[k] = g->numbers[k];
+	qsort(all, g->n, sizeof(*all), by_number);
 	if (g->n)
 		qsort(g->numbers, g->n, sizeof(*g->numbers), in_order);
 	for (size_t k = 1; k < g->n; k++) {
@@ -133,11 +173,15 @@ static void missing_numbers(struct journals *g)
 
 		if (a->series != b->series || b->seqnum - a->seqnum <= 1)
 			continue;
+		uint64_t gone = b->seqnum - a->seqnum - 1 - elsewhere(all, g->n, a, b);
+
+		if (!gone)
+			continue;
 		json_t *j = json_object();
 
 		json_put_int(j, "at_us", a->at_us);
 		json_put_int(j, "last_us", b->at_us);
-		json_put_int(j, "count", (int64_t)((b->seqnum - a->seqnum - 1) & INT64_MAX));
+		json_put_int(j, "count", (int64_t)(gone & INT64_MAX));
 		logins_say(g->l, "hole", "systemd's journal", j);
 	}
 }

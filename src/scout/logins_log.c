@@ -1,4 +1,5 @@
 /* auth.log and what was rotated of it. */
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "scout/logins.h"
@@ -102,15 +103,38 @@ static int number(const char *name)
 	return (int)n;
 }
 
+/* Debian 12 brings nothing that writes one: the journal is the log then. */
+static bool has_writer(const struct logins *l)
+{
+	static const char *const writers[] = { "/usr/sbin/rsyslogd", "/usr/sbin/syslog-ng", "/sbin/syslogd",
+					       "/usr/sbin/syslogd" };
+	_cleanup_(freep) char *journal = scout_path(l->o, "/var/log/journal");
+	bool has = !fs_exists(journal);
+
+	for (size_t k = 0; !has && k < ARRAY_SIZE(writers); k++) {
+		_cleanup_(freep) char *path = scout_path(l->o, writers[k]);
+
+		has = fs_exists(path);
+	}
+	return has;
+}
+
 void logins_logs(struct logins *l)
 {
 	_cleanup_(strv_free) struct strv names = STRV_INIT;
 	int64_t first_us = 0;
 	uint32_t n_read = 0;
+	bool any = false;
 	struct err e = ERR_INIT;
 
 	if (lines_names(l->o, "/var/log", NAMES_MAX, &names, &e) < 0) {
 		scout_unread(l->o, "/var/log", e.text);
+		return;
+	}
+	for (size_t k = 0; k < names.n; k++)
+		any = any || text_starts(names.s[k], "auth.log");
+	if (!any && !has_writer(l)) {
+		scout_tried(l->o, "read auth.log", "nothing on it writes one; its log is the journal");
 		return;
 	}
 	for (int want = 1000; want >= 0; want--)

@@ -8,8 +8,12 @@
 #include "scout/posture.h"
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#define TIMER "apt-daily-upgrade.timer"
+#define WANTED "/etc/systemd/system/timers.target.wants/" TIMER
 #define PENDING_MAX 500u
 #define DELETED_MAX 200u
 #define NAMES_MAX 4096u
@@ -50,6 +54,26 @@ static int take_periodic(char *line, void *arg)
 	return 0;
 }
 
+/* With systemd it is a timer that runs it: one that does not run changes all of what is switched on. */
+static const char *timer(const struct scout_out *o)
+{
+	static const char *const places[] = { "/etc/systemd/system/" TIMER, "/run/systemd/system/" TIMER };
+	_cleanup_(freep) char *running = scout_path(o, "/run/systemd/system"), *wanted = scout_path(o, WANTED);
+	struct stat st;
+
+	if (!fs_exists(running))
+		return "on";
+	for (size_t k = 0; k < ARRAY_SIZE(places); k++) {
+		_cleanup_(freep) char *path = scout_path(o, places[k]);
+		char to[16];
+		ssize_t n = readlink(path, to, sizeof(to));
+
+		if (n == 9 && !memcmp(to, "/dev/null", 9))
+			return "switched on, and its timer '" TIMER "' is masked";
+	}
+	return lstat(wanted, &st) == 0 ? "on" : "switched on, and its timer '" TIMER "' is not enabled";
+}
+
 static const char *unattended(struct scout_out *o, const struct packages *p)
 {
 	_cleanup_(strv_free) struct strv names = STRV_INIT;
@@ -69,7 +93,7 @@ static const char *unattended(struct scout_out *o, const struct packages *p)
 		(void)lines_each(o, path, take_periodic, &on, &e);
 	}
 	(void)lines_each(o, "/etc/apt/apt.conf", take_periodic, &on, &e);
-	return on.on ? "on" : on.said ? "switched off" : "not switched on";
+	return on.on ? timer(o) : on.said ? "switched off" : "not switched on";
 }
 
 static json_t *kernel(struct scout_out *o)

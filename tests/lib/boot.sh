@@ -62,6 +62,7 @@ boot_install() {              # ROOT HOST
 		"$root"/etc/cron.{hourly,daily,weekly,monthly}/* "$root"/etc/modules-load.d/* "$root"/etc/puppet \
 		"$root"/var/log/* "$root"/var/spool/cron/crontabs/* "$root"/var/spool/cron/atjobs/* \
 		"$root"/var/lib/systemd/{linger,timers} "$root"/usr/local/*
+	rm -f "$root/usr/sbin/rsyslogd"
 	mkdir -p "$root"/usr/local/{bin,sbin,lib} "$root/var/log/journal" "$root/etc/systemd/network"
 	: >"$root/etc/fstab"
 	install -m 664 /dev/null "$root/var/log/wtmp"

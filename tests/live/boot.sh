@@ -166,17 +166,43 @@ true_that 'it boots again' reboot_b1
 true_that 'no block after the next restart' no_table
 true_that 'the intruder could come again' within 10 evil_in
 
-# --- the power fails before the second path has confirmed it
-no_second_path 12
+# --- the power fails before the second path has confirmed it, there and where the responder sits
+no_second_path 60
 "$firebreak_program" contain 1 b1 --as alice >"$scratch/contain" 2>&1 </dev/null &
 contain=$!
 true_that 'the block stands' within 20 table
 true_that 'Puppet is disabled' within 20 disabled
+kill -9 $contain
+wait $contain 2>/dev/null
 boot_cut b1
-wait $contain
 true_that 'it boots again' power_b1
 true_that 'what was not confirmed does not stand' no_table
 run release 1 b1 --as alice
 exits 0 'released'
 true_that 'and Puppet is free again' nothing_left
+
+# --- ssh is stopped, which a socket of systemd would start again at the next knock, and Puppet within half an hour
+usual
+here systemctl stop ssh.service
+here systemctl start ssh.socket
+true_that 'before: sshd is started by who knocks' evil_in
+true_that 'and runs' within 10 here systemctl is-active ssh.service
+run contain 1 b1 --level ssh --as alice
+exits 0 'ssh is stopped'
+true_that 'nobody gets in' never evil_in
+true_that 'who_knocks_starts_nothing' never here systemctl is-active ssh.service ssh.socket
+true_that 'and Puppet will not' disabled
+true_that 'on its console it is started again' here systemctl start ssh.service
+true_that 'the responder is in' within 10 ssh -F "$config" b1 true
+run release 1 b1 --as alice
+exits 0 'released'
+true_that 'Puppet is free again' nothing_left
+
+# --- switched off, in order
+run contain 1 b1 --level shutdown --as alice
+exits 0 'switched off'
+true_that 'it is' within 30 never boot_is_on b1
+true_that 'and stays so' within 10 grep -q 'ended with 130' "$fleet/b1.log"
+true_that 'its_services_ended_in_order' eval "journalctl -q -D '$fleet/b1.disk/var/log/journal' -o cat -n 100 |
+	grep -q 'Reached target poweroff.target'"
 finish
