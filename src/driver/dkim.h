@@ -21,6 +21,11 @@ int dkim_link_read(struct dkim_link *l, void *to, size_t len, struct err *e);
 /* One line without its end; -ERR_REMOTE when it is longer than a line of mail may be. */
 int dkim_link_line(struct dkim_link *l, struct buf *ret, struct err *e);
 
+/* A link to each server of option `dns`, from the account's host; a negative return ends it. */
+typedef int dkim_link_use(struct dkim_link *l, const struct driver_job *job, const char *server, void *arg,
+			  struct err *e);
+int dkim_link_each(const struct driver_job *job, dkim_link_use *use, void *arg, struct err *e);
+
 /* --- dkim_dns.c --- */
 struct dkim_txt {
 	char *text[4];                 /* of each TXT record, its strings as one; the caller's */

@@ -1,4 +1,6 @@
 #include "driver/dkim.h"
+#include "base/mem.h"
+#include "transport/transport.h"
 #include <string.h>
 
 #define READ_MAX ((size_t)1 << 20)
@@ -73,5 +75,40 @@ int dkim_link_line(struct dkim_link *l, struct buf *ret, struct err *e)
 	buf_clear(ret);
 	(void)buf_add(ret, l->in.data, text);
 	drop(l, len + 1);
+	return 0;
+}
+
+static int at_server(const struct driver_job *job, const char *server, dkim_link_use *use, void *arg, struct err *e)
+{
+	static const struct way here = { .host = "localhost", .address = "localhost", .local = true };
+	const struct way *w = job->host ? job->host : &here;
+	struct dkim_link l = { .link = NULL };
+	struct forward f = { 0 };
+	int r = way_forward(w, server, &f, e);
+
+	if (r == 0) {
+		r = dkim_link_open(job, &(struct endpoint){ f.unix_path, f.host, f.port }, &l, e);
+		if (r == 0)
+			r = use(&l, job, server, arg, e);
+		dkim_link_close(&l);
+		way_forward_end(w, &f);
+	}
+	return r < 0 ? err_wrap(e, "server of DNS '%.100s'", server) : 0;
+}
+
+int dkim_link_each(const struct driver_job *job, dkim_link_use *use, void *arg, struct err *e)
+{
+	_cleanup_(freep) char *servers = mem_dup(job_option(job, "dns"));
+	char *rest = NULL;
+	unsigned n = 0;
+
+	for (char *name = strtok_r(servers, " ,", &rest); name; name = strtok_r(NULL, " ,", &rest)) {
+		if (n++ == DKIM_SERVERS_MAX)
+			return err_set(e, ERR_LIMIT, "option 'dns' names more than %u servers", DKIM_SERVERS_MAX);
+		int r = at_server(job, name, use, arg, e);
+
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }

@@ -1,14 +1,12 @@
 /* What a message that came through the mail server is worth: signed by whom, and does each server of DNS back that. */
 #include "driver/dkim.h"
 #include "base/mem.h"
-#include "transport/transport.h"
 #include <string.h>
 
 #define ID_LETTERS 24
 
 struct asking {
-	const struct driver_job *job;
-	struct dkim_link link;
+	struct dkim_link *link;
 	struct dkim_txt txt;
 	struct err e;
 	bool broken;
@@ -21,35 +19,24 @@ static const char *ask(void *arg, const char *selector, const char *domain)
 
 	(void)snprintf(name, sizeof(name), "%.63s._domainkey.%.180s", selector, domain);
 	dkim_txt_free(&a->txt);
-	if (dkim_dns_txt(&a->link, name, true, &a->txt, &a->e) < 0)
+	if (dkim_dns_txt(a->link, name, true, &a->txt, &a->e) < 0)
 		a->broken = true;
 	return a->txt.n == 1 ? a->txt.text[0] : NULL;
 }
 
 struct judged { struct dkim_signature list[DKIM_SIGNATURES_MAX]; size_t n; };
 
-static int by_server(const struct driver_job *job, const char *server, const struct buf *message, struct judged *ret,
-		     struct err *e)
+static int judged_by(struct dkim_link *l, const struct buf *message, struct judged *ret, struct err *e)
 {
-	static const struct way here = { .host = "localhost", .address = "localhost", .local = true };
-	const struct way *w = job->host ? job->host : &here;
-	struct asking a = { .job = job, .e = ERR_INIT, .link = { .link = NULL } };
-	struct forward f = { 0 };
-	int r = way_forward(w, server, &f, e);
+	struct asking a = { .link = l, .e = ERR_INIT };
+	int r = dkim_judge_verify(message->data, message->len, ask, &a, ret->list, &ret->n, e);
 
-	if (r == 0) {
-		r = dkim_link_open(job, &(struct endpoint){ f.unix_path, f.host, f.port }, &a.link, e);
-		if (r == 0)
-			r = dkim_judge_verify(message->data, message->len, ask, &a, ret->list, &ret->n, e);
-		if (r == 0 && a.broken) {
-			r = -(int)a.e.code;
-			*e = a.e;
-		}
-		dkim_txt_free(&a.txt);
-		dkim_link_close(&a.link);
-		way_forward_end(w, &f);
+	if (r == 0 && a.broken) {
+		r = -(int)a.e.code;
+		*e = a.e;
 	}
-	return r < 0 ? err_wrap(e, "server of DNS '%.100s'", server) : 0;
+	dkim_txt_free(&a.txt);
+	return r;
 }
 
 static const char *constant(void *arg, const char *selector _unused_, const char *domain _unused_)
@@ -112,26 +99,26 @@ static void tell(const struct driver_job *job, const char *server, const struct 
 	}
 }
 
-static int each_server(const struct driver_job *job, const struct buf *message, const char *domain,
-		       const struct judged *of_old, const struct judged *of_new, struct sum *s, struct err *e)
+struct weighing {
+	const struct buf *message;
+	const char *domain;
+	const struct judged *of_old, *of_new;
+	struct sum *sum;
+	bool begun;
+};
+
+static int weigh(struct dkim_link *l, const struct driver_job *job, const char *server, void *arg, struct err *e)
 {
-	_cleanup_(freep) char *servers = mem_dup(job_option(job, "dns"));
-	unsigned n = 0;
-	int r = 0;
+	struct weighing *w = arg;
+	struct judged j = { .n = 0 };
+	int r = judged_by(l, w->message, &j, e);
 
-	for (char *list = servers, *rest = NULL, *name; r == 0 && (name = strtok_r(list, " ,", &rest));) {
-		struct judged j = { .n = 0 };
-
-		list = NULL;
-		if (n == DKIM_SERVERS_MAX)
-			return err_set(e, ERR_LIMIT, "option 'dns' names more than %u servers", DKIM_SERVERS_MAX);
-		r = by_server(job, name, message, &j, e);
-		if (r == 0) {
-			tell(job, name, &j);
-			add_up(of_old, of_new, &j, domain, n++ == 0, s);
-		}
-	}
-	return r;
+	if (r < 0)
+		return r;
+	tell(job, server, &j);
+	add_up(w->of_old, w->of_new, &j, w->domain, !w->begun, w->sum);
+	w->begun = true;
+	return 0;
 }
 
 static int copy(const char *bytes, size_t len, void *arg)
@@ -161,7 +148,7 @@ static int one_domain(const struct driver_job *job, const struct dkim_key *old, 
 	if (r == 0)
 		r = made_with(new, &message, &of_new, e);
 	if (r == 0)
-		r = each_server(job, &message, domain, &of_old, &of_new, ret, e);
+		r = dkim_link_each(job, weigh, &(struct weighing){ &message, domain, &of_old, &of_new, ret, false }, e);
 	if (r < 0)
 		job_tried(job, "probe message through the mail server", e ? e->text : "nothing can be told");
 	return r;
@@ -179,11 +166,53 @@ static void words_of(const struct sum *s, const char *domain, char *ret, size_t 
 			       s->new_works || s->old_works ? "verifies" : "does not verify");
 }
 
+struct theft { const struct dkim_key *old; const char *domain; bool accepted, known; };
+
+static int forge(struct dkim_link *l, const struct driver_job *job, const char *server _unused_, void *arg,
+		 struct err *e)
+{
+	struct theft *t = arg;
+	struct driver_job as_resolver = *job;
+	struct dkim_look look;
+
+	/* of these servers some are resolvers: none is asked for authority here */
+	as_resolver.replica = true;
+	int r = dkim_server_look(l, &as_resolver, t->old, t->domain, &look, e);
+
+	t->accepted = t->accepted || (r == 0 && look.accepted);
+	t->known = t->known || (r == 0 && look.known);
+	return r;
+}
+
+/* Who has the old key and nothing else needs no mail server of ours: they sign, and our receivers ask these servers. */
+static int forged_probe(const struct driver_job *job, const struct dkim_key *old, struct driver_answer *ret,
+			struct err *e)
+{
+	bool accepted = false, known = true;
+
+	for (size_t i = 0; job->users[i]; i++) {
+		struct theft t = { .old = old, .domain = dkim_domain(job->users[i]) };
+		int r = dkim_link_each(job, forge, &t, e);
+
+		if (r < 0)
+			return r;
+		accepted = accepted || t.accepted;
+		known = known && t.known;
+	}
+	ret->accepts = accepted ? ACCEPTS_OLD : known ? ACCEPTS_NEITHER : ACCEPTS_UNREACHABLE;
+	(void)snprintf(ret->text, sizeof(ret->text), "what somebody else signs with the old key %s", accepted ?
+		       "verifies" : known ? "fails" : "finds no record that is known: name it in option 'selector'");
+	return 0;
+}
+
 int dkim_mail_probe(const struct driver_job *job, struct driver_answer *ret, struct err *e)
 {
 	struct dkim_key old, new;
 	size_t len = 0;
 	int r = dkim_keys(job, &old, &new, e);
+
+	if (r == 0 && old.secret && !new.secret)
+		return forged_probe(job, &old, ret, e);
 
 	for (size_t i = 0; r == 0 && job->users[i]; i++) {
 		struct sum s = { .new_works = false };

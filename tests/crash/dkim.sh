@@ -138,9 +138,14 @@ if [ $# = 7 ]; then
 	finish
 	exit
 fi
-# Of each step what differs: the intent is written and nothing begun, the worker runs, the push is about to go and has
-# gone, its answer is there and not written. With the word "all": every one.
-telling='after journal intent|after start of a worker|before journal outcome|after changing|before result'
+# Of each step the moments at which something differs in the world or in the journal: the intent is written and nothing
+# begun; the worker runs beside a parent that is gone; the worker ends before it touched anything, so that the step has
+# failed and is told as failed; it ends with the push perhaps gone; with the push gone and not told; its answer is there
+# and not written. Left out is what finds the same state as one of these: each second side of a message that only goes
+# through memory, a row of the journal before or amid its write (nothing of it is there, and the databases' matrix
+# has that), and a result that was sent and not read. With the word "all" none is left out.
+telling='after journal intent|after start of a worker|before journal outcome'
+telling="$telling|before changing|after changing|before result"
 [ "${4:-}" != all ] || telling=.
 whole emergency
 whole planned

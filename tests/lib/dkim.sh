@@ -1,7 +1,7 @@
 # Sourced by tests: a domain whose mail is signed, as a team has it. NSD serves the zone out of a git repository and
 # reloads when something is pushed; unbound is a resolver with a cache; OpenDKIM signs for Debian's Postfix, its tables
 # lie in a git repository and its key in the private one, and a script in Puppet's place brings them to the host. All on
-# loopback and free ports, started by hand and stopped by pid. Needs root, as Postfix does.
+# loopback and free ports, started by hand and stopped by pid. With mail it needs root, as Postfix does.
 # dkim_begin FOLDER [mail]: without "mail" no Postfix, no OpenDKIM. Sets dkim_ns, dkim_cache, dkim_smtp (host:port),
 # dkim_box (a Maildir), dkim_to. dkim_end.
 
@@ -119,11 +119,14 @@ dkim_names() {                # d: the authority and the resolver, as a user wit
 		  name: "wiki.lab."
 		  stub-addr: 127.0.0.1@${dkim_ns#*:}
 	UNBOUND
-	chown -R nobody "$d/ns" "$d/cache"
-	setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/sbin/nsd -d -c "$d/ns/nsd.conf" >>"$d/ns/log" 2>&1 &
+	local as=()
+	if [ "$(id -u)" = 0 ]; then
+		chown -R nobody "$d/ns" "$d/cache"
+		as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+	fi
+	"${as[@]}" /usr/sbin/nsd -d -c "$d/ns/nsd.conf" >>"$d/ns/log" 2>&1 &
 	dkim_pids+=($!)
-	setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/sbin/unbound -d -c "$d/cache/unbound.conf" \
-		>>"$d/cache/log" 2>&1 &
+	"${as[@]}" /usr/sbin/unbound -d -c "$d/cache/unbound.conf" >>"$d/cache/log" 2>&1 &
 	dkim_pids+=($!)
 	dkim_wait dkim_answers "${dkim_ns#*:}" && dkim_wait dkim_answers "${dkim_cache#*:}"
 }

@@ -68,6 +68,7 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	  keys: {kind: private, url: '$d/keys.git'}
 	  dns: {kind: dns, url: '$d/dns.git'}
 	  tables: {kind: puppet, url: '$d/tables.git'}
+	check: {tested_within: 90}
 	systems:
 	  mail: {title: Mail, hosts: [mail]}
 	secrets:
@@ -143,6 +144,9 @@ rows() { [ "$(jq -r "$1" "$scratch/out" | wc -l)" -gt 0 ]; }
 rows 'select(.kind == "outcome" and (.step | startswith("prove-signed")) and .body.outcome == "proven") |
 	.body.tries[] | select(.answer | test("fb[0-9a-f]{16}.: verifies")) | .answer'
 result $? 'the proof is a message with the new selector that verifies'
+jq -se '[.[] | select(.kind == "intent") | .body.do] | index("withdraw") as $at |
+	$at > 0 and .[0:$at] - ["values", "inspect"] == []' "$scratch/out" >/dev/null
+result $? 'the withdrawal was the first deed that the world could see: before it, values were read and looked for'
 rows 'select(.kind == "outcome" and (.step | startswith("inspect"))) | .body.result.findings[] |
 	select(.what == "short key" and (.detail | test("1024 bits"))) | .what'
 result $? 'the inspection says that the old key was a short one'
@@ -208,6 +212,29 @@ chmod 755 "$d/host"
 sed -i 's/^RequireSafeKeys yes/RequireSafeKeys no/' "$d/host/opendkim.conf"
 "$d/restart"
 
+openssl genpkey -algorithm ed25519 2>/dev/null >"$scratch/kind.private"
+cat "$scratch/kind.private" >"$d/host/mail.private"
+"$d/restart"
+speak "$dkim_smtp" "$signs" true "$d/stolen" "$scratch/kind.private"
+result "$([ "$accepts" != new ]; echo $?)" "a key of the other kind: the signer runs, and nothing is signed ($accepts)"
+says '451 4.7.0'
+: >"$d/host/mail.private"
+speak "$dkim_smtp" "$signs" true "$d/stolen" "$current"
+result "$([ "$accepts" != new ]; echo $?)" "a key file with nothing in it: no mail is signed ($accepts)"
+says '451 4.7.0'
+cat "$current" >"$d/host/mail.private"
+"$d/restart"
+speak "$dkim_smtp" "$signs" true "$d/stolen" ''
+is neither 'who has the old key only needs no mail server: what they sign fails'
+printf 'server:\n  do-not-query-localhost: no\n  module-config: "iterator"\nstub-zone:\n  name: "wiki.lab."\n' \
+	>"$scratch/testkey.unbound"
+printf '  stub-addr: 127.0.0.1@%s\n' "${dkim_ns#*:}" >>"$scratch/testkey.unbound"
+echo "ResolverConfiguration $scratch/testkey.unbound" >"$scratch/testkey.conf"
+opendkim-testkey -x "$scratch/testkey.conf" -d wiki.lab -s mail -k "$d/stolen" >"$scratch/out" 2>"$scratch/err"
+result "$([ $? = 69 ] && grep -qi revoked "$scratch/err"; echo $?)" "OpenDKIM's own test calls the old key revoked"
+opendkim-testkey -x "$scratch/testkey.conf" -d wiki.lab -s "$new" -k "$current" >"$scratch/out" 2>"$scratch/err"
+result $? 'and the new one good'
+
 cp "$d/host/KeyTable" "$scratch/KeyTable"
 sed -i 's/fb[0-9a-f]*:/mail:/' "$d/host/KeyTable"
 speak "$dkim_smtp" "$signs" true "$d/stolen" "$current"
@@ -241,13 +268,20 @@ printf 'old %s\n' "$(wc -c <"$d/stolen")" | cat - "$d/stolen" >"$scratch/lent"
 env -i "$worker" 3<"$scratch/job" 4<"$scratch/lent" 5>"$scratch/out" 6>/dev/null </dev/null
 says 'REFUSED, which says nothing'
 
-# --- planned: both stand for a while ---
+# --- a drill is the planned way, with an intruder who goes on signing with the old key: both stand for a while ---
 cp "$d/host/mail.private" "$scratch/second"
-run declare mail/dkim --planned --because 'a quarterly change' --as alice
-exits 0 'declared as planned'
-run respond 2 --as alice
-exits 3 'a planned change'
-says 'Everything that we can do is proven'
+untested() { run check; cat "$scratch/out" "$scratch/err" | grep -qF "untested: 'mail/dkim'"; }
+untested
+result $? 'before it the key is untested: of the incident, people still have something to do'
+run drill mail/dkim --every 500 --because 'a quarterly change' --as alice --json
+exits 0 'a drill of the key pair'
+jq -e '.closed and ([.drilled.accounts[] | select(.accepted > 0 and .refused > 0 and .last_accepted_us > 0 and
+	.refused_us > .last_accepted_us)] | length == 3)' "$scratch/out" >/dev/null
+result $? 'what the intruder signed verified by name server, resolver and receivers, and does not since: when is known'
+jq -e '[.drilled.accounts[] | (.refused_us - .last_accepted_us) / 1e6 | select(. < 30)] | length == 3' \
+	"$scratch/out" >/dev/null
+result $? 'to some seconds'
+result "$(! untested; echo $?)" 'now it counts as tested'
 git -C "$d/dns" pull -q --rebase origin main
 last=$(git -C "$d/dns" log -2 --format=%s | tr '\n' '|')
 of2='the public half of mail/dkim (incident 2)|'
