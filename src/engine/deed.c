@@ -41,6 +41,8 @@ static char *program_of(const struct doing *d)
 	const char *driver = d->n > 1 || s->account == NOTHING
 		? NULL : en->reg->secrets[s->secret].accounts[s->account].driver;
 
+	if (step_is_issuers(s))
+		return mem_printf("%s-issuer", en->worker);
 	if (!driver)
 		return mem_dup(en->worker);
 	/* The plan asks a person about every other account. */

@@ -97,6 +97,7 @@ static void end(struct doing *d, struct ending *x, uint32_t n)
 
 	for (uint32_t i = 0; i < n; i++) {
 		track_ending(&x[i]);
+		issued_take(r, x[i].step, x[i].result);
 		r->found = r->found || has_stored(x[i].result);
 		rows_outcome(r, x[i].step, body_of(&x[i], took_us), x[i].text, took_us);
 		json_decref(x[i].body);

@@ -15,7 +15,7 @@ static json_t *begin(const char *verb, int64_t limit_ms)
 	return j;
 }
 
-static json_t *host_json(const struct run *r, uint32_t host)
+json_t *host_json(const struct run *r, uint32_t host)
 {
 	const struct host *h = &r->en->reg->hosts[host];
 	json_t *j = json_object();
@@ -28,7 +28,7 @@ static json_t *host_json(const struct run *r, uint32_t host)
 	return j;
 }
 
-static json_t *names_json(const struct names *n)
+json_t *names_json(const struct names *n)
 {
 	json_t *list = json_array();
 
@@ -77,6 +77,7 @@ static int lend_admin(struct run *r, uint32_t step, bool probe, struct wire_secr
 
 static const char *const verbs[STEP_DOS] = {
 	[DO_VALUES] = "read-place", [DO_COMMIT] = "write-place", [DO_WITHDRAW] = "withdraw", [DO_PUBLISH] = "publish",
+	[DO_ISSUE] = "issue", [DO_REVOKE] = "revoke",
 	[DO_INSPECT] = "inspect", [DO_STAGE] = "stage", [DO_CHANGE] = "change", [DO_RETIRE] = "retire",
 	[DO_CUT] = "cut", [DO_DRAIN] = "drain", [DO_PROVE] = "probe",
 	[DO_APPLY] = "apply", [DO_SETTLE] = "apply", [DO_RESTART] = "restart", [DO_LOOK] = "look",
@@ -190,6 +191,19 @@ static int host_job(struct run *r, uint32_t step, json_t **ret, struct wire_secr
 	return 0;
 }
 
+static int issuer_job(struct run *r, uint32_t step, json_t **ret, struct wire_secrets *w)
+{
+	const struct step *s = &r->plan->steps[step];
+	const struct value *v = value_of(r, s->secret);
+	json_t *j = begin(verbs[s->what], s->limit_ms);
+
+	issuer_of_step(r, s, j);
+	lend(w, "old", v->old);
+	lend(w, "new", v->new);
+	*ret = j;
+	return 0;
+}
+
 int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *secrets,
 		struct err *e)
 {
@@ -198,6 +212,8 @@ int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, st
 	if (s->secret != NOTHING && s->what != DO_RESTART && value_of(r, s->secret)->have != HAVE_IT)
 		return err_set(e, ERR_REFUSED, "the values of '%s' are not there yet",
 			       r->en->reg->secrets[s->secret].name);
+	if (step_is_issuers(s))
+		return issuer_job(r, step, ret, secrets);
 	return s->account != NOTHING ? native_job(r, step, phase, ret, secrets, e) : host_job(r, step, ret, secrets);
 }
 
@@ -283,6 +299,8 @@ static void half_json(const struct run *r, const struct step *s, json_t *job)
 	if (h->options)
 		json_object_set_new(half, "options", json_deep_copy(h->options));
 	json_object_set_new(half, "check", names_json(&h->check));
+	if (issued_of(r, s))
+		json_object_set_new(half, "issued", json_deep_copy(issued_of(r, s)));
 	json_object_set_new(j, "half", half);
 	json_object_set_new(j, "places", places);
 	repository_json(r, h->repository, json_object_get(job, "repositories"));
@@ -353,6 +371,8 @@ int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire
 		snprintf(name, sizeof(name), "new%u", i);
 		lend(secrets, name, v->new);
 	}
+	if (step_is_issuers(first))
+		issuer_of_step(r, first, j);
 	for (uint32_t i = 0; i < d->n_admins; i++)
 		secret_json(r, d->admins[i], NOTHING, d->n + i, j);
 	if (write) {

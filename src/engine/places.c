@@ -7,7 +7,13 @@
 
 bool step_is_git(const struct step *s)
 {
-	return s->what == DO_VALUES || s->what == DO_COMMIT || s->what == DO_WITHDRAW || s->what == DO_PUBLISH;
+	return s->what == DO_VALUES || s->what == DO_COMMIT || s->what == DO_WITHDRAW || s->what == DO_PUBLISH ||
+	       s->what == DO_ISSUE;
+}
+
+bool step_is_issuers(const struct step *s)
+{
+	return s->what == DO_ISSUE || s->what == DO_REVOKE;
 }
 
 void repositories_mark(struct run *r, uint32_t secret, uint32_t repository, bool busy)

@@ -247,6 +247,8 @@ static void run_free(struct run *r)
 	values_free(r);
 	if (r->rows)
 		rows_free(r);
+	for (uint32_t i = 0; r->track && i < r->plan->n; i++)
+		json_decref(r->track[i].issued);
 	free(r->heads);
 	free(r->track);
 	free(r->repository_busy);

@@ -17,6 +17,7 @@ struct track {
 	bool must_probe;             /* an earlier deed of it has an unknown effect */
 	bool wanted;                 /* by --only */
 	uint32_t attempt, tries;     /* attempts ever; tries in this run */
+	json_t *issued;              /* what an issuer gave in this run, or NULL */
 	int64_t not_before_us;       /* CLOCK_MONOTONIC: a pause before the next try */
 };
 
@@ -103,6 +104,7 @@ void rows_tick(struct run *r);                       /* tells how far it is, wit
 /* places.c: what lies in the private git. A clone is used by one worker at a time; repository NOTHING: all that hold a
  * place of the secret. */
 bool step_is_git(const struct step *s);
+bool step_is_issuers(const struct step *s);          /* its program asks somebody outside */
 void repositories_mark(struct run *r, uint32_t secret, uint32_t repository, bool busy);
 bool repositories_free(const struct run *r, uint32_t secret, uint32_t repository);
 uint32_t repository_of(const struct run *r, const struct step *s);   /* NOTHING when its places lie in several */
@@ -128,7 +130,14 @@ enum outcome outcome_of(const struct worker_result *w, enum step_do what);
 enum next { NEXT_ACT, NEXT_CHANGE, NEXT_PERSON, NEXT_NOT_REACHED };
 enum next recover_next(enum step_do what, const char *accepts);
 
+/* issued.c: what issuers make of a new value, for the steps that write, prove and revoke it. */
+const json_t *issued_of(const struct run *r, const struct step *s);       /* NULL: nothing yet; the run's */
+void issued_take(struct run *r, uint32_t step, const json_t *result);
+void issuer_of_step(const struct run *r, const struct step *s, json_t *job);
+
 /* job.c: the job and the secrets of a step. */
+json_t *host_json(const struct run *r, uint32_t host);
+json_t *names_json(const struct names *n);
 int job_of_step(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *secrets,
 		struct err *e);
 int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire_secrets *secrets, struct err *e);

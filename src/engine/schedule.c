@@ -105,7 +105,7 @@ static uint32_t gather(struct turn *t, uint32_t first, uint32_t *steps)
 	uint32_t n = 0, repository = step_is_git(s) ? repository_of(r, s) : NOTHING;
 
 	steps[n++] = first;
-	if (!step_is_git(s) || repository == NOTHING || r->o->at_once == 1)
+	if (!step_is_git(s) || step_is_issuers(s) || repository == NOTHING || r->o->at_once == 1)
 		return n;
 	for (uint32_t i = first + 1; i < r->plan->n && n < BATCH_MAX; i++) {
 		const struct step *o = &r->plan->steps[i];

@@ -25,6 +25,7 @@ struct half_file {
 struct half_work {
 	const json_t *options;         /* flat object of strings; NULL: none */
 	const struct public_key *old, *new;
+	const json_t *issued;          /* what the issuer gave for the new key; NULL: the half is none of an issuer */
 	int64_t now_s;
 	struct half_file *files;       /* the half's own, then the one that an option names (also) */
 	size_t n;

@@ -11,6 +11,7 @@ struct half_format {
 	const char *title;
 	bool can_withdraw;                   /* the world sees it, and can be told that it ended; else it only points */
 	bool shows_key;                      /* the public key stands in it, so a check can compare */
+	bool is_issued;                      /* somebody else makes it, for the new key: it needs an issuer */
 	const char *required;                /* an option that must be given, or NULL */
 	const char *also;                    /* one that names a second file, changed in the same commit, or NULL */
 	const char *const *options;          /* NULL-terminated */

@@ -89,18 +89,27 @@ static bool is_of_formats(const struct playbook_step *ps, const struct public_ha
 	return ps->formats.n == 0;
 }
 
-/* What only points to a public half has nothing to withdraw. A half without a format is a person's to write. */
+/* What is done to a public half, and to which. One without a format is a person's, whatever is done. */
+static const struct half_deed { bool needs_withdraw, needs_issuer; const char *title; } half_deeds[STEP_DOS] = {
+	[DO_PUBLISH] = { false, false, "write the public half of the new" },
+	[DO_WITHDRAW] = { true, false, "withdraw the public half of the old" },
+	[DO_ISSUE] = { false, true, "get the public half of the new" },
+	[DO_REVOKE] = { false, true, "have its issuer revoke the public half of the old" },
+};
+
+/* What only points to a public half has nothing to withdraw. */
 static int expand_halves(struct expansion *x)
 {
 	const struct firebreak_register *r = x->b->in->reg;
-	bool publish = x->ps->what == DO_PUBLISH;
+	const struct half_deed *d = &half_deeds[x->ps->what];
 
 	for (uint32_t i = 0; i < x->s->n_public_halves; i++) {
 		const struct public_half *h = &x->s->public_halves[i];
 		const struct half_format *f = half_format_find(h->format);
 		const char *repo = r->repositories[h->repository].name;
 
-		if (!is_of_formats(x->ps, h) || (f && !publish && !f->can_withdraw))
+		if (!is_of_formats(x->ps, h) || (f && d->needs_withdraw && !f->can_withdraw) ||
+		    (f && d->needs_issuer && !f->is_issued))
 			continue;
 		struct step *s = add(x, say(x, "%s:%s:%s:%s%s%s", x->ps->id, x->s->name, repo, h->file, f ? ":" : "",
 					    f ? f->name : ""));
@@ -109,13 +118,10 @@ static int expand_halves(struct expansion *x)
 			return full(x);
 		s->half = i;
 		s->repository = h->repository;
-		s->title = publish ? say(x, "write the public half of the new %s: %s, %s in %s", x->s->name, h->what,
-					 h->file, repo)
-				   : say(x, "withdraw the public half of the old %s: %s, %s in %s", x->s->name, h->what,
-					 h->file, repo);
+		s->title = say(x, "%s %s: %s, %s in %s", d->title, x->s->name, h->what, h->file, repo);
 		s->person = !f;
 		if (!f)
-			s->text = say(x, "by hand: %s, %s in %s", h->what, h->file, repo);
+			s->text = say(x, "by hand: %s %s: %s, %s in %s", d->title, x->s->name, h->what, h->file, repo);
 	}
 	return 0;
 }
@@ -423,7 +429,8 @@ static int (*const expanders[STEP_DOS])(struct expansion *x) = {
 	[DO_CUT] = expand_account, [DO_APPLY] = expand_consumers, [DO_DRAIN] = expand_account,
 	[DO_RESTART] = expand_consumers, [DO_LOOK] = expand_consumers, [DO_SETTLE] = expand_consumers,
 	[DO_PROVE] = expand_prove, [DO_RESIDUE] = expand_consumers, [DO_PERSON] = expand_person,
-	[DO_PUBLISH] = expand_halves, [DO_WITHDRAW] = expand_halves,
+	[DO_PUBLISH] = expand_halves, [DO_WITHDRAW] = expand_halves, [DO_ISSUE] = expand_halves,
+	[DO_REVOKE] = expand_halves,
 };
 
 int plan_expand(struct building *b, uint32_t secret, bool stored)

@@ -11,7 +11,7 @@ static const char *const dos[STEP_DOS] = {
 	[DO_CHANGE] = "change", [DO_RETIRE] = "retire", [DO_CUT] = "cut", [DO_APPLY] = "apply",
 	[DO_DRAIN] = "drain", [DO_RESTART] = "restart", [DO_LOOK] = "look", [DO_SETTLE] = "settle",
 	[DO_PROVE] = "prove", [DO_RESIDUE] = "residue", [DO_PERSON] = "person", [DO_WITHDRAW] = "withdraw",
-	[DO_PUBLISH] = "publish",
+	[DO_PUBLISH] = "publish", [DO_ISSUE] = "issue", [DO_REVOKE] = "revoke",
 };
 static const char *const sides[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER] = "server", [SIDE_PUBLIC] = "public" };
 static const char *const olds[] = { "refused", "any" };
@@ -240,8 +240,9 @@ static int check_step(struct reader *r, const struct yaml_node *v)
 	if (s->has_side && s->side == SIDE_PUBLIC && s->what != DO_APPLY && s->what != DO_SETTLE)
 		return yaml_err(r->e, r->file, v, "'side: public' is for 'apply' and 'settle': no consumer is of that "
 				"side");
-	if (s->formats.n && s->what != DO_PUBLISH && s->what != DO_WITHDRAW)
-		return yaml_err(r->e, r->file, v, "'formats' is for 'publish' and 'withdraw'");
+	if (s->formats.n && s->what != DO_PUBLISH && s->what != DO_WITHDRAW && s->what != DO_ISSUE &&
+	    s->what != DO_REVOKE)
+		return yaml_err(r->e, r->file, v, "'formats' is for 'publish', 'withdraw', 'issue' and 'revoke'");
 	if (s->old_any && s->what != DO_PROVE)
 		return yaml_err(r->e, r->file, v, "'old: any' is for 'prove'");
 	if (!s->id)

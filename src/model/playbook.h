@@ -16,6 +16,8 @@ enum step_do {
 	DO_VALUES,    /* read the old value, make the new one, seal both */
 	DO_WITHDRAW,  /* the old value's public half says that it ended: one commit, pushed */
 	DO_PUBLISH,   /* the new value's public half stands beside whatever is there */
+	DO_ISSUE,     /* an issuer makes the public half for the new value */
+	DO_REVOKE,    /* the issuer says of the old one that it ended, and is seen to say so */
 	DO_COMMIT,    /* write the places: one commit for each repository, pushed */
 	DO_INSPECT,   /* who used it, what is with the data */
 	DO_STAGE,     /* both values accepted */
@@ -46,7 +48,7 @@ struct playbook_step {
 	enum each each;
 	enum when when;
 	bool old_any;                        /* prove: the old value may still be accepted */
-	struct names formats;                /* withdraw, publish: only halves of these formats; empty: of all */
+	struct names formats;                /* withdraw, publish, issue, revoke: only halves of these formats; empty: of all */
 	struct names after, behind;          /* ids of this playbook */
 	int64_t limit_ms;                    /* 0: what the register says of the host (apply, settle) */
 	struct position at;

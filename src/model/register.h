@@ -31,6 +31,7 @@ struct firebreak_register {
 	struct role_def *roles; uint32_t n_roles;
 	struct channel *channels; uint32_t n_channels;
 	struct wiki *wikis; uint32_t n_wikis;
+	struct issuer *issuers; uint32_t n_issuers;
 	struct repository *repositories; uint32_t n_repositories;
 	struct host *hosts; uint32_t n_hosts;
 	struct group *groups; uint32_t n_groups;

@@ -45,6 +45,8 @@ static const struct key half_keys[] = {
 	{ "format", take_format, AT(format) },
 	{ "check", take_texts, AT(check) },
 	{ "hosts", take_late, AT(hosts), .late = LATE_HOSTS },
+	{ "issuer", take_late, AT(issuer), .late = LATE_ISSUER },
+	{ "names", take_texts, AT(names), .check = check_host_word },
 	{ "options", take_afterwards, 0 },
 };
 #undef AT
@@ -66,13 +68,29 @@ static bool format_options(struct loader *l, const struct yaml_node *n, struct p
 	return true;
 }
 
+/* The index itself is resolved when all files are read. */
+static bool format_issuer(struct loader *l, const struct yaml_node *n, const struct public_half *h)
+{
+	const struct half_format *f = half_format_find(h->format);
+	bool issued = f && f->is_issued, has = yaml_get(n, "issuer") != NULL;
+
+	if (issued && !has)
+		return problem_at(l, n, "format '%s' needs 'issuer': who makes it for a new key (section 'issuers')",
+				  f->name);
+	if (!issued && (has || h->names.n))
+		return problem_at(l, n, "'issuer' and 'names' are for a public half that an issuer makes (format "
+				  "'certificate')");
+	return true;
+}
+
 static bool read_half(struct loader *l, const struct yaml_node *n, void *element)
 {
 	struct public_half *h = element;
 
 	h->at = position_of(l, n);
-	h->repository = NOTHING;
-	return take_map(l, n, half_keys, ARRAY_SIZE(half_keys), h, "the public half") && format_options(l, n, h);
+	h->repository = h->issuer = NOTHING;
+	return take_map(l, n, half_keys, ARRAY_SIZE(half_keys), h, "the public half") && format_options(l, n, h) &&
+	       format_issuer(l, n, h);
 }
 
 static bool same_word(const struct yaml_node *a, const struct yaml_node *b, const char *key)

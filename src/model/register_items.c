@@ -10,6 +10,8 @@ const struct section sections[] = {
 	  LIMIT_PEOPLE, check_host_name, read_channel, false, NULL },
 	{ "wikis", "wiki", TABLE_WIKIS, sizeof(struct wiki), offsetof(struct wiki, at),
 	  LIMIT_WIKIS, check_host_name, read_wiki, false, NULL },
+	{ "issuers", "issuer", TABLE_ISSUERS, sizeof(struct issuer), offsetof(struct issuer, at),
+	  LIMIT_ISSUERS, check_host_name, read_issuer, false, NULL },
 	{ "hosts", "host", TABLE_HOSTS, sizeof(struct host_draft), offsetof(struct host_draft, h.at),
 	  LIMIT_HOSTS, check_host_name, read_host, true, NULL },
 	{ "groups", "group", TABLE_GROUPS, sizeof(struct group_draft), offsetof(struct group_draft, at),

@@ -169,6 +169,9 @@ static void resolve(struct loader *l, const struct late *late)
 	case LATE_PERSON:
 		one_name(l, late, TABLE_PEOPLE, "person", (uint32_t *)late->target);
 		break;
+	case LATE_ISSUER:
+		one_name(l, late, TABLE_ISSUERS, "issuer", (uint32_t *)late->target);
+		break;
 	case LATE_SECRET:
 		one_name(l, late, TABLE_SECRETS, "secret", (uint32_t *)late->target);
 		break;

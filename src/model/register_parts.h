@@ -13,7 +13,7 @@ struct word { const char *s; uint32_t line, col; };
 struct words { const char *file; struct word *w; uint32_t n; };
 
 enum late_what { LATE_SYSTEM, LATE_REPOSITORY, LATE_SECRET, LATE_HOST, LATE_HOSTS, LATE_REFS, LATE_CHANNELS,
-		 LATE_PERSON };
+		 LATE_PERSON, LATE_ISSUER };
 /* What stands at target: uint32_t for one name, struct indices for hosts and channels, struct refs for anything. The
  * same goes to `copies` further targets, each `stride` bytes behind the one before (several addresses). */
 struct late { enum late_what what; uint32_t limit; struct words words; char *target; uint32_t copies; size_t stride; };
@@ -29,7 +29,7 @@ struct closure_draft { struct closure c; struct word kind; bool has_secret; };
 
 enum table_name { TABLE_PEOPLE, TABLE_ROLES, TABLE_CHANNELS, TABLE_HOSTS, TABLE_GROUPS, TABLE_REPOSITORIES,
 		  TABLE_SYSTEMS, TABLE_SECRETS, TABLE_DATA, TABLE_CLOSURES, TABLE_NOT_SECRET, TABLE_TRACE,
-		  TABLE_WIKIS, TABLE_USERS, TABLE_SSH_KEYS, TABLES };
+		  TABLE_WIKIS, TABLE_ISSUERS, TABLE_USERS, TABLE_SSH_KEYS, TABLES };
 
 struct loader {
 	struct firebreak_register *r;
@@ -130,6 +130,7 @@ bool read_ssh_config(struct loader *l, const struct yaml_node *n);
 bool read_wiki(struct loader *l, const struct yaml_node *n, void *item);               /* register_publish.c */
 bool read_publish(struct loader *l, const struct yaml_node *n);
 void check_publish(struct loader *l);
+bool read_issuer(struct loader *l, const struct yaml_node *n, void *item);             /* register_issuers.c */
 bool read_containment(struct loader *l, const struct yaml_node *n);                    /* register_contain.c */
 bool read_user(struct loader *l, const struct yaml_node *n, void *item);               /* register_users.c */
 bool read_users_data(struct loader *l, const struct yaml_node *n);

@@ -61,6 +61,7 @@ void settle_tables(struct loader *l)
 	SETTLE(l, TABLE_ROLES, roles);
 	SETTLE(l, TABLE_CHANNELS, channels);
 	SETTLE(l, TABLE_WIKIS, wikis);
+	SETTLE(l, TABLE_ISSUERS, issuers);
 	SETTLE(l, TABLE_REPOSITORIES, repositories);
 	settle_hosts(l);
 	settle_groups(l);

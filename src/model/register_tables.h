@@ -2,6 +2,7 @@
 /* What the register's tables hold, one struct for each kind of thing. Include register.h, which has the tables. */
 #include "base/json.h"
 #include "model/register_contain.h"
+#include "model/register_issuers.h"
 #include "model/register_people.h"
 #include "model/register_publish.h"
 #include "model/register_users.h"
@@ -72,6 +73,8 @@ struct public_half {
 	struct names check;                            /* argv on the responder's machine, before a push; {file} */
 	struct indices hosts;                          /* that serve it: configuration runs there */
 	const json_t *options;                         /* flat object of strings, or NULL */
+	uint32_t issuer;                               /* who makes it for a new key; NOTHING: it is derived here */
+	struct names names;                            /* that it must be for, besides those of the old one */
 	struct position at;
 };
 struct stored { const char *address, *table; struct position at; };        /* a database keeps the value for somebody */

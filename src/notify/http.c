@@ -124,26 +124,20 @@ static int failed(struct http *h, CURLcode code, struct err *e)
 	return e ? -(int)e->code : -ERR_NET;
 }
 
-int http_post(struct http *h, const char *url, const struct http_field *fields, size_t n, struct buf *ret,
-	      int *ret_status, struct err *e)
+static int perform(struct http *h, const char *url, bool is_signed, struct buf *ret, int *ret_status, struct err *e)
 {
-	_cleanup_(buf_free) struct buf form = BUF_WIPED(FORM_MAX);
 	/* "http://localhost:x@elsewhere/" is elsewhere */
-	bool in_clear = text_starts(url, "http://") && !strchr(url, '@') && text_is_loopback(url + strlen("http://"));
+	bool in_clear = text_starts(url, "http://") && !strchr(url, '@') &&
+			(is_signed || text_is_loopback(url + strlen("http://")));
 	int64_t left_ms = (h->deadline_us - clock_mono_us()) / 1000;
 	long status = 0;
 	CURLcode code;
-	int r = make_form(h, fields, n, &form, e);
 
-	if (r < 0)
-		return r;
 	h->answer = ret;
 	h->why[0] = '\0';
 	curl_easy_setopt(h->curl, CURLOPT_PROTOCOLS_STR, in_clear ? "http,https" : "https");
 	curl_easy_setopt(h->curl, CURLOPT_URL, url);
 	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, h->headers);
-	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)form.len);
-	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, buf_text(&form));
 	curl_easy_setopt(h->curl, CURLOPT_TIMEOUT_MS, (long)(left_ms > 1 ? left_ms : 1));
 	curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, on_answer);
 	curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, h);
@@ -153,4 +147,23 @@ int http_post(struct http *h, const char *url, const struct http_field *fields, 
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	*ret_status = (int)status;
 	return 0;
+}
+
+int http_get(struct http *h, const char *url, bool is_signed, struct buf *ret, int *ret_status, struct err *e)
+{
+	curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
+	return perform(h, url, is_signed, ret, ret_status, e);
+}
+
+int http_post(struct http *h, const char *url, const struct http_field *fields, size_t n, struct buf *ret,
+	      int *ret_status, struct err *e)
+{
+	_cleanup_(buf_free) struct buf form = BUF_WIPED(FORM_MAX);
+	int r = make_form(h, fields, n, &form, e);
+
+	if (r < 0)
+		return r;
+	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)form.len);
+	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, buf_text(&form));
+	return perform(h, url, false, ret, ret_status, e);
 }

@@ -1,12 +1,13 @@
 #pragma once
 /*
- * HTTP for the publisher, over libcurl: POST of a form, answers with a limit, cookies for the life of the process, no
+ * HTTP for the publisher and the issuers' program, over libcurl: GET, POST of a form, answers with a limit, cookies for the life of the process, no
  * redirects, no proxy. https only, but for this machine's own loopback. Errors carry what may have changed on the far
  * side: EFFECT_NONE when not all of the request was sent, EFFECT_UNKNOWN when it was and no whole answer came.
  */
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/secret.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 #define HTTP_ANSWER_MAX ((size_t)8 << 20)
@@ -24,5 +25,7 @@ void http_closep(struct http **h);
 /* A header line for every request from now on, "Name: value"; with a secret its value follows the text. */
 int http_header(struct http *h, const char *line, const struct secret *secret, struct err *e);
 /* The answer's body is in ret, wiped when freed. *ret_status: the number of HTTP. */
+/* is_signed: what comes is signed by itself, so that it may come in the clear. */
+int http_get(struct http *h, const char *url, bool is_signed, struct buf *ret, int *ret_status, struct err *e);
 int http_post(struct http *h, const char *url, const struct http_field *fields, size_t n, struct buf *ret,
 	      int *ret_status, struct err *e);

@@ -71,7 +71,8 @@ int place_half_edit(struct job *job, struct place_job *j, struct place_secret *s
 	struct public_key old, new;
 	struct half_said said = { 0 };
 	struct half_work w = { .options = json_object_get(s->half, "options"), .old = &old, .new = &new,
-			       .now_s = clock_now_us() / 1000000, .files = edit.files, .n = s->n };
+			       .issued = json_object_get(s->half, "issued"), .now_s = clock_now_us() / 1000000,
+			       .files = edit.files, .n = s->n };
 	half_fn *fn;
 
 	if (!half_of(job, s, &fn, e))

@@ -1,0 +1,147 @@
+/* The team's own client, run where it always runs. */
+#include "base/mem.h"
+#include "base/text.h"
+#include "issuer/issuer.h"
+#include "worker/chore.h"
+#include <string.h>
+
+#define SHOWN 400u
+#define CLIENT_FAILED 61
+#define DONE_BEFORE 62
+#define NO_ANSWER 63
+
+/* The folder is of chance's name, and goes whatever happens. What a client says of a certificate that was revoked
+ * before may stand in its log only (certbot). */
+static const char in_a_folder[] =
+	"set -eu\n"
+	"d=$(mktemp -d)\n"
+	"trap 'rm -rf -- \"$d\"' EXIT\n"
+	"trap 'exit 61' HUP INT TERM\n"
+	"cd -- \"$d\"\n"
+	"in=$1 out=$2\n"
+	"shift 2\n"
+	"cat >\"$in\"\n"
+	"if \"$@\" <\"$in\" >said.out 2>said.err; then\n"
+	"	[ \"$out\" ] || out=said.out\n"
+	"	[ -s \"$out\" ] || exit 63\n"
+	"	cat -- \"$out\"\n"
+	"	exit 0\n"
+	"fi\n"
+	"cat -- said.out said.err | tail -c 1500 >&2\n"
+	"if grep -rqsiE 'already[ _-]?revoked' .; then exit 62; fi\n"
+	"exit 61\n";
+
+static void add_all(struct strv *to, const char *const *words)
+{
+	for (size_t i = 0; words[i]; i++)
+		strv_add(to, words[i]);
+}
+
+/* The team's words for the program, or the client's usual ones; then the client's for this deed, then the team's. */
+static int words_of(const struct issuer_job *i, const char *const *deed, const char *more, struct strv *ret,
+		    struct err *e)
+{
+	const json_t *own = json_object_get(i->issuer, "command");
+	int r = 0;
+
+	if (json_array_size(own))
+		r = chore_words(own, "command", ret, e);
+	else
+		add_all(ret, i->client->usual);
+	if (r < 0)
+		return r;
+	add_all(ret, deed);
+	return more ? chore_words(json_object_get(i->issuer, more), more, ret, e) : 0;
+}
+
+static void shown(const struct proc_result *res, struct buf *ret)
+{
+	size_t len = res->err.len, from = len > SHOWN ? len - SHOWN : 0;
+
+	/* No client says one; a team's program may. */
+	if (len && memmem(res->err.data, len, "PRIVATE KEY", strlen("PRIVATE KEY")))
+		(void)buf_str(ret, "withheld: they hold a private key");
+	else
+		text_visible(ret, buf_text(&res->err) + from, len - from);
+}
+
+static int failed(const struct issuer_job *i, const struct proc_result *res, const char *what, struct err *e)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(8 * SHOWN);
+
+	shown(res, &text);
+	if (res->status == NO_ANSWER)
+		return err_set(e, ERR_REMOTE, "%s on '%s' ended well and left no answer", i->client->title, i->at.host);
+	return err_set(e, ERR_REMOTE, "%s on '%s' could not %s (its last words: %.600s)", i->client->title, i->at.host,
+		       what, buf_text(&text));
+}
+
+int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *in, struct buf *ret, bool *ret_again,
+	       struct err *e)
+{
+	static const struct { const char *file, *more, *what; } deeds[] = {
+		[ISSUER_GET] = { "request.csr", "get", "get a certificate" },
+		[ISSUER_REVOKE] = { "cert.pem", "revoke", "revoke the old certificate" },
+	};
+	const char *const *words = deed == ISSUER_GET ? i->client->get : i->client->revoke;
+	const char *answer = deed != ISSUER_GET ? "said.err" : i->client->file ? i->client->file : "";
+	_cleanup_(strv_free) struct strv argv = STRV_INIT;
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	struct proc_job like = { .input = in, .input_len = strlen(in), .output_max = CERTIFICATE_TEXT_MAX,
+				 .limit_ms = chore_left_ms(i->job) };
+
+	add_all(&argv, (const char *const[]){ "sh", "-c", in_a_folder, "sh", deeds[deed].file, answer, NULL });
+	int r = words_of(i, words, deeds[deed].more, &argv, e);
+	if (r < 0)
+		return r;
+	like.argv = (const char *const *)argv.s;
+	*ret_again = false;
+	chore_changing(i->job);
+	r = chore_ask(i->job, &i->at, &like, &res, e);
+	if (r < 0)
+		return err_wrap(e, "%s on '%s'", i->client->title, i->at.host);
+	if (res.timed_out)
+		return chore_too_late(i->job, &i->at, deeds[deed].what, e);
+	/* Nothing but a success is an answer of a revocation; certbot says nothing then. */
+	if (deed == ISSUER_REVOKE && res.status == NO_ANSWER)
+		return 0;
+	*ret_again = res.status == DONE_BEFORE && deed == ISSUER_REVOKE;
+	if (res.status != 0)
+		return failed(i, &res, deeds[deed].what, e);
+	return buf_add(ret, res.out.data, res.out.len) < 0 ? err_set(e, ERR_LIMIT, "the answer is too long") : 0;
+}
+
+static int read_list(struct issuer_job *i, const char *file, struct buf *ret, struct err *e)
+{
+	_cleanup_(strv_free) struct strv argv = STRV_INIT;
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+
+	add_all(&argv, (const char *const[]){ "cat", "--", file, NULL });
+	int r = chore_run(i->job, &i->at, &argv, NULL, &res, e);
+
+	if (r == 0 && (res.status != 0 || res.timed_out))
+		r = err_set(e, ERR_NET, "the list of what is revoked, '%s' on '%s', cannot be read", file, i->at.host);
+	return r < 0 ? r : buf_add(ret, res.out.data, res.out.len);
+}
+
+int issuer_list(struct issuer_job *i, struct buf *ret, struct err *e)
+{
+	const char *file = json_str(i->issuer, "crl");
+	_cleanup_(strv_free) struct strv argv = STRV_INIT;
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	int r = 0;
+
+	if (!file)
+		return 0;
+	if (!*i->client->list)
+		return read_list(i, file, ret, e);
+	r = words_of(i, i->client->list, NULL, &argv, e);
+	if (r < 0)
+		return r;
+	strv_add(&argv, "-out");
+	strv_add(&argv, file);
+	r = chore_run(i->job, &i->at, &argv, NULL, &res, e);
+	if (r == 0 && (res.status != 0 || res.timed_out))
+		r = failed(i, &res, "write its list of what is revoked", e);
+	return r < 0 ? r : read_list(i, file, ret, e);
+}

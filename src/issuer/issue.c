@@ -1,0 +1,163 @@
+#include "base/clock.h"
+#include "base/keypair.h"
+#include "issuer/issuer.h"
+#include "worker/chore.h"
+#include "worker/place_job.h"
+#include <string.h>
+
+#define SKEW_S 300             /* between our clock and the issuer's */
+#define DAY_S 86400
+
+struct asked {
+	struct public_key old, new;
+	struct certificate before;     /* of the old key; names empty: there is none */
+	struct strv names;
+};
+
+static void asked_clear(struct asked *a)
+{
+	certificate_clear(&a->before);
+	strv_free(&a->names);
+}
+
+static int keys_of(const struct job *job, const struct place_secret *s, struct asked *a, struct err *e)
+{
+	const struct secret *old = wire_secrets_get(&job->in, s->old), *new = s->new ? wire_secrets_get(&job->in, s->new)
+										     : NULL;
+	if (!old || !new)
+		return err_set(e, ERR_CONFIG, "job: the keys of '%s' did not come", s->name);
+	int r = keypair_public(old, &a->old, e);
+
+	if (r < 0)
+		return err_wrap(e, "the old key");
+	r = keypair_public(new, &a->new, e);
+	if (r < 0)
+		return err_wrap(e, "the new key");
+	/* No issuer looks: one that was revoked for this very key would give another for it. */
+	return strcmp(a->old.sha256, a->new.sha256) != 0 ? 0
+		: err_set(e, ERR_BUG, "the new key of '%s' is the old one", s->name);
+}
+
+static void want(struct strv *names, const char *name)
+{
+	if (name && !strv_has(names, name))
+		strv_add(names, name);
+}
+
+/* The names of what stands there, and those of the register. A file that is not there is no certificate yet. */
+static int names_of(const struct issuer_job *i, const struct git_text *f, struct asked *a, struct err *e)
+{
+	const json_t *more = json_object_get(i->issuer, "names");
+	struct err why = ERR_INIT;
+
+	if (f->r == 0 && f->text.len && certificate_read(buf_text(&f->text), f->text.len, &a->before, &why) < 0)
+		return err_set(e, ERR_CONFIG, "'%s': %.200s; nothing tells which names it was for", f->path, why.text);
+	for (size_t k = 0; k < a->before.names.n; k++)
+		want(&a->names, a->before.names.s[k]);
+	for (size_t k = 0; k < json_array_size(more); k++)
+		want(&a->names, json_string_value(json_array_get(more, k)));
+	if (!a->names.n)
+		return err_set(e, ERR_CONFIG, "'%s' is no certificate yet, and the register names nothing that it is "
+			       "for: add 'names' to the public half", f->path);
+	return a->names.n <= CERTIFICATE_NAMES_MAX ? 0
+		: err_set(e, ERR_LIMIT, "a certificate for more than %u names is not asked for", CERTIFICATE_NAMES_MAX);
+}
+
+/* Whatever the issuer gave is not believed: it is read. */
+static int check(const struct asked *a, const struct buf *given, struct certificate *c, struct err *e)
+{
+	int64_t now_s = clock_now_us() / 1000000;
+	int r = certificate_read(buf_text(given), given->len, c, e);
+
+	if (r < 0)
+		return err_wrap(e, "what the issuer gave");
+	if (strcmp(c->spki_sha256, a->old.sha256) == 0)
+		return err_set(e, ERR_REMOTE, "the issuer gave a certificate for the old key, which has leaked: is "
+			       "the client told to reuse keys");
+	if (strcmp(c->spki_sha256, a->new.sha256) != 0)
+		return err_set(e, ERR_REMOTE, "the issuer gave a certificate for a key that is neither old nor new");
+	if (a->before.chain && !strcmp(c->serial, a->before.serial))
+		return err_set(e, ERR_REMOTE, "the issuer gave the old certificate again");
+	for (size_t i = 0; i < a->names.n; i++)
+		if (!certificate_covers(c, a->names.s[i]))
+			return err_set(e, ERR_REMOTE, "the new certificate is not for '%.200s', which is served",
+				       a->names.s[i]);
+	if (c->not_before_s > now_s + SKEW_S)
+		return err_set(e, ERR_REMOTE, "the new certificate is not valid yet");
+	if (c->not_after_s < now_s + DAY_S)
+		return err_set(e, ERR_REMOTE, "the new certificate ends within a day");
+	return certificate_chain_check(buf_text(given), given->len, e);
+}
+
+static int get(struct issuer_job *i, const struct place_secret *s, struct asked *a, struct buf *given,
+	       struct certificate *c, struct err *e)
+{
+	_cleanup_(buf_free) struct buf request = BUF_INIT(CERTIFICATE_TEXT_MAX);
+	const struct secret *new = wire_secrets_get(&i->job->in, s->new);
+	bool again;
+	int r = certificate_request(new, &a->names, &request, e);
+
+	if (r == 0)
+		r = issuer_run(i, ISSUER_GET, buf_text(&request), given, &again, e);
+	return r < 0 ? r : check(a, given, c, e);
+}
+
+static void tell(struct job *job, const struct asked *a, const struct certificate *c, const struct buf *given,
+		 const struct git_text *f)
+{
+	json_t *one = json_array_get(json_object_get(job->result, "secrets"), 0), *issued = json_object();
+	bool has_before = a->before.chain && !strcmp(a->before.spki_sha256, a->old.sha256);
+	char text[300];
+
+	json_put(issued, "certificate", buf_text(given));
+	if (has_before)
+		json_put(issued, "before", buf_text(&f->text));
+	json_put(issued, "serial", c->serial);
+	json_put_int(issued, "not_after_s", c->not_after_s);
+	if (has_before)
+		json_put_int(issued, "before_not_after_s", a->before.not_after_s);
+	(void)snprintf(text, sizeof(text), "certificate %s for %zu name%s, from%.120s", c->serial, a->names.n,
+		       a->names.n == 1 ? "" : "s", c->issuer);
+	json_put(one, "text", text);
+	(void)snprintf(job->text, sizeof(job->text), "%s", text);
+	json_object_set_new(one, "issued", issued);
+}
+
+static int issue(struct issuer_job *i, struct place_job *j, struct err *e)
+{
+	_cleanup_(asked_clear) struct asked a = { .before = { .names = STRV_INIT }, .names = STRV_INIT };
+	_cleanup_(buf_free) struct buf given = BUF_INIT(CERTIFICATE_TEXT_MAX);
+	_cleanup_(certificate_clear) struct certificate c = { .names = STRV_INIT };
+	struct place_secret *s = &j->secrets[0];
+	const struct git_text *f = &j->repositories[s->repositories[0]].files[s->files[0]];
+	int r = keys_of(i->job, s, &a, e);
+
+	if (r == 0)
+		r = names_of(i, f, &a, e);
+	if (r == 0)
+		r = get(i, s, &a, &given, &c, e);
+	if (r == 0)
+		r = place_job_report(i->job, j, e);
+	if (r == 0)
+		tell(i->job, &a, &c, &given, f);
+	return r;
+}
+
+int job_issue(struct job *job, struct err *e)
+{
+	_cleanup_(place_job_clear) struct place_job j = { 0 };
+	struct issuer_job i = { .job = NULL };
+	int r = place_job_open(job, &j, e);
+
+	if (r == 0 && j.n_secrets != 1)
+		r = err_set(e, ERR_CONFIG, "job: one public half is asked for at a time");
+	for (size_t k = 0; r == 0 && k < j.n_repositories; k++)
+		r = place_job_fetch(&j, k, e);
+	if (r == 0)
+		r = issuer_open(job, &i, e);
+	if (r < 0)
+		return r;
+	r = issue(&i, &j, e);
+	issuer_close(&i);
+	return r;
+}

@@ -1,0 +1,38 @@
+#pragma once
+/*
+ * The program firebreak-worker-issuer: what asks somebody outside for the public half of a new key, and has the old one
+ * revoked. The client is the team's own, where it always runs, with its own account; this program makes the request,
+ * hands over public things only, and believes nothing that it has not read.
+ *
+ *   issue    {"issuer", "host", "repositories", "secrets": [one with a half]}
+ *            -> secrets[0].issued: {"certificate": PEM with its chain, "before": PEM of the old one, if there was one}
+ *   revoke   {"issuer", "host", "issued"} -> revoked, and seen to be where anything tells
+ */
+#include "keys/certificate.h"
+#include "model/issuer_client.h"
+#include "transport/transport.h"
+#include "worker/jobs.h"
+
+struct issuer_job {
+	struct job *job;
+	const json_t *issuer;              /* of the job */
+	const struct issuer_client *client;
+	struct way at;                     /* where the client runs */
+};
+
+int issuer_open(struct job *job, struct issuer_job *ret, struct err *e);
+void issuer_close(struct issuer_job *i);
+
+enum issuer_deed { ISSUER_GET, ISSUER_REVOKE };
+/* The client's program in an empty folder of its own that goes with it. `in` is put there as the client's words name
+ * it, and on its standard input. The answer is added to ret. *ret_again: it failed, saying that this was done before. */
+int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *in, struct buf *ret, bool *ret_again,
+	       struct err *e);
+/* The client's list of what is revoked is made anew, where the client keeps one; and read. Empty: there is none. */
+int issuer_list(struct issuer_job *i, struct buf *ret, struct err *e);
+
+/* seen.c: does the world read that the certificate is revoked? -ERR_NET: nobody could be asked. */
+struct seen { bool asked, revoked; int reason; char by[200]; };
+int issuer_seen(struct issuer_job *i, const char *pem, const struct certificate *c, struct seen *ret, struct err *e);
+
+job_fn job_issue, job_revoke;

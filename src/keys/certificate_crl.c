@@ -1,0 +1,73 @@
+#include "keys/certificate_parts.h"
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <time.h>
+
+static void bio_clear(BIO **b)
+{
+	BIO_free_all(*b);
+}
+
+static void crl_clear(X509_CRL **c)
+{
+	X509_CRL_free(*c);
+}
+
+static X509_CRL *read_list(const char *crl, size_t len)
+{
+	const unsigned char *der = (const unsigned char *)crl;
+	X509_CRL *c = d2i_X509_CRL(NULL, &der, (long)len);
+	_cleanup_(bio_clear) BIO *in = c ? NULL : BIO_new_mem_buf(crl, (int)len);
+
+	if (in)
+		c = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL);
+	ERR_clear_error();
+	return c;
+}
+
+static int reason_of(const X509_REVOKED *entry)
+{
+	ASN1_ENUMERATED *code = X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, NULL, NULL);
+	long reason = code ? ASN1_ENUMERATED_get(code) : 0;
+
+	ASN1_ENUMERATED_free(code);
+	return (int)reason;
+}
+
+static int is_the_issuers(X509_CRL *crl, const struct certificates *list, int64_t now_s, struct err *e)
+{
+	time_t now = (time_t)now_s;
+	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
+
+	if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_issuer_name(list->x[0])) != 0)
+		return err_set(e, ERR_REMOTE, "the list of revoked certificates is of another issuer");
+	if (list->n > 1 && X509_CRL_verify(crl, X509_get0_pubkey(list->x[1])) != 1) {
+		ERR_clear_error();
+		return err_set(e, ERR_REMOTE, "the list of revoked certificates is not signed by the issuer");
+	}
+	return next && X509_cmp_time(next, &now) < 0
+		? err_set(e, ERR_REMOTE, "the list of revoked certificates is older than it says it may be") : 0;
+}
+
+int certificate_crl(const char *pem, size_t len, const char *crl, size_t crl_len, int64_t now_s, struct revoked *ret,
+		    struct err *e)
+{
+	_cleanup_(certificates_clear) struct certificates list = { .n = 0 };
+	int r = certificates_read(pem, len, &list, e);
+
+	if (r < 0)
+		return r;
+	_cleanup_(crl_clear) X509_CRL *c = read_list(crl, crl_len);
+	X509_REVOKED *entry = NULL;
+
+	if (!c)
+		return err_set(e, ERR_REMOTE, "the list of revoked certificates cannot be read");
+	r = is_the_issuers(c, &list, now_s, e);
+	if (r < 0)
+		return r;
+	/* 2: it was listed once and is let off (removeFromCRL). */
+	bool listed = X509_CRL_get0_by_cert(c, &entry, list.x[0]) == 1;
+
+	*ret = (struct revoked){ listed, listed ? reason_of(entry) : 0 };
+	return 0;
+}

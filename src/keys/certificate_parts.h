@@ -1,0 +1,8 @@
+#pragma once
+/* Between the files of certificate.h. */
+#include "keys/certificate.h"
+#include <openssl/x509v3.h>
+
+struct certificates { X509 *x[CERTIFICATE_CHAIN_MAX + 1]; uint32_t n; };
+int certificates_read(const char *pem, size_t len, struct certificates *ret, struct err *e);   /* at least one */
+void certificates_clear(struct certificates *c);
