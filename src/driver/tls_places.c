@@ -23,8 +23,8 @@ static int add(struct strv *list, const char *address, struct err *e)
 	if (strv_has(list, address))
 		return 0;
 	if (list->n >= TLS_PLACES_MAX)
-		return err_set(e, ERR_LIMIT, "the name has more than %u addresses, which is more than we ask: name them "
-			       "as accounts of their own", TLS_PLACES_MAX);
+		return err_set(e, ERR_LIMIT, "the name has more than %u addresses, which is more than we ask: name "
+			       "them as accounts of their own", TLS_PLACES_MAX);
 	strv_add(list, address);
 	return 0;
 }
@@ -100,7 +100,8 @@ int tls_served_each(const struct driver_job *job, tls_served_fn *fn, void *arg, 
 	if (r == 0 && !list.n)
 		r = err_set(e, ERR_NET, "no address for '%.100s'", host);
 	for (size_t i = 0; r == 0 && i < list.n; i++) {
-		_cleanup_(freep) char *place = mem_printf(strchr(list.s[i], ':') ? "[%s]:%u" : "%s:%u", list.s[i], port);
+		_cleanup_(freep) char *place = strchr(list.s[i], ':') ? mem_printf("[%s]:%u", list.s[i], port)
+								      : mem_printf("%s:%u", list.s[i], port);
 		struct err one = ERR_INIT;
 		int failed = ask_at(job, place, fn, arg, &one);
 

@@ -134,7 +134,8 @@ static int read_ldap(struct tls_starttls *s, struct buf *send, bool *go, struct 
 		size_t len = (size_t)(why.end - why.at);
 
 		text_visible(&shown, (const char *)why.at, len < SAID_MAX ? len : SAID_MAX);
-		return err_set(e, ERR_NET, "ldap: the server does not begin TLS: code %d, '%s'", code, buf_text(&shown));
+		return err_set(e, ERR_NET, "ldap: the server does not begin TLS: code %d, '%s'", code,
+			       buf_text(&shown));
 	}
 	drop(s, (size_t)(all.at - bytes_of(s)));
 	*go = true;
@@ -149,8 +150,8 @@ static int read_postgres(struct tls_starttls *s, struct buf *send, bool *go, str
 	if (!s->in.len)
 		return 0;
 	if (s->in.data[0] == 'N')
-		return err_set(e, ERR_NET, "postgres: the server says that it has no TLS (ssl = off, or no key of it was "
-			       "read at its start)");
+		return err_set(e, ERR_NET, "postgres: the server says that it has no TLS (ssl = off, or no key of it "
+			       "was read at its start)");
 	if (s->in.data[0] != 'S')
 		return unexpected(s, s->in.data, s->in.len, e);
 	drop(s, 1);
@@ -232,8 +233,8 @@ int tls_starttls_begin(struct tls_starttls *s, const char *word, struct err *e)
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(*protocols); i++)
 		if (!strcmp(protocols[i].word, word))
 			s->protocol = &protocols[i];
-	return s->protocol ? 0 : err_set(e, ERR_CONFIG, "starttls is '%.60s', expected smtp, imap, pop3, ldap, postgres "
-					 "or mysql", word);
+	return s->protocol ? 0 : err_set(e, ERR_CONFIG, "starttls is '%.60s', expected smtp, imap, pop3, ldap, "
+					 "postgres or mysql", word);
 }
 
 bool tls_starttls_has_one(const struct tls_starttls *s)
@@ -260,8 +261,8 @@ int tls_starttls_more(struct tls_starttls *s, const char *bytes, size_t len, str
 	} while (r > 0 && !*ret_go);
 	if (r < 0 || !*ret_go)
 		return r;
-	return s->in.len ? err_set(e, ERR_NET, "%s: the server says more than was asked before TLS begins: somebody may "
-				   "be in between", p->word) : 0;
+	return s->in.len ? err_set(e, ERR_NET, "%s: the server says more than was asked before TLS begins: somebody "
+				   "may be in between", p->word) : 0;
 }
 
 void tls_starttls_bye(const struct tls_starttls *s, struct buf *ret)

@@ -63,6 +63,8 @@ static void shown(const struct proc_result *res, struct buf *ret)
 		(void)buf_str(ret, "withheld: they hold a private key");
 	else
 		text_visible(ret, buf_text(&res->err) + from, len - from);
+	for (char *at; ret->len && (at = strstr(ret->data, "\\n")); )
+		memcpy(at, "; ", 2);
 }
 
 static int failed(const struct issuer_job *i, const struct proc_result *res, const char *what, struct err *e)

@@ -22,8 +22,9 @@ static void asked_clear(struct asked *a)
 
 static int keys_of(const struct job *job, const struct place_secret *s, struct asked *a, struct err *e)
 {
-	const struct secret *old = wire_secrets_get(&job->in, s->old), *new = s->new ? wire_secrets_get(&job->in, s->new)
-										     : NULL;
+	const struct secret *old = wire_secrets_get(&job->in, s->old);
+	const struct secret *new = s->new ? wire_secrets_get(&job->in, s->new) : NULL;
+
 	if (!old || !new)
 		return err_set(e, ERR_CONFIG, "job: the keys of '%s' did not come", s->name);
 	int r = keypair_public(old, &a->old, e);
@@ -92,14 +93,18 @@ static int check(const struct asked *a, const struct buf *given, struct certific
 static int get(struct issuer_job *i, const struct place_secret *s, struct asked *a, struct buf *given,
 	       struct certificate *c, struct err *e)
 {
-	_cleanup_(buf_free) struct buf request = BUF_INIT(CERTIFICATE_TEXT_MAX);
+	_cleanup_(buf_free) struct buf request = BUF_INIT(CERTIFICATE_TEXT_MAX), text = BUF_INIT(CERTIFICATE_TEXT_MAX);
 	const struct secret *new = wire_secrets_get(&i->job->in, s->new);
 	bool again;
 	int r = certificate_request(new, &a->names, &request, e);
 
 	if (r == 0)
-		r = issuer_run(i, ISSUER_GET, buf_text(&request), given, &again, e);
-	return r < 0 ? r : check(a, given, c, e);
+		r = issuer_run(i, ISSUER_GET, buf_text(&request), &text, &again, e);
+	if (r < 0)
+		return r;
+	/* A client may write more than certificates (dehydrated: "# CERT #"). */
+	r = certificate_write(buf_text(&text), text.len, false, given, e);
+	return r < 0 ? err_wrap(e, "what the issuer gave") : check(a, given, c, e);
 }
 
 static void tell(struct job *job, const struct asked *a, const struct certificate *c, const struct buf *given,

@@ -25,7 +25,8 @@ void issuer_close(struct issuer_job *i);
 
 enum issuer_deed { ISSUER_GET, ISSUER_REVOKE };
 /* The client's program in an empty folder of its own that goes with it. `in` is put there as the client's words name
- * it, and on its standard input. The answer is added to ret. *ret_again: it failed, saying that this was done before. */
+ * it, and on its standard input. The answer is added to ret. *ret_again: it failed, and said that this was done
+ * before. */
 int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *in, struct buf *ret, bool *ret_again,
 	       struct err *e);
 /* The client's list of what is revoked is made anew, where the client keeps one; and read. Empty: there is none. */

@@ -49,8 +49,8 @@ static void tell(struct job *job, const struct old *o, const struct seen *s, boo
 
 	day_of(o->c.not_after_s, day);
 	if (s->asked)
-		(void)snprintf(job->text, sizeof(job->text), "certificate %s is revoked (%s), as %.90s %s%s; who does not "
-			       "look there believes it until %s", o->c.serial, s->reason == REASON_KEY_COMPROMISE ?
+		(void)snprintf(job->text, sizeof(job->text), "certificate %s is revoked (%s), as %.90s %s%s; who does "
+			       "not look there believes it until %s", o->c.serial, s->reason == REASON_KEY_COMPROMISE ?
 			       "keyCompromise" : "no reason", s->by, strchr(s->by, ',') ? "say" : "says",
 			       again ? "; it was before" : "", day);
 	else
@@ -96,7 +96,7 @@ static int revoke_old(struct issuer_job *i, const struct old *o, struct err *e)
 	struct seen before = { .asked = false }, after = { .asked = false };
 	struct err ignored = ERR_INIT;
 	bool again = false;
-	int r = certificate_alone(o->pem, strlen(o->pem), &alone, e);
+	int r = certificate_write(o->pem, strlen(o->pem), true, &alone, e);
 
 	if (r < 0)
 		return r;

@@ -208,7 +208,7 @@ bool certificate_covers(const struct certificate *c, const char *name)
 	return false;
 }
 
-int certificate_alone(const char *pem, size_t len, struct buf *ret, struct err *e)
+int certificate_write(const char *pem, size_t len, bool alone, struct buf *ret, struct err *e)
 {
 	_cleanup_(certificates_clear) struct certificates list = { .n = 0 };
 	_cleanup_(bio_clear) BIO *out = BIO_new(BIO_s_mem());
@@ -217,8 +217,9 @@ int certificate_alone(const char *pem, size_t len, struct buf *ret, struct err *
 
 	if (r < 0)
 		return r;
-	if (!out || PEM_write_bio_X509(out, list.x[0]) != 1)
-		return err_set(e, ERR_BUG, "OpenSSL does not write a certificate that it has read");
+	for (uint32_t i = 0; i < (alone ? 1 : list.n); i++)
+		if (!out || PEM_write_bio_X509(out, list.x[i]) != 1)
+			return err_set(e, ERR_BUG, "OpenSSL does not write a certificate that it has read");
 	long n = BIO_get_mem_data(out, &text);
 
 	return buf_add(ret, text, (size_t)n) < 0 ? err_set(e, ERR_LIMIT, "the certificate is too long") : 0;

@@ -32,8 +32,8 @@ void certificate_clear(struct certificate *c);
 int certificate_chain_check(const char *pem, size_t len, struct err *e);
 /* By one of its names, also by "*.example.org" (one label). A wanted "*.example.org" needs just that name. */
 bool certificate_covers(const struct certificate *c, const char *name);
-/* The first certificate of the text alone, as PEM. */
-int certificate_alone(const char *pem, size_t len, struct buf *ret, struct err *e);
+/* The certificates of the text and nothing else that stands there, as PEM: all, or the first alone. */
+int certificate_write(const char *pem, size_t len, bool alone, struct buf *ret, struct err *e);
 /* A request (PKCS#10, PEM) for the key's public half and these names; the first is the subject where it is short
  * enough. The key is lent; what OpenSSL copies of it ends with the process. */
 int certificate_request(const struct secret *key, const struct strv *names, struct buf *ret, struct err *e);

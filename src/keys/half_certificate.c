@@ -1,4 +1,4 @@
-/* A certificate as its issuer gave it: the file holds what it held before, the chain with it or the certificate alone. */
+/* A certificate as its issuer gave it: with its chain, or alone where it stood alone. */
 #include "keys/certificate.h"
 #include "keys/half.h"
 #include <string.h>
@@ -43,7 +43,7 @@ static int publish(const struct half_work *w, struct half_said *ret, struct err 
 	if (r == 0)
 		r = wants_chain(w, f, &chain, e);
 	if (r == 0)
-		r = chain ? buf_str(&text, given) : certificate_alone(given, strlen(given), &text, e);
+		r = certificate_write(given, strlen(given), !chain, &text, e);
 	if (r < 0)
 		return r;
 	(void)snprintf(ret->text, sizeof(ret->text), "'%.100s' holds certificate %s of the new key", f->path, c.serial);

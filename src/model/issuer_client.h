@@ -9,7 +9,7 @@
 struct issuer_client {
 	const char *name;                    /* "certbot": as in the register */
 	const char *title;
-	const char *const *usual;            /* the program where the register says none; NULL-terminated, as the next */
+	const char *const *usual;            /* the program where the register says none; lists end with NULL */
 	const char *file;                    /* of the answer, in the folder of the request; NULL: standard output */
 	bool says_reason;                    /* its revocation says why: keyCompromise */
 	const char *const *get, *const *revoke, *const *list;

@@ -48,7 +48,7 @@ struct playbook_step {
 	enum each each;
 	enum when when;
 	bool old_any;                        /* prove: the old value may still be accepted */
-	struct names formats;                /* withdraw, publish, issue, revoke: only halves of these formats; empty: of all */
+	struct names formats;                /* of public halves: only those of these formats; empty: of all */
 	struct names after, behind;          /* ids of this playbook */
 	int64_t limit_ms;                    /* 0: what the register says of the host (apply, settle) */
 	struct position at;

@@ -35,7 +35,6 @@ static const struct key issuer_keys[] = {
 	{ "command", take_texts, AT(command) },
 	{ "get", take_texts, AT(get) },
 	{ "revoke", take_texts, AT(revoke) },
-	{ "hold", take_texts, AT(hold) },
 	{ "status", take_text, AT(status), .check = check_status },
 	{ "crl", take_text, AT(crl), .check = check_absolute },
 	{ "ca", take_text, AT(ca), .check = check_local_file },

@@ -130,7 +130,6 @@ bool read_ssh_config(struct loader *l, const struct yaml_node *n);
 bool read_wiki(struct loader *l, const struct yaml_node *n, void *item);               /* register_publish.c */
 bool read_publish(struct loader *l, const struct yaml_node *n);
 void check_publish(struct loader *l);
-bool read_issuer(struct loader *l, const struct yaml_node *n, void *item);             /* register_issuers.c */
 bool read_containment(struct loader *l, const struct yaml_node *n);                    /* register_contain.c */
 bool read_user(struct loader *l, const struct yaml_node *n, void *item);               /* register_users.c */
 bool read_users_data(struct loader *l, const struct yaml_node *n);

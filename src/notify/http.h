@@ -1,8 +1,9 @@
 #pragma once
 /*
- * HTTP for the publisher and the issuers' program, over libcurl: GET, POST of a form, answers with a limit, cookies for the life of the process, no
- * redirects, no proxy. https only, but for this machine's own loopback. Errors carry what may have changed on the far
- * side: EFFECT_NONE when not all of the request was sent, EFFECT_UNKNOWN when it was and no whole answer came.
+ * HTTP for the publisher and the issuers' program, over libcurl: GET, POST of a form, answers with a limit, cookies for
+ * the life of the process, no redirects, no proxy. https only, but for this machine's own loopback. Errors carry what
+ * may have changed on the far side: EFFECT_NONE when not all of the request was sent, EFFECT_UNKNOWN when it was and no
+ * whole answer came.
  */
 #include "base/buf.h"
 #include "base/err.h"

@@ -55,6 +55,8 @@ void contract_fail(const char *file, int line, const char *what, const char *fmt
 /* Runs a verb and checks what holds for each: no clear text in any word, in argv or environment; a sentence for each
  * failure; effect and "changing" agree; the deadline is kept. */
 struct said contract_call(struct contract *c, enum driver_verb verb, struct with with);
+/* A public half that an issuer makes takes the place of the one before: there is no moment of two. */
+bool contract_half_is_one(const struct contract *c);
 /* What the verb is for an account by a public half: a way round the driver, the worker's own (contract_half.c). */
 int contract_half(struct contract *c, enum driver_verb verb, const struct driver_job *job, struct driver_answer *ret,
 		  struct err *e);

@@ -178,6 +178,11 @@ void case_change_finishes_what_a_crash_left(struct contract *c)
 	set(c, c->other, NULL);
 	struct said s = contract_call(c, VERB_CHANGE, (struct with){ 0 });
 
+	/* where one file holds one half, somebody else's is nothing to write over */
+	if (contract_half_is_one(c)) {
+		CHECK(s.r == -ERR_CONFLICT && contract_login(c, c->other), "somebody else's value was replaced");
+		return;
+	}
 	must(&s);
 	CHECK(contract_login(c, c->new), "the new value is refused");
 	/* a public place holds the halves of any number of keys, and says in words that it does */
@@ -186,7 +191,7 @@ void case_change_finishes_what_a_crash_left(struct contract *c)
 
 void case_stage_and_retire_or_a_declared_cannot(struct contract *c)
 {
-	if (!c->facts->can_stage && !c->facts->by_half) {
+	if (!c->facts->can_stage && (!c->facts->by_half || contract_half_is_one(c))) {
 		CHECK(!c->driver->verb[VERB_STAGE] && c->facts->cannot[0], "no declared cannot");
 		return;
 	}

@@ -41,7 +41,7 @@ void case_a_change_in_force_that_was_not_kept_is_kept_by_the_second(struct contr
 
 void case_a_stage_in_force_that_was_not_kept_is_kept_by_the_second(struct contract *c)
 {
-	if (!c->facts->can_stage && !c->facts->by_half)
+	if (!c->facts->can_stage && (!c->facts->by_half || contract_half_is_one(c)))
 		return;
 	set(c, c->old, c->new);
 	second(c, VERB_STAGE, true);

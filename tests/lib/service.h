@@ -56,7 +56,7 @@ struct service_kind {
 };
 
 extern const struct service_kind service_bacula, service_redis, service_mariadb, service_postgresql,
-				 service_dkim, service_dovecot;
+				 service_dkim, service_dovecot, service_tls;
 
 int service_folder(struct service *s, const char *name);           /* makes s->folder, owned by the service user */
 /* Starts argv as the unprivileged user with output to folder/log; waits until ready(s) or 30 s. */

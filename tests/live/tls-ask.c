@@ -1,6 +1,7 @@
 /*
- * tls-ask ADDRESS [OPTION=WORD]... [config=FILE host=HOST control=FOLDER] [limit=MS]: what driver/tls_served.h sees, from
- * here or over ssh from a host; a line for each address and kind of key: "127.0.0.1:443 any SPKI SERIAL DAYS for-name", "127.0.0.1:443 rsa none", "error: why". 0: seen.
+ * tls-ask ADDRESS [OPTION=WORD]... [config=FILE host=HOST control=FOLDER] [limit=MS]: what driver/tls_served.h sees,
+ * from here or over ssh from a host; a line for each address and kind of key: "127.0.0.1:443 any SPKI SERIAL DAYS
+ * for-name", "127.0.0.1:443 rsa none", "error: why". 0: seen.
  */
 #include "base/clock.h"
 #include "base/json.h"

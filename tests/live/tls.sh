@@ -1,40 +1,54 @@
 #!/usr/bin/env bash
-# A leaked TLS key, with Debian's own clients of ACME against pebble, a CA in files, and nginx: the emergency and the
-# planned way from declaration to proof, and each trap of these programs. TAP. Usage: tls.sh FIREBREAK SOURCE_ROOT
+# Leaked TLS keys, with Debian's own clients of ACME against pebble, a CA in files, and nginx: from declaration to
+# proof, and each trap of these programs. TAP. Usage: tls.sh FIREBREAK SOURCE_ROOT
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh"
 . "$(dirname "$0")/../lib/acme.sh"
 chmod 755 "$scratch"
 d=$scratch/farm
-mkdir -p "$scratch/register" "$d/host"
+mkdir -p "$scratch/register" "$d/host" "$d/nginx"
 export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
 export HOME="$scratch" LC_ALL=C.UTF-8
+acme_pids=()
 nginx_pid=
 trap 'acme_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; rm -rf "$scratch"' EXIT
-acme_begin "$scratch/acme" && acme_client certbot
-result $? 'pebble runs, and certbot has an account there'
+acme_begin "$scratch/acme" && acme_client certbot && acme_client uacme && acme_client dehydrated
+result $? 'pebble runs, and its three clients have accounts there'
+own_ca_begin "$scratch/own"
+result $? 'and there is a CA of the house'
 
-git_put() {           # REPOSITORY FILE FROM: committed and pushed
-	mkdir -p "$(dirname "$d/$1/$2")"
-	cp "$3" "$d/$1/$2"
-	git -C "$d/$1" add -A
-	git -C "$d/$1" -c user.name=Ada -c user.email=ada@example.org commit -qm "$2"
-	git -C "$d/$1" push -q origin HEAD:main
-}
+# --- four keys, each from another client, all served by one nginx ---
 for repository in keys ssl; do
 	git init -q --bare -b main "$d/$repository.git"
 	git clone -q "$d/$repository.git" "$d/$repository" 2>/dev/null
 	git -C "$d/$repository" checkout -q -b main 2>/dev/null
 done
-# The lineage of the team's robot, whose key has leaked.
-"$acme/bin/certbot" certonly --cert-name wild -d '*.wiki.lab' -d wiki.lab --key-type rsa >"$scratch/out" 2>&1
-result $? 'the robot has a certificate'
-lineage=$acme/certbot/conf/live/wild
-git_put keys wild.key "$lineage/privkey.pem"
-git_put ssl certificates/wild.crt "$lineage/fullchain.pem"
-cp "$lineage/cert.pem" "$d/stolen.pem"
-git_at() { git --git-dir="$d/$1.git" show "main:$2"; }
-
+mkdir "$d/ssl/certificates"
+names='wild side hand own'
+for n in $names; do
+	openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$d/$n.key"
+	openssl req -new -key "$d/$n.key" -subj "/CN=$n.lab" -addext "subjectAltName=DNS:$n.lab,DNS:*.$n.lab" \
+		-out "$d/$n.csr"
+done
+(
+	cd "$d" || exit 1
+	"$acme/bin/certbot" certonly --csr wild.csr --fullchain-path wild.crt --cert-path c.pem --chain-path h.pem
+	"$acme/bin/uacme" issue side.csr && mv side-cert.pem side.crt
+	"$acme/bin/dehydrated" --signcsr hand.csr >hand.crt
+	"$own_ca/sign" own.csr own.crt
+) >"$scratch/out" 2>&1
+[ -s "$d/wild.crt" ] && [ -s "$d/side.crt" ] && [ -s "$d/hand.crt" ] && [ -s "$d/own.crt" ]
+result $? 'each of them has a certificate'
+for n in $names; do
+	openssl x509 -in "$d/$n.crt" -out "$d/$n.old"
+	cp "$d/$n.key" "$d/keys/"
+	cp "$d/$n.crt" "$d/ssl/certificates/"
+done
+for repository in keys ssl; do
+	git -C "$d/$repository" add -A
+	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
+	git -C "$d/$repository" push -q origin HEAD:main
+done
 cat >"$d/apply" <<-APPLY
 	#!/bin/sh
 	set -e
@@ -43,35 +57,51 @@ cat >"$d/apply" <<-APPLY
 		git --git-dir=$d/\$1.git show "main:\$2" >$d/host/new
 		if cmp -s $d/host/new $d/host/\$3; then rm $d/host/new; else mv $d/host/new $d/host/\$3; changed=2; fi
 	}
-	put keys wild.key wild.key
-	put ssl certificates/wild.crt wild.crt
+	for n in $names; do
+		put keys \$n.key \$n.key
+		put ssl certificates/\$n.crt \$n.crt
+	done
 	exit \$changed
 APPLY
 chmod 755 "$d/apply"
 "$d/apply"
-read -r port < <(acme_ports 1)
-mkdir -p "$d/nginx"
-cat >"$d/nginx/nginx.conf" <<-NGINX
-	pid $d/nginx/pid;
-	error_log $d/nginx/log;
-	events { }
-	http {
-		access_log off;
-		server {
-			listen 127.0.0.1:$port ssl;
-			server_name wiki.lab;
-			ssl_certificate $d/host/wild.crt;
-			ssl_certificate_key $d/host/wild.key;
-		}
-	}
-NGINX
+read -r -a ports < <(acme_ports 4)
+i=0
+declare -A port
+{
+	echo "pid $d/nginx/pid; error_log $d/nginx/log; events { } http { access_log off;"
+	for n in $names; do
+		port[$n]=${ports[i++]}
+		echo "server { listen 127.0.0.1:${port[$n]} ssl; ssl_certificate $d/host/$n.crt;" \
+			"ssl_certificate_key $d/host/$n.key; }"
+	done
+	echo '}'
+} >"$d/nginx/nginx.conf"
 nginx -p "$d/nginx" -c "$d/nginx/nginx.conf" -g 'daemon off;' 2>>"$d/nginx/log" &
 nginx_pid=$!
-acme_wait sh -c "openssl s_client -connect 127.0.0.1:$port </dev/null"
-result $? 'nginx serves it'
-served() { openssl s_client -connect "127.0.0.1:$port" </dev/null 2>/dev/null | openssl x509 >"$d/served.pem" && acme_spki "$d/served.pem"; }
+served() {            # NAME: the hash of the key there
+	openssl s_client -connect "127.0.0.1:${port[$1]}" </dev/null 2>/dev/null | openssl x509 >"$d/served.pem" &&
+		acme_spki "$d/served.pem"
+}
+for n in $names; do acme_wait served "$n"; done
+result $? 'nginx serves them'
 
 run key init
+secret() {            # NAME ISSUER
+	cat <<-SECRET
+		  tls/$1:
+		    kind: tls-key
+		    places: [{repository: keys, file: $1.key}]
+		    accounts: [{driver: tls, address: '127.0.0.1:${port[$1]}', from: web, options: {name: www.$1.lab}}]
+		    consumers:
+		      - {hosts: web, file: $d/host/$1.key, service: nginx, restart: firebreak, side: server,
+		         restart_command: [nginx, -p, $d/nginx, -c, $d/nginx/nginx.conf, -s, reload]}
+		    public_halves:
+		      - {repository: ssl, file: certificates/$1.crt, what: certificate of $1.lab, format: certificate,
+		         issuer: $2, names: [$1.lab]}
+	SECRET
+}
+status="status: '$acme_manage/cert-status-by-serial/{serial}', ca: $acme_ca"
 cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	register: 1
 	organisation: {name: Test Farm, team: team@example.org, approver: lead}
@@ -84,34 +114,57 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	  keys: {kind: ssl-keys, url: '$d/keys.git'}
 	  ssl: {kind: ssl, url: '$d/ssl.git'}
 	issuers:
-	  pebble:
-	    client: certbot
-	    host: web
-	    command: [$acme/bin/certbot]
-	    get: [--preferred-challenges, dns]
-	    status: '$acme_manage/cert-status-by-serial/{serial}'
-	    ca: $acme_ca
+	  certbot: {client: certbot, host: web, command: [$acme/bin/certbot], $status}
+	  uacme: {client: uacme, host: web, command: [$acme/bin/uacme], $status}
+	  dehydrated: {client: dehydrated, host: web, command: [$acme/bin/dehydrated], $status}
+	  house: {client: openssl, command: [openssl, ca, -config, $own_ca/openssl.cnf], crl: $own_ca/crl.pem}
 	systems:
 	  tls: {title: TLS, hosts: [web]}
 	secrets:
-	  tls/wild:
-	    kind: tls-key
-	    places: [{repository: keys, file: wild.key}]
-	    consumers:
-	      - {hosts: web, file: $d/host/wild.key, service: nginx, restart: firebreak, side: server,
-	         restart_command: [nginx, -p, $d/nginx, -c, $d/nginx/nginx.conf, -s, reload]}
-	    public_halves:
-	      - {repository: ssl, file: certificates/wild.crt, what: certificate of wiki.lab, format: certificate,
-	         issuer: pebble, names: [wiki.lab]}
+	$(secret wild certbot)
+	$(secret side uacme)
+	$(secret hand dehydrated)
+	$(secret own house)
 REGISTER
 run register check
 exits 0 'the register knows them'
-run declare tls/wild --because 'pasted into a public channel' --as alice
-exits 0 'declared'
-run respond 1 --as alice
-exits 3 'an emergency: only people have something left to do'
-cat $scratch/out $scratch/err
-acme_status $d/stolen.pem
-served; acme_spki $d/stolen.pem
-cat $d/nginx/log
+
+incident=0
+old_key() { acme_spki "$d/$1.old"; }
+whole() {             # NAME OPTIONS: declared, and all that we can do is done
+	incident=$((incident + 1))
+	run declare "tls/$1" --because 'pasted into a public channel' --as alice $2
+	run respond $incident --as alice
+}
+is_replaced() {       # NAME
+	local now
+	now=$(served "$1")
+	[ -n "$now" ] && [ "$now" != "$(old_key "$1")" ]
+	result $? "$1: the old key is not served any more"
+	git --git-dir="$d/keys.git" show "main:$1.key" | openssl pkey -pubout -outform DER 2>/dev/null | sha256sum |
+		grep -q "^$now"
+	result $? "$1: what is served is the key that the private git has"
+	git --git-dir="$d/ssl.git" show "main:certificates/$1.crt" >"$d/now.pem"
+	[ "$(acme_spki "$d/now.pem")" = "$now" ] &&
+		[ "$(openssl x509 -in "$d/now.pem" -noout -ext subjectAltName | tr ',' '\n' | grep -c DNS)" = 2 ]
+	result $? "$1: and the public one its certificate, for both names of the old one"
+}
+
+whole wild ''
+exits 3 'certbot, an emergency: only people have something left to do'
+is_replaced wild
+result "$([ "$(acme_status "$d/wild.old")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
+result "$([ "$(acme_status "$d/now.pem")" = Valid ]; echo $?)" 'the new one is not'
+whole side --planned
+exits 3 'uacme, planned: only people have something left to do'
+is_replaced side
+result "$([ "$(acme_status "$d/side.old")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
+whole own ''
+exits 3 'the CA of the house: only people have something left to do'
+is_replaced own
+result "$([ "$(own_ca_status "$d/own.old")" = 'Revoked keyCompromise' ]; echo $?)" 'the list of the house says so'
+whole hand ''
+exits 1 'dehydrated cannot say why it revokes, and that is told'
+is_replaced hand
+says 'revoked with reason 0'
 finish

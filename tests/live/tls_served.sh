@@ -39,7 +39,7 @@ pair() {                      # NAME [ALGORITHM...]: a certificate of its own
 }
 shows() {                     # PAIR TEXT: what was asked shows this key and no other, and the serial
 	local got
-	got=$(awk '$2 == "any" || $2 == "rsa" || $2 == "ec" { if ($3 != "none") print $3, $4 }' "$scratch/out" | sort -u)
+	got=$(awk '$2 ~ /^(any|rsa|ec)$/ && $3 != "none" { print $3, $4 }' "$scratch/out" | sort -u)
 	result "$([ "$code" = 0 ] && [ "$got" = "$(hash_of "$scratch/$1.pem") $(serial_of "$scratch/$1.pem")" ]
 		echo $?)" "$2"
 }
@@ -99,7 +99,8 @@ result "$([ "$(awk -v "old=$(hash_of "$scratch/old.pem")" '$3 == old { print $1 
 "$tls/second/stop"
 ask www.wiki.lab:443
 says '127.0.0.2:443 error: connect: Connection refused' 'an address that is down is no success'
-result "$([ "$(grep -c "any $(hash_of "$scratch/new.pem")" "$scratch/out")" = 2 ]; echo $?)" 'the others are told all the same'
+result "$([ "$(grep -c "any $(hash_of "$scratch/new.pem")" "$scratch/out")" = 2 ]; echo $?)" \
+	'the others are told all the same'
 
 # --- two kinds of key at one port ---
 cp "$scratch/third.pem" "$scratch/third.key" "$tls/second/"
@@ -109,13 +110,15 @@ sed -i "s|^ssl_certificate_key|ssl_certificate $tls/second/third.pem; ssl_certif
 "$tls/second/start"
 ask 127.0.0.2:443
 result "$(grep -q "rsa $(hash_of "$scratch/third.pem")" "$scratch/out" &&
-	grep -q "ec $(hash_of "$scratch/new.pem")" "$scratch/out"; echo $?)" 'a port with an RSA and an EC key shows both'
+	grep -q "ec $(hash_of "$scratch/new.pem")" "$scratch/out"; echo $?)" \
+	'a port with an RSA and an EC key shows both'
 printf 'ssl_cert = <%s\nssl_key = <%s\nssl_alt_cert = <%s\nssl_alt_key = <%s\n' "$tls/dovecot/cert.pem" \
 	"$tls/dovecot/key.pem" "$tls/second/third.pem" "$tls/second/third.key" >>"$tls/dovecot/conf"
 "$tls/dovecot/renew"
 both() {
 	ask 127.0.0.1:143 starttls=imap
-	grep -q "rsa $(hash_of "$scratch/third.pem")" "$scratch/out" && grep -q "ec $(hash_of "$scratch/new.pem")" "$scratch/out"
+	grep -q "rsa $(hash_of "$scratch/third.pem")" "$scratch/out" &&
+	grep -q "ec $(hash_of "$scratch/new.pem")" "$scratch/out"
 }
 i=0; until both || [ $((i += 1)) = 300 ]; do sleep 0.1; done
 result "$([ $i != 300 ]; echo $?)" 'also where the server hangs up on who takes one kind only (Dovecot)'
@@ -178,7 +181,8 @@ printf 'UserKnownHostsFile %s\nBatchMode yes\n' "$scratch/ssh/known" >>"$scratch
 i=0; until (exec 3<>/dev/tcp/127.0.0.1/2222) 2>/dev/null || [ $((i += 1)) = 300 ]; do sleep 0.1; done
 ask www.wiki.lab:443 config="$scratch/ssh/config" host=there control="$scratch/ssh"
 result "$([ "$code" = 0 ] && [ "$(awk '$2 == "any" { print $1 }' "$scratch/out" | sort | tr '\n' ' ')" = \
-	'127.0.0.1:443 127.0.0.2:443 [::1]:443 ' ]; echo $?)" 'from a host that is reached by ssh: its addresses, all of them'
+	'127.0.0.1:443 127.0.0.2:443 [::1]:443 ' ]; echo $?)" \
+	'from a host that is reached by ssh: its addresses, all of them'
 ask 127.0.0.1:389 starttls=ldap config="$scratch/ssh/config" host=there control="$scratch/ssh"
 shows new 'and by another protocol'
 ask nobody.wiki.lab:443 config="$scratch/ssh/config" host=there control="$scratch/ssh"

@@ -541,7 +541,7 @@ static void a_wrong_playbook_is_one_sentence_with_its_place(void **state _unused
 	refused("make: ed25519\nlength: 20\n" BOOK "  - {do: values, why: w}\n", "leave them away");
 	refused(BOOK "  - {do: look, why: w, side: public}\n", "'side: public' is for 'apply' and 'settle'");
 	refused(BOOK "  - {do: change, why: w, old: any}\n", "'old: any' is for 'prove'");
-	refused(BOOK "  - {do: change, why: w, formats: [dkim-zone]}\n", "'formats' is for 'publish' and 'withdraw'");
+	refused(BOOK "  - {do: change, why: w, formats: [dkim-zone]}\n", "'formats' is for 'publish', 'withdraw'");
 	refused(BOOK "  - {do: publish, why: w, formats: [dkim]}\n", "no format of a public half is called 'dkim'");
 	refused("playbook: 1\nalphabet: aab\n", "p.yaml:2:11: the alphabet has 'a' twice");
 	refused("playbook: 2\n", "this version reads no other");

@@ -1,0 +1,138 @@
+/* TLS: which key does an address serve? What the register calls an account is an address and port. */
+#include "driver/tls.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <string.h>
+
+static const char *const kind_names[TLS_KINDS] = { [TLS_ANY] = "any", [TLS_RSA] = "an RSA", [TLS_EC] = "an EC" };
+
+int tls_where(const struct driver_job *job, struct err *e)
+{
+	return e && text_starts(e->text, "tls at ") ? -(int)e->code : err_wrap(e, "tls at '%s'", job->address);
+}
+
+int tls_keys_of(const struct driver_job *job, struct tls_keys *ret, struct err *e)
+{
+	int r = 0;
+
+	if (job->users && job->users[0] && *job->users[0])
+		return err_set(e, ERR_CONFIG, "'%.60s': an address has no users", job->users[0]);
+	*ret = (struct tls_keys){ .has_old = job->old != NULL, .has_new = job->new != NULL };
+	if (job->old)
+		r = keypair_public(job->old, &ret->old, e);
+	if (r < 0)
+		return err_wrap(e, "the old key");
+	if (job->new)
+		r = keypair_public(job->new, &ret->new, e);
+	return r < 0 ? err_wrap(e, "the new key") : 0;
+}
+
+static const char *whose(const struct tls_served *s, const struct tls_keys *keys)
+{
+	if (keys->has_old && !strcmp(s->spki_sha256, keys->old.sha256))
+		return "the old key";
+	return keys->has_new && !strcmp(s->spki_sha256, keys->new.sha256) ? "the new key" : "another key";
+}
+
+static void day_of(int64_t at_s, char ret[11])
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(64);
+
+	clock_format(&b, at_s * 1000000);
+	(void)snprintf(ret, 11, "%.10s", buf_text(&b));
+}
+
+static void tell(const struct driver_job *job, const char *place, enum tls_kind kind, const struct tls_served *s,
+		 const struct tls_keys *keys)
+{
+	char what[200], answer[300], day[11];
+
+	(void)snprintf(what, sizeof(what), "handshake with %.100s that takes %s certificate", place, kind_names[kind]);
+	if (!s->none) {
+		day_of(s->not_after_s, day);
+		(void)snprintf(answer, sizeof(answer), "%s (sha256 %.16s...), certificate %s until %s from%.100s",
+			       whose(s, keys), s->spki_sha256, s->serial, day, s->issuer);
+	}
+	job_tried(job, what, s->none ? "no certificate of this kind" : answer);
+}
+
+static void take(struct tls_look *l, const struct tls_served *s, const struct tls_keys *keys)
+{
+	bool old = keys->has_old && !strcmp(s->spki_sha256, keys->old.sha256);
+	bool new = keys->has_new && !strcmp(s->spki_sha256, keys->new.sha256);
+
+	l->old = l->old || old;
+	l->new = l->new || new;
+	l->other = l->other || (!old && !new);
+}
+
+struct looking { const struct tls_keys *keys; tls_shown_fn *shown; void *arg; struct tls_look look; };
+
+/* Who has two certificates shows the one that the client can take: the leaked one may be the other. */
+static int look_at(const struct driver_job *at, const char *place, void *arg, struct err *e)
+{
+	struct looking *l = arg;
+	bool any = false;
+
+	for (enum tls_kind kind = TLS_ANY; kind < TLS_KINDS; kind++) {
+		struct tls_served s = { .none = false };
+		int r = tls_served_ask(at, kind, &s, e);
+
+		if (r < 0) {
+			job_tried(at, place, e ? e->text : "cannot be reached");
+			return r;
+		}
+		if (s.none && kind != TLS_ANY && tls_served_has_one(at))
+			continue;
+		tell(at, place, kind, &s, l->keys);
+		if (s.none)
+			continue;
+		any = true;
+		take(&l->look, &s, l->keys);
+		if (l->shown)
+			l->shown(place, kind, &s, l->arg);
+	}
+	l->look.places++;
+	return any ? 0 : err_set(e, ERR_NET, "it shows no certificate of any kind: is another option 'starttls' or "
+				 "'name' wanted");
+}
+
+int tls_look(const struct driver_job *job, const struct tls_keys *keys, tls_shown_fn *shown, void *arg,
+	     struct tls_look *ret, struct err *e)
+{
+	struct looking l = { .keys = keys, .shown = shown, .arg = arg };
+	int r = tls_served_each(job, look_at, &l, e);
+
+	if (r == 0)
+		*ret = l.look;
+	return r;
+}
+
+static int probe(const struct driver_job *job, struct driver_answer *ret, struct err *e)
+{
+	struct tls_keys keys;
+	struct tls_look l;
+
+	ret->accepts = ACCEPTS_UNREACHABLE;
+	int r = tls_keys_of(job, &keys, e);
+	if (r == 0)
+		r = tls_look(job, &keys, NULL, NULL, &l, e);
+	if (r < 0)
+		return tls_where(job, e);
+	/* A third key beside the new one is somebody else's: the new one is not all that is served. */
+	ret->accepts = l.old || !l.other ? accepts_of(l.old, l.new) : ACCEPTS_NEITHER;
+	(void)snprintf(ret->text, sizeof(ret->text), "serves %s%s%s", l.old ? "the old key" : l.new ? "the new key" :
+		       "a key that is neither old nor new", l.old && l.new ? ", and the new one to other clients" : "",
+		       l.other && (l.old || l.new) ? ", and a third one to other clients" : "");
+	if (l.places > 1)
+		(void)snprintf(ret->text + strlen(ret->text), sizeof(ret->text) - strlen(ret->text),
+			       " (%u addresses)", l.places);
+	return 0;
+}
+
+const struct driver driver_tls = {
+	.name = "tls",
+	.verb = { [VERB_PROBE] = probe, [VERB_INSPECT] = tls_inspect },
+	.words = tls_words,
+};
