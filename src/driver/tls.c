@@ -57,11 +57,13 @@ static void tell(const struct driver_job *job, const char *place, enum tls_kind 
 	job_tried(job, what, s->none ? "no certificate of this kind" : answer);
 }
 
-static void take(struct tls_look *l, const struct tls_served *s, const struct tls_keys *keys)
+static void take(struct tls_look *l, const char *place, const struct tls_served *s, const struct tls_keys *keys)
 {
 	bool old = keys->has_old && !strcmp(s->spki_sha256, keys->old.sha256);
 	bool new = keys->has_new && !strcmp(s->spki_sha256, keys->new.sha256);
 
+	if (old && !l->old)
+		(void)snprintf(l->old_at, sizeof(l->old_at), "%s", place);
 	l->old = l->old || old;
 	l->new = l->new || new;
 	l->other = l->other || (!old && !new);
@@ -89,7 +91,7 @@ static int look_at(const struct driver_job *at, const char *place, void *arg, st
 		if (s.none)
 			continue;
 		any = true;
-		take(&l->look, &s, l->keys);
+		take(&l->look, place, &s, l->keys);
 		if (l->shown)
 			l->shown(place, kind, &s, l->arg);
 	}
@@ -104,9 +106,10 @@ int tls_look(const struct driver_job *job, const struct tls_keys *keys, tls_show
 	struct looking l = { .keys = keys, .shown = shown, .arg = arg };
 	int r = tls_served_each(job, look_at, &l, e);
 
-	if (r == 0)
-		*ret = l.look;
-	return r;
+	if (r < 0 && !l.look.old)
+		return r;
+	*ret = l.look;
+	return 0;
 }
 
 static int probe(const struct driver_job *job, struct driver_answer *ret, struct err *e)
@@ -122,9 +125,13 @@ static int probe(const struct driver_job *job, struct driver_answer *ret, struct
 		return tls_where(job, e);
 	/* A third key beside the new one is somebody else's: the new one is not all that is served. */
 	ret->accepts = l.old || !l.other ? accepts_of(l.old, l.new) : ACCEPTS_NEITHER;
-	(void)snprintf(ret->text, sizeof(ret->text), "serves %s%s%s", l.old ? "the old key" : l.new ? "the new key" :
-		       "a key that is neither old nor new", l.old && l.new ? ", and the new one to other clients" : "",
-		       l.other && (l.old || l.new) ? ", and a third one to other clients" : "");
+	if (l.old)
+		(void)snprintf(ret->text, sizeof(ret->text), "serves the old key at %s%s", l.old_at,
+			       l.new ? ", and the new one too" : "");
+	else
+		(void)snprintf(ret->text, sizeof(ret->text), "serves %s%s",
+			       l.new ? "the new key" : "a key that is neither old nor new",
+			       l.new && l.other ? ", and a third one to other clients" : "");
 	if (l.places > 1)
 		(void)snprintf(ret->text + strlen(ret->text), sizeof(ret->text) - strlen(ret->text),
 			       " (%u addresses)", l.places);

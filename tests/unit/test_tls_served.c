@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "driver/sink.h"
-#include "driver/tls_served.h"
+#include "driver/tls_handshake.h"
 #include "transport/transport.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -322,6 +322,28 @@ static void who_drips_is_not_waited_for(void **state)
 	must_not(drips_a_record, NULL, 700, "in time");
 }
 
+/* Each wait is short, and there is no end of them. */
+static void a_handshake_has_an_end_of_its_own(void **state)
+{
+	_cleanup_(tls_handshake_freep) struct tls_handshake *h = NULL;
+	_cleanup_(job_link_freep) struct job_link *l = NULL;
+	int64_t begun = clock_mono_us();
+	struct job_sink sink = { .deadline_us = begun + INT64_C(60000000) };
+	struct driver_job job = { .at = { .host = "127.0.0.1" }, .sink = &sink, .limit_ms = 60000 };
+	pid_t pid = serve(drips_a_record, &job.at.port);
+	struct err e = ERR_INIT;
+	bool hung_up = true;
+
+	(void)state;
+	assert_int_equal(job_link_open(&job, &l, &e), 0);
+	assert_int_equal(tls_handshake(l, NULL, TLS_ANY, begun + 500000, &h, &hung_up, &e), -ERR_NET);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	assert_non_null(strstr(e.text, "in time"));
+	assert_false(hung_up);
+	assert_true(clock_mono_us() - begun < INT64_C(30000000));
+}
+
 static void who_floods_is_cut_off(void **state)
 {
 	(void)state;
@@ -350,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_word_that_is_none_is_refused),
 		cmocka_unit_test(what_is_served_is_told),
 		cmocka_unit_test(who_drips_is_not_waited_for),
+		cmocka_unit_test(a_handshake_has_an_end_of_its_own),
 		cmocka_unit_test(who_floods_is_cut_off),
 		cmocka_unit_test(another_protocol_is_named_as_such),
 		cmocka_unit_test(a_huge_certificate_is_not_read),
