@@ -11,7 +11,7 @@
 #define OTHERS_SHOWN 10u
 
 static const char *arg_because, *arg_suspected, *arg_aware, *arg_confidence;
-static bool arg_planned;
+static bool arg_planned, arg_unknown;
 
 const struct opt *options_declare(struct cli *c)
 {
@@ -23,6 +23,8 @@ const struct opt *options_declare(struct cli *c)
 		  OPT_STRING(0, "confidence", &arg_confidence, "WORD", "suspected, likely or certain"),
 		  OPT_FLAG(0, "planned", &arg_planned, "a routine or drill: consumers move over before the old value "
 			   "ends"),
+		  OPT_FLAG(0, "unknown", &arg_unknown, "a user that the register does not have is meant as it is "
+			   "written, though another is called nearly so"),
 		  OPT_STRING(0, "as", &c->as, "PERSON", "who declares, as the register names them"),
 		  CLI_COMMON(c));
 }
@@ -45,6 +47,38 @@ static int fill(struct declaration *d, const struct strv *args, struct err *e)
 			return 0;
 	return r < 0 ? r : err_set(e, ERR_USAGE, "--confidence '%s': suspected, likely or certain is expected",
 				   d->confidence);
+}
+
+/* An intruder's own account or key is in no register. A name that is nearly somebody's is more often a slip. */
+static int know(const struct session *s, const char *what, struct err *e)
+{
+	_cleanup_(freep) const char **users = mem_zero(s->reg->n_users + 1, sizeof(*users));
+	const char *near = NULL;
+	struct ref ref;
+
+	if (register_resolve(s->reg, what, &ref, NULL) == 0)
+		return 0;
+	for (uint32_t i = 0; i < s->reg->n_users; i++)
+		users[i] = s->reg->users[i].account;
+	if (!arg_unknown && text_starts(what, "user/"))
+		near = text_nearest(what + strlen("user/"), users, s->reg->n_users);
+	if (near)
+		return err_set(e, ERR_USAGE, "the register knows no '%.60s': did you mean 'user/%s'? Say --unknown if there "
+			       "is an account of just that name on hosts", what, near);
+	if (register_know(s->reg, what))
+		cli_note("firebreak: the register knows no '%s': it is taken as an account or key of which nothing is "
+			 "known. `firebreak evict` looks for it on all hosts and says where it was; what it reached is "
+			 "not in the plan: declare the hosts too if it was root there", what);
+	return 0;
+}
+
+static int know_all(const struct session *s, const struct strv *what, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < what->n; i++)
+		r = know(s, what->s[i], e);
+	return r;
 }
 
 static void show_members(const struct incident *i, struct buf *b)
@@ -150,7 +184,7 @@ int cmd_declare(struct cli *c, int argc, char **argv)
 		return cli_usage(self, "say what leaked: a secret, a system, a host, a user or an ssh key");
 	if (!arg_because)
 		return cli_usage(self, "a reason is needed: --because 'pasted into a public channel'");
-	if (fill(&d, &args, &e) < 0 || session_open(c, JOURNAL_WRITE, &s, &e) < 0 ||
+	if (fill(&d, &args, &e) < 0 || session_open(c, JOURNAL_WRITE, &s, &e) < 0 || know_all(&s, &args, &e) < 0 ||
 	    engine_declare(&s.en, &d, &number, &others, &e) < 0 ||
 	    engine_incident(s.journal, number, &i, &e) < 0)
 		return cli_fail(&e);

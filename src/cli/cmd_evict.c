@@ -18,7 +18,20 @@ const struct opt *options_evict(struct cli *c)
 		  CLI_COMMON(c));
 }
 
-struct showing { struct cli *c; json_t *steps; };
+struct showing { struct cli *c; json_t *steps, *accounts; };      /* accounts: {"alice": ["h1", "h2"]} */
+
+static void note_accounts(const struct showing *s, const struct evict_told *t)
+{
+	const char *host = strchr(t->step, '@'), *name;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(t->here, i, one) {
+		name = json_string_value(one);
+		if (host && name && json_object_get(s->accounts, name))
+			json_array_append_new(json_object_get(s->accounts, name), json_string(host + 1));
+	}
+}
 
 static void on_told(const struct evict_told *t, void *arg)
 {
@@ -26,6 +39,7 @@ static void on_told(const struct evict_told *t, void *arg)
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);
 	json_t *one = json_object();
 
+	note_accounts(s, t);
 	json_put(one, "step", t->step);
 	json_put(one, "outcome", outcome_name(t->outcome));
 	json_put(one, "text", t->text);
@@ -46,11 +60,28 @@ static void on_phase(const char *what, uint32_t hosts, void *arg)
 		cli_note("%s: %u host%s", what, hosts, hosts == 1 ? "" : "s");
 }
 
+static void tell_accounts(const struct showing *s)
+{
+	const char *name;
+	json_t *hosts, *one;
+	size_t i;
+
+	json_object_foreach(s->accounts, name, hosts) {
+		_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
+
+		json_array_foreach(hosts, i, one)
+			(void)buf_printf(&b, "%s%s", i ? ", " : "", json_string_value(one));
+		cli_note(b.len ? "'%s' had an account on: %s" : "'%s' had an account on none of the hosts that answered%s",
+			 name, buf_text(&b));
+	}
+}
+
 static int tell(const struct showing *s, const struct evict_result *r)
 {
 	json_t *j = json_object();
 
 	json_object_set(j, "steps", s->steps);
+	json_object_set(j, "accounts", s->accounts);
 	json_put_int(j, "proven", r->proven);
 	json_put_int(j, "failed", r->failed);
 	json_put_int(j, "unreachable", r->unreachable);
@@ -59,6 +90,7 @@ static int tell(const struct showing *s, const struct evict_result *r)
 		cli_json(j);
 	} else {
 		json_decref(j);
+		tell_accounts(s);
 		cli_note("%u proven, %u failed, %u unreachable, %u unknown%s", r->proven, r->failed, r->unreachable,
 			r->unknown,
 			 r->failed + r->unreachable + r->unknown ? "; run it again for those that are not proven" : "");
@@ -73,6 +105,21 @@ static int programs(char **ret_warden, char **ret_scout, struct err *e)
 	int r = places_find("the warden is", wardens, ret_warden, e);
 
 	return r == 0 ? places_find("the scout is", scouts, ret_scout, e) : r;
+}
+
+/* Whose hosts are told: the users who were declared. */
+static int name_accounts(struct session *s, int64_t number, json_t *ret, struct err *e)
+{
+	_cleanup_(incident_freep) struct incident *i = NULL;
+	int r = engine_incident(s->journal, number, &i, e);
+
+	for (uint32_t k = 0; r == 0 && k < i->n_what; k++) {
+		struct ref ref;
+
+		if (register_resolve(s->reg, i->what[k], &ref, NULL) == 0 && ref.kind == REF_USER)
+			json_object_set_new(ret, s->reg->users[ref.index].account, json_array());
+	}
+	return r;
 }
 
 int cmd_evict(struct cli *c, int argc, char **argv)
@@ -106,8 +153,12 @@ int cmd_evict(struct cli *c, int argc, char **argv)
 	o.hosts = (const char *const *)args.s + 1;
 	o.n_hosts = args.n - 1;
 	showing.steps = json_array();
-	r = evict_run(&s.en, number, &o, &result, &e);
+	showing.accounts = json_object();
+	r = name_accounts(&s, number, showing.accounts, &e);
+	if (r == 0)
+		r = evict_run(&s.en, number, &o, &result, &e);
 	code = r < 0 ? cli_fail(&e) : tell(&showing, &result);
 	json_decref(showing.steps);
+	json_decref(showing.accounts);
 	return code;
 }

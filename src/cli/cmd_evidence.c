@@ -114,23 +114,25 @@ static void list_one(struct buf *b, const json_t *row)
 		buf_printf(b, "  look at: %s\n", json_string_value(json_array_get(odd, i)));
 }
 
-static int list(struct cli *c, const struct incident *i)
+static int list(struct cli *c, const struct incident *i, const json_t *loose)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(16 << 20);
-	json_t *all = json_array();
+	_cleanup_(json_freep) json_t *all = json_array();
+	const json_t *one;
+	size_t k;
 
-	for (uint32_t k = 0; k < i->n_evidence; k++) {
-		list_one(&b, i->evidence[k]);
-		json_array_append_new(all, json_deep_copy(i->evidence[k]));
-	}
+	for (uint32_t n = 0; n < i->n_evidence; n++)
+		json_array_append_new(all, json_deep_copy(i->evidence[n]));
+	json_array_extend(all, (json_t *)(uintptr_t)loose);
+	json_array_foreach(all, k, one)
+		list_one(&b, one);
 	if (c->json)
 		cli_json(json_incref(all));
-	else if (!i->n_evidence)
+	else if (!json_array_size(all))
 		cli_note("firebreak: no evidence was taken in this incident; `firebreak evidence N --take HOST` takes "
 			 "it");
 	else
 		cli_print(&b);
-	json_decref(all);
 	return EXIT_DONE;
 }
 
@@ -139,24 +141,60 @@ static int to_output(const char *bytes, size_t len, void *arg _unused_)
 	return fs_write_all(STDOUT_FILENO, bytes, len) < 0 ? -ERR_IO : 0;
 }
 
-static int show(struct cli *c, struct session *s, const struct incident *i, const char *host, struct err *e)
+static bool is_of(const json_t *row, const char *host, const char *file)
+{
+	const char *named = json_str(row, "file");
+
+	return !strcmp(json_str(row, "host"), host) && (!file || (named && !strcmp(named, file)));
+}
+
+/* The newest that is whole; of none, the newest; of none, what no row names. *ret_n: how many there are. */
+static const json_t *choose(const struct incident *i, const json_t *loose, const char *host, const char *file,
+			    uint32_t *ret_n)
+{
+	const json_t *whole = NULL, *newest = NULL, *none = NULL, *one;
+	size_t k;
+
+	*ret_n = 0;
+	for (uint32_t n = 0; n < i->n_evidence; n++) {
+		if (!is_of(i->evidence[n], host, file))
+			continue;
+		(*ret_n)++;
+		newest = i->evidence[n];
+		whole = json_is(newest, "whole") ? newest : whole;
+	}
+	json_array_foreach(loose, k, one) {
+		if (!is_of(one, host, file))
+			continue;
+		(*ret_n)++;
+		none = one;
+	}
+	return whole ? whole : newest ? newest : none;
+}
+
+static int show(struct cli *c, struct session *s, const struct incident *i, const json_t *loose,
+		const struct strv *args, struct err *e)
 {
 	_cleanup_(seal_key_freep) struct seal_key *key = NULL;
-	const json_t *row = NULL;
+	const char *host = args->s[1], *file = args->n > 2 ? args->s[2] : NULL;
+	uint32_t n = 0;
+	const json_t *row = choose(i, loose, host, file, &n);
 	int r;
 
-	for (uint32_t k = 0; k < i->n_evidence; k++)
-		if (!strcmp(json_str(i->evidence[k], "host"), host))
-			row = i->evidence[k];
 	if (!row)
-		return err_set(e, ERR_USAGE, "no evidence of '%.100s' was taken in incident %lld; `firebreak evidence "
-			       "%lld` lists what there is", host, (long long)i->number, (long long)i->number);
+		return err_set(e, ERR_USAGE, "no evidence of '%.100s'%s%.100s was taken in incident %lld; `firebreak "
+			       "evidence %lld` lists what there is", host, file ? " in " : "", file ? file : "",
+			       (long long)i->number, (long long)i->number);
 	if ((r = session_key(c, &key, e)) < 0)
 		return r;
 	if (!key)
 		return err_set(e, ERR_AUTH, "there is no responder's key here; name it with --key");
 	if ((r = fleet_evidence_opened(&s->en, i->number, row, e)) < 0)
 		return r;
+	if (n > 1)
+		cli_note("this is %s, the newest of %u that is %s; for another: firebreak evidence %lld %s FILE",
+			 json_str(row, "file"), n, json_is(row, "whole") ? "whole" : "there, and none is whole",
+			 (long long)i->number, host);
 	r = fleet_evidence_open(&s->en, row, key, to_output, NULL, e);
 	if (r < 0 || json_is(row, "whole"))
 		return r;
@@ -167,13 +205,19 @@ static int show(struct cli *c, struct session *s, const struct incident *i, cons
 static int evidence(struct cli *c, struct session *s, int64_t number, const struct strv *args, struct err *e)
 {
 	_cleanup_(incident_freep) struct incident *i = NULL;
+	_cleanup_(json_freep) json_t *loose = NULL;
 	int r = engine_incident(s->journal, number, &i, e);
 
+	if (r == 0)
+		r = fleet_evidence_loose(&s->en, i, &loose, e);
 	if (r < 0)
 		return r;
-	if (arg_take)
-		return take(c, s, number, args, e);
-	return args->n == 1 ? list(c, i) : show(c, s, i, args->s[1], e);
+	if (!arg_take)
+		return args->n == 1 ? list(c, i, loose) : show(c, s, i, loose, args, e);
+	for (size_t k = 0; k < json_array_size(loose); k++)
+		cli_note("firebreak: %s: %s", json_str(json_array_get(loose, k), "file"),
+			 json_str(json_array_get(loose, k), "why"));
+	return take(c, s, number, args, e);
 }
 
 int cmd_evidence(struct cli *c, int argc, char **argv)
@@ -187,9 +231,10 @@ int cmd_evidence(struct cli *c, int argc, char **argv)
 
 	if (!cli_parse(c, self, argc, argv, &args, &code))
 		return code;
-	if (args.n < 1 || (arg_take && args.n < 2) || (!arg_take && args.n > 2))
+	if (args.n < 1 || (arg_take && args.n < 2) || (!arg_take && args.n > 3))
 		return cli_usage(self, arg_take ? "the number of an incident and at least one host are expected"
-						: "the number of an incident is expected, and at most one host");
+						: "the number of an incident is expected, and at most a host and a file "
+						  "of it");
 	if (cli_incident_number(args.s[0], &number, &e) < 0 || secret_init(&e) < 0 ||
 	    session_open(c, JOURNAL_WRITE, &s, &e) < 0)
 		return cli_fail(&e);

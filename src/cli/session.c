@@ -123,6 +123,25 @@ static int open_journal(struct cli *c, const enum journal_mode *mode, struct jou
 	return cli_journal(c, JOURNAL_WRITE, ret, e);
 }
 
+/* An account or a key that was declared although the register does not have it is known from then on. */
+static int know_declared(const struct row *row, void *arg)
+{
+	_cleanup_(json_freep) json_t *body = NULL;
+	const json_t *what;
+
+	if (row->kind != ROW_DECLARED ||
+	    json_read("row", row->body, strlen(row->body), ROW_BODY_MAX, &body, NULL) < 0)
+		return 0;
+	what = json_object_get(body, "what");
+	for (size_t i = 0; i < json_array_size(what); i++) {
+		const char *one = json_string_value(json_array_get(what, i));
+
+		if (one)
+			(void)register_know(arg, one);
+	}
+	return 0;
+}
+
 /* mode NULL: the journal is opened when there is one. */
 static int open_all(struct cli *c, const enum journal_mode *mode, struct session *ret, struct err *e)
 {
@@ -135,6 +154,8 @@ static int open_all(struct cli *c, const enum journal_mode *mode, struct session
 		r = session_places(&s.places, e);
 	if (r == 0)
 		r = open_journal(c, mode, &s.journal, e);
+	if (r == 0 && s.journal)
+		r = journal_each(s.journal, 0, 0, know_declared, s.reg, e);
 	if (r == 0)
 		r = who(c, &s, e);
 	if (r == 0)

@@ -15,6 +15,7 @@ static void eviction_end(struct eviction *x)
 		json_decref(x->hosts[i].done);
 		json_decref(x->hosts[i].strangers);
 		json_decref(x->hosts[i].tries);
+		json_decref(x->hosts[i].here);
 		strv_free(&x->hosts[i].unread);
 	}
 	free(x->hosts);
@@ -70,6 +71,8 @@ static void end_host(struct eviction *x, struct evict_host *h, enum outcome o, e
 		json_object_set(result, "done", h->done);
 	if (h->strangers)
 		json_object_set(result, "strangers", h->strangers);
+	if (h->here)
+		json_object_set(result, "here", h->here);
 	(void)evict_outcome(x, h->step, h->attempt, o, effect, text, h->tries, result, &x->failure);
 }
 
@@ -117,6 +120,8 @@ static void on_end(const struct visit *v, const struct visited *r, void *arg)
 		keep(&h->done, json_object_get(answer, "done"));
 		if (!strcmp(x->phase, "look"))
 			keep(&h->strangers, json_object_get(answer, "strangers"));
+		if (!h->here)
+			h->here = json_incref(json_object_get(answer, "here"));
 		h->changed = h->changed || changes;
 		return;
 	}

@@ -17,7 +17,12 @@
 #include "engine/engine.h"
 #include "model/evict.h"
 
-struct evict_told { const char *step; enum outcome outcome; const char *text; };
+struct evict_told {
+	const char *step;
+	enum outcome outcome;
+	const char *text;
+	const json_t *here;            /* names of those evicted who had an account there, a host's word; may be NULL */
+};
 struct evict_options {
 	const char *warden, *scout;                    /* the programs */
 	const char *const *hosts; size_t n_hosts;      /* names, groups, patterns; none: all that are not proven yet */

@@ -17,6 +17,7 @@ struct evict_host {
 	struct strv unread;                /* "WHAT: why", the first of them */
 	uint32_t n_unread;
 	json_t *answer, *done, *strangers, *tries;
+	json_t *here;                      /* whose account it had at the first look */
 };
 
 struct eviction {
@@ -40,4 +41,4 @@ int evict_data(struct eviction *x, struct err *e);
 /* evict_rows.c */
 int evict_intent(struct eviction *x, const struct step_state *s, uint32_t attempt, struct err *e);
 int evict_outcome(struct eviction *x, const struct step_state *s, uint32_t attempt, enum outcome o, enum effect effect,
-		  const char *text, const json_t *tries, json_t *result, struct err *e);
+		  const char *text, const json_t *tries, json_t *result, struct err *e);     /* result: "here" is told */

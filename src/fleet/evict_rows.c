@@ -51,6 +51,6 @@ int evict_outcome(struct eviction *x, const struct step_state *s, uint32_t attem
 		return r;
 	count(x->ret, o);
 	if (x->o->tell)
-		x->o->tell(&(struct evict_told){ s->id, o, text }, x->o->arg);
+		x->o->tell(&(struct evict_told){ s->id, o, text, json_object_get(result, "here") }, x->o->arg);
 	return 0;
 }

@@ -3,12 +3,15 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/seal_stream.h"
+#include "base/strv.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define FOLDER "evidence"
+#define FILES_MAX 100000u        /* of all incidents */
 #define NUMBERS 1000             /* of one host in one incident */
 #define ROW_TEXTS 100u           /* sentences of a host that go into a row */
 #define ROW_TEXT_MAX 400u
@@ -22,6 +25,11 @@ static char *file_name(int64_t incident, const char *host, unsigned number)
 		if (*c == '/')
 			*c = '_';
 	return name;
+}
+
+static char *context_of(int64_t incident, const char *host)
+{
+	return mem_printf("firebreak/1/%lld/evidence/%s", (long long)incident, host);
 }
 
 int fleet_evidence_place(const struct engine *en, int64_t incident, const char *host, struct fleet_evidence *ret,
@@ -39,7 +47,7 @@ int fleet_evidence_place(const struct engine *en, int64_t incident, const char *
 		if (fs_exists(file))
 			continue;
 		ret->file = TAKE(file);
-		ret->context = mem_printf("firebreak/1/%lld/evidence/%s", (long long)incident, host);
+		ret->context = context_of(incident, host);
 		ret->visit = (struct visit_evidence){ ret->file, ret->context };
 		return 0;
 	}
@@ -133,6 +141,72 @@ int fleet_evidence_row(const struct engine *en, int64_t incident, const char *ho
 			      .body = buf_text(&text) }, NULL, e);
 }
 
+static bool has_row(const struct incident *i, const char *file)
+{
+	for (uint32_t k = 0; k < i->n_evidence; k++) {
+		const char *named = json_str(i->evidence[k], "file");
+
+		if (named && !strcmp(named, file))
+			return true;
+	}
+	return false;
+}
+
+/* The host of "INCIDENT-HOST-NUMBER.sealed": the register's, when it has one that is written so. NULL: another
+ * incident's, or no such name. */
+static char *host_of_file(const struct engine *en, int64_t incident, const char *file)
+{
+	_cleanup_(freep) char *prefix = mem_printf("%lld-", (long long)incident), *host = NULL;
+	const char *end = strrchr(file, '-');
+	uint32_t number;
+
+	if (!text_starts(file, prefix) || !end || end < file + strlen(prefix))
+		return NULL;
+	host = mem_dupn(end + 1, strcspn(end + 1, "."));
+	if (text_u32(host, 1, NUMBERS, &number) < 0)
+		return NULL;
+	for (uint32_t h = 0; h < en->reg->n_hosts; h++) {
+		_cleanup_(freep) char *name = file_name(incident, en->reg->hosts[h].name, number);
+
+		if (!strcmp(name, file))
+			return mem_dup(en->reg->hosts[h].name);
+	}
+	return mem_dupn(file + strlen(prefix), (size_t)(end - file) - strlen(prefix));
+}
+
+int fleet_evidence_loose(const struct engine *en, const struct incident *i, json_t **ret, struct err *e)
+{
+	_cleanup_(freep) char *folder = fs_join(en->state_folder, FOLDER);
+	_cleanup_(strv_free) struct strv names = STRV_INIT;
+	json_t *all;
+	int r = fs_exists(folder) ? fs_list(folder, ".sealed", FILES_MAX, &names, e) : 0;
+
+	if (r < 0)
+		return r;
+	all = json_array();
+	for (size_t k = 0; k < names.n; k++) {
+		_cleanup_(freep) char *path = fs_join(folder, names.s[k]), *context = NULL;
+		_cleanup_(freep) char *host = host_of_file(en, i->number, names.s[k]);
+		struct stat st;
+		json_t *one;
+
+		if (!host || has_row(i, names.s[k]) || lstat(path, &st) < 0)
+			continue;
+		context = context_of(i->number, host);
+		one = json_object();
+		json_put(one, "host", host);
+		json_put(one, "file", names.s[k]);
+		json_put(one, "context", context);
+		json_put_int(one, "bytes", st.st_size);
+		json_object_set_new(one, "loose", json_true());
+		json_put(one, "why", "the journal has no row of it: it is being taken now, or what took it was ended in "
+			 "the middle");
+		json_array_append_new(all, one);
+	}
+	*ret = all;
+	return 0;
+}
+
 int fleet_evidence_opened(const struct engine *en, int64_t incident, const json_t *row, struct err *e)
 {
 	_cleanup_(json_freep) json_t *body = json_object();
@@ -182,6 +256,8 @@ int fleet_evidence_open(const struct engine *en, const json_t *row, const struct
 	if (r < 0)
 		return err_wrap(e, "'%s'", file);
 	if (r > 0)
+		return 0;
+	if (!sum && !json_is(row, "whole"))
 		return 0;
 	hash_end(&o.hash, found);
 	if (!sum || strcmp(sum, found) != 0)

@@ -27,8 +27,11 @@ int fleet_evidence_row(const struct engine *en, int64_t incident, const char *ho
 json_t *fleet_evidence_request(int64_t seconds);
 /* A row that says who opened it, before anybody sees anything. */
 int fleet_evidence_opened(const struct engine *en, int64_t incident, const json_t *row, struct err *e);
+/* Files of the incident that no row names, as rows of {"host", "file", "context", "bytes", "loose": true, "why"}: being
+ * taken in this moment, or by a program that was ended before it could write the row. A new array. */
+int fleet_evidence_loose(const struct engine *en, const struct incident *i, json_t **ret, struct err *e);
 /* Opens what a row of the incident names. each: as seal_stream_open. -ERR_CONFLICT, behind all of it, when its hash is
- * not the row's. */
+ * not the row's; what is not whole may have none to compare with. */
 int fleet_evidence_open(const struct engine *en, const json_t *row, const struct seal_key *key,
 			int (*each)(const char *bytes, size_t len, void *arg), void *arg, struct err *e);
 

@@ -144,8 +144,23 @@ static int spare_ourselves(struct evicting *v, const json_t *request, const char
 	return 0;
 }
 
+/* Of those who are evicted, who has an account on this host. */
+static json_t *who_is_here(const struct evicting *v)
+{
+	json_t *here = json_array();
+
+	for (size_t i = 0; i < v->n_accounts; i++) {
+		const char *name = v->accounts[i].name;
+
+		if (evicted_name(&v->who, name, strlen(name)) && json_array_size(here) < EVICT_USERS_MAX)
+			json_array_append_new(here, json_string(name));
+	}
+	return here;
+}
+
 static void put_result(struct evicting *v)
 {
+	json_object_set_new(v->o->result, "here", who_is_here(v));
 	json_object_set_new(v->o->result, "left", v->left);
 	json_object_set_new(v->o->result, "done", v->done);
 	json_object_set_new(v->o->result, "strangers", v->strangers);

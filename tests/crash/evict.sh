@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A user is taken from a host by a program that is ended by kill -9 at each of its journal writes, workers, jobs and
 # answers, and by one whose warden is ended at each of its answers: the next run goes on. Nothing is called proven that
-# is not so, nothing is done twice that must not be, and the responder comes in at each moment.
+# is not so, nothing is done twice that must not be, and the responder comes in at each moment. And evidence, likewise.
 # Usage: evict.sh CRASH_PROGRAMS SOURCE_ROOT PROGRAMS
 . "$2/tests/lib/fleet.sh"
 fleet_enter "$@"
@@ -162,4 +162,49 @@ result "$([ ! -s "$scratch/broken" ]; echo $?)" 'at none of the points somebody 
 n=$(cat "$all"/h?/done | wc -l)
 [ "$n" -ge 24 ] && [ "$n" = "$(wc -l <"$all/points")" ]
 result $? "all of them were run, and there were many: $n"
+
+# --- evidence that is killed in the middle: no file is there of which nobody is told
+host=h1 scratch=$all/h1 firebreak_program=$all/h1/bin/firebreak
+export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
+rm -rf "$scratch/bin" "$scratch/share"
+lane h1
+run key init
+sed -i "s#roles: \[em\]#&, key: '$(head -1 "$scratch/out")'#" "$scratch/register/firebreak.yaml"
+fresh
+run evidence 1 --take h1
+exits 0 'evidence of the host is taken'
+awk '{ k[$1]++ } /after +(job|message)|before +journal/ { print "parent", $1, k[$1] }' "$scratch/bin/points.parent" \
+	>"$all/points"
+awk '{ k[$1]++ } /before +result/ { print "worker", $1, k[$1] }' "$scratch/bin/points.worker" >>"$all/points"
+: >"$scratch/broken"
+n=0 loose=0
+while read -r role step number; do
+	n=$((n + 1))
+	rm -f "$scratch"/bin/points.*
+	printf '%s %s %d\n' "$role" "$step" "$number" >"$scratch/bin/control"
+	run evidence 1 --take h1 --seconds 5 </dev/null
+	[ "$code" != 0 ] || wrong "$role $number" 'it was not ended there'
+	rm "$scratch/bin/control"
+	for _ in $(seq 600); do pgrep -f "^$scratch/bin/firebreak-warden" >/dev/null || break; sleep 0.1; done
+	run evidence 1 --json </dev/null
+	[ "$(jq -r '.[].file' "$scratch/out" | sort)" = "$(ls "$scratch/state/evidence" | sort)" ] ||
+		wrong "$role $number" 'the list is not what lies there'
+	loose=$(jq '[.[] | select(.loose)] | length' "$scratch/out")
+done <"$all/points"
+[ "$n" -ge 4 ] && [ "$loose" -ge 2 ] || wrong "$n points" "$loose files without a row"
+cp "$scratch/broken" "$scratch/out"
+result "$([ ! -s "$scratch/broken" ]; echo $?)" "at each of $n points the list tells every file, $loose without a row"
+run evidence 1
+says 'the journal has no row of it'
+run evidence 1 h1
+: >"$scratch/out"
+exits 0 'the newest that is whole is opened, and not what came after it'
+says 'this is 1-h1-1.sealed, the newest of'
+run evidence 1 h1 "$(ls "$scratch/state/evidence" | tail -1)"
+: >"$scratch/out"
+exits 1 'one that is named is opened'
+says 'this is not whole'
+run evidence 1 --take h1
+says 'what took it was ended in the middle'
+exits 0 'and the next is whole again'
 finish
