@@ -63,8 +63,8 @@ static int know(const struct session *s, const char *what, struct err *e)
 	if (!arg_unknown && text_starts(what, "user/"))
 		near = text_nearest(what + strlen("user/"), users, s->reg->n_users);
 	if (near)
-		return err_set(e, ERR_USAGE, "the register knows no '%.60s': did you mean 'user/%s'? Say --unknown if there "
-			       "is an account of just that name on hosts", what, near);
+		return err_set(e, ERR_USAGE, "the register knows no '%.60s': did you mean 'user/%s'? Say --unknown "
+			       "if there is an account of just that name on hosts", what, near);
 	if (register_know(s->reg, what))
 		cli_note("firebreak: the register knows no '%s': it is taken as an account or key of which nothing is "
 			 "known. `firebreak evict` looks for it on all hosts and says where it was; what it reached is "

@@ -71,8 +71,10 @@ static void tell_accounts(const struct showing *s)
 
 		json_array_foreach(hosts, i, one)
 			(void)buf_printf(&b, "%s%s", i ? ", " : "", json_string_value(one));
-		cli_note(b.len ? "'%s' had an account on: %s" : "'%s' had an account on none of the hosts that answered%s",
-			 name, buf_text(&b));
+		if (b.len)
+			cli_note("'%s' had an account on: %s", name, buf_text(&b));
+		else
+			cli_note("'%s' had an account on none of the hosts that answered", name);
 	}
 }
 

@@ -233,8 +233,8 @@ int cmd_evidence(struct cli *c, int argc, char **argv)
 		return code;
 	if (args.n < 1 || (arg_take && args.n < 2) || (!arg_take && args.n > 3))
 		return cli_usage(self, arg_take ? "the number of an incident and at least one host are expected"
-						: "the number of an incident is expected, and at most a host and a file "
-						  "of it");
+						: "the number of an incident is expected, and at most a host "
+						  "and a file of it");
 	if (cli_incident_number(args.s[0], &number, &e) < 0 || secret_init(&e) < 0 ||
 	    session_open(c, JOURNAL_WRITE, &s, &e) < 0)
 		return cli_fail(&e);

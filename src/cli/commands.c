@@ -30,8 +30,8 @@ const struct command commands[] = {
 	COMMAND(answer, "answer", "N STEP --because TEXT", "Say that a person's step is done"),
 	COMMAND(close, "close", "N [--because TEXT]", "End an incident of which every step is settled"),
 	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),
-	COMMAND(evidence, "evidence", "N [HOST [FILE]] | N --take HOST...", "Take what is fleeting on hosts, sealed; list and "
-		"open it"),
+	COMMAND(evidence, "evidence", "N [HOST [FILE]] | N --take HOST...",
+		"Take what is fleeting on hosts, sealed; list and open it"),
 	COMMAND(baseline, "baseline", "[HOST...] [--accept]", "Keep what stands on hosts on calm days, and tell what "
 		"differs"),
 	COMMAND(journal, "journal", "verify [--anchor ROW:HASH] | export [N]", "Check the journal's chain, or print "

@@ -16,9 +16,11 @@ static void eviction_end(struct eviction *x)
 		json_decref(x->hosts[i].strangers);
 		json_decref(x->hosts[i].tries);
 		json_decref(x->hosts[i].here);
+		json_decref(x->hosts[i].asked);
 		strv_free(&x->hosts[i].unread);
 	}
 	free(x->hosts);
+	json_decref(x->opened);
 	strv_free(&x->ours);
 	evict_list_free(&x->list);
 	incident_free(x->incident);
@@ -73,6 +75,8 @@ static void end_host(struct eviction *x, struct evict_host *h, enum outcome o, e
 		json_object_set(result, "strangers", h->strangers);
 	if (h->here)
 		json_object_set(result, "here", h->here);
+	if (h->asked)
+		json_object_set(result, "logins", h->asked);
 	(void)evict_outcome(x, h->step, h->attempt, o, effect, text, h->tries, result, &x->failure);
 }
 
@@ -118,6 +122,7 @@ static void on_end(const struct visit *v, const struct visited *r, void *arg)
 		json_decref(h->tries);
 		h->tries = json_incref((json_t *)(uintptr_t)r->tries);
 		keep(&h->done, json_object_get(answer, "done"));
+		evict_opened(x, json_object_get(answer, "opened"));
 		if (!strcmp(x->phase, "look"))
 			keep(&h->strangers, json_object_get(answer, "strangers"));
 		if (!h->here)
@@ -187,7 +192,29 @@ static void name_left(const json_t *left, struct buf *text)
 		(void)buf_printf(text, "; and %zu more", n - TOLD);
 }
 
-/* Proven is a last look that found nothing and could read everything. */
+static void name_accepted(const struct evict_host *h, struct buf *text)
+{
+	uint32_t n = 0;
+	const json_t *one;
+	size_t i;
+
+	(void)buf_printf(text, "its files are clean, and its sshd still accepts %u login%s: ", h->n_accepted,
+			 h->n_accepted == 1 ? "" : "s");
+	json_array_foreach(h->asked, i, one)
+		if (!strcmp(json_str(one, "answer"), "accepted") && n++ < TOLD)
+			(void)buf_printf(text, "%s%s with %s", n > 1 ? "; " : "", json_str(one, "account"),
+					 json_str(one, "key"));
+	if (n > TOLD)
+		(void)buf_printf(text, "; and %u more", n - TOLD);
+	(void)buf_str(text, ". It may read another configuration than 'sshd -T' tells");
+}
+
+static void on_unasked(struct eviction *x, struct evict_host *h, const struct worker_result *w)
+{
+	end_host(x, h, w->code == ERR_NET ? OUTCOME_UNREACHABLE : OUTCOME_UNKNOWN, EFFECT_CHANGED, w->text);
+}
+
+/* Proven is a last look that found nothing and could read everything, and an sshd that refuses. */
 static void judge(struct eviction *x, struct evict_host *h)
 {
 	const json_t *left = json_object_get(h->answer, "left");
@@ -199,6 +226,13 @@ static void judge(struct eviction *x, struct evict_host *h)
 	} else if (json_array_size(left)) {
 		name_left(left, &text);
 		end_host(x, h, OUTCOME_FAILED, effect, buf_text(&text));
+	} else if (h->n_accepted) {
+		name_accepted(h, &text);
+		end_host(x, h, OUTCOME_FAILED, effect, buf_text(&text));
+	} else if (h->n_unasked) {
+		(void)buf_printf(&text, "its files are clean, and its sshd did not say of %u login%s whether "
+				 "it refuses: %s", h->n_unasked, h->n_unasked == 1 ? "" : "s", h->unasked);
+		end_host(x, h, OUTCOME_UNKNOWN, effect, buf_text(&text));
 	} else if (h->n_unread || json_int(h->answer, "unread", 1)) {
 		(void)buf_printf(&text, "nothing of theirs was found, and not everything could be read: ");
 		for (size_t i = 0; i < h->unread.n && i < TOLD; i++)
@@ -208,6 +242,10 @@ static void judge(struct eviction *x, struct evict_host *h)
 		(void)buf_printf(&text, "nothing opens this host to them any more, and nothing of theirs runs; %zu "
 					"changes",
 				 json_array_size(h->done));
+		if (json_array_size(h->asked))
+			(void)buf_printf(&text, "; its sshd refused each of %zu logins", json_array_size(h->asked));
+		else
+			(void)buf_printf(&text, "; no login was asked for: %s", h->unasked);
 		if (json_array_size(h->strangers))
 			(void)buf_printf(&text, "; %zu other keys stood in their files", json_array_size(h->strangers));
 		end_host(x, h, OUTCOME_PROVEN, effect, buf_text(&text));
@@ -254,6 +292,8 @@ static int work(struct eviction *x, struct err *e)
 	/* a login of its own: that we can still come in is part of the proof */
 	if (r == 0)
 		r = all_hosts(x, "look", "look again", true, e);
+	if (r == 0)
+		r = evict_ask(x, on_unasked, e);
 	for (uint32_t i = 0; r == 0 && i < x->n; i++)
 		if (x->hosts[i].on)
 			judge(x, &x->hosts[i]);
@@ -330,6 +370,7 @@ int evict_run(const struct engine *en, int64_t number, const struct evict_option
 	int r;
 
 	*ret = (struct evict_result){ 0 };
+	x.opened = json_array();
 	r = fs_lock(path, &lock, e);
 	if (r == -ERR_CONFLICT)
 		return err_set(e, ERR_CONFLICT, "another run evicts for incident %lld", (long long)number);

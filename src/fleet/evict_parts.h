@@ -1,6 +1,7 @@
 #pragma once
 /* Between the files of one eviction. */
 #include "base/strv.h"
+#include "engine/worker.h"
 #include "fleet/evict.h"
 #include "fleet/visit.h"
 
@@ -17,6 +18,9 @@ struct evict_host {
 	struct strv unread;                /* "WHAT: why", the first of them */
 	uint32_t n_unread;
 	json_t *answer, *done, *strangers, *tries;
+	json_t *asked;                     /* [{"account", "key", "answer", "text"}]: sshd's answers */
+	uint32_t n_accepted, n_unasked;
+	char unasked[300];                 /* why, of the first; or why none was asked for */
 	json_t *here;                      /* whose account it had at the first look */
 };
 
@@ -25,6 +29,7 @@ struct eviction {
 	const struct evict_options *o;
 	struct incident *incident;
 	struct evict_list list;
+	json_t *opened;                    /* [{"account", "key": a line}]: what let in, on any host */
 	struct strv ours;                  /* fingerprints of the keys that we may come in with */
 	struct evict_host *hosts;
 	uint32_t n;
@@ -38,7 +43,12 @@ struct eviction {
 int evict_spare_us(struct eviction *x, struct err *e);
 /* evict_data.c: the public users data; its outcome is written. An error is one of the journal or of this machine. */
 int evict_data(struct eviction *x, struct err *e);
-/* evict_rows.c */
+/* evict_ask.c: whether sshd of each host that is still on would let anybody in, by each key that opened an account on
+ * any host, and by each known one of those evicted. A host that cannot be asked gets its outcome from `gone`. */
+void evict_opened(struct eviction *x, const json_t *opened);       /* what a host says; keeps it */
+int evict_ask(struct eviction *x, void (*gone)(struct eviction *x, struct evict_host *h, const struct worker_result *r),
+	      struct err *e);
+/* evict_rows.c; "here" of a result is told */
 int evict_intent(struct eviction *x, const struct step_state *s, uint32_t attempt, struct err *e);
 int evict_outcome(struct eviction *x, const struct step_state *s, uint32_t attempt, enum outcome o, enum effect effect,
-		  const char *text, const json_t *tries, json_t *result, struct err *e);     /* result: "here" is told */
+		  const char *text, const json_t *tries, json_t *result, struct err *e);

@@ -199,8 +199,8 @@ int fleet_evidence_loose(const struct engine *en, const struct incident *i, json
 		json_put(one, "context", context);
 		json_put_int(one, "bytes", st.st_size);
 		json_object_set_new(one, "loose", json_true());
-		json_put(one, "why", "the journal has no row of it: it is being taken now, or what took it was ended in "
-			 "the middle");
+		json_put(one, "why", "the journal has no row of it: it is being taken now, or what took it was ended "
+			 "in the middle");
 		json_array_append_new(all, one);
 	}
 	*ret = all;

@@ -164,6 +164,7 @@ static void put_result(struct evicting *v)
 	json_object_set_new(v->o->result, "left", v->left);
 	json_object_set_new(v->o->result, "done", v->done);
 	json_object_set_new(v->o->result, "strangers", v->strangers);
+	json_object_set_new(v->o->result, "opened", v->opened);
 	json_put_int(v->o->result, "unread", v->unread);
 	(void)snprintf(v->o->text, sizeof(v->o->text), "%zu left, %zu changed, %u not read", json_array_size(v->left),
 		       json_array_size(v->done), v->unread);
@@ -213,6 +214,7 @@ int scout_evict(const json_t *request, struct scout_out *o, struct err *e)
 	v.left = json_array();
 	v.done = json_array();
 	v.strangers = json_array();
+	v.opened = json_array();
 	r = evict(&v, request, i == 2, e);
 	put_result(&v);
 	evict_host_free(&v);

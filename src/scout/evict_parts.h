@@ -25,6 +25,7 @@ struct evicting {
 	bool change;                       /* false: only look */
 	json_t *left;                      /* what is still there: [{"what", "where"}] */
 	json_t *done;                      /* what was changed, the same way */
+	json_t *opened;                    /* [{"account", "key"}]: what let in; kept on the host over all runs */
 	json_t *strangers;                 /* keys of others in the files of an evicted account */
 	uint32_t unread;
 	/* of this host */
@@ -61,6 +62,14 @@ void evict_places(struct evicting *v);
 
 /* --- evict_units.c: services of systemd that run as them --- */
 void evict_units(struct evicting *v);
+
+/* --- evict_opened.c: which key opened which account. It is asked of sshd afterwards, also by a later run --- */
+void evict_opened_read(struct evicting *v);
+/* Keys in a file that opens an account, before it is edited: of who is evicted all, of others those that are. */
+void evict_opened_add(struct evicting *v, const char *path, const char *account);
+void evict_opened_keep(struct evicting *v);
+/* line: with its newline. A name may end as another one does. */
+bool evict_has_line(const char *text, const char *line);
 
 /* --- evict_krl.c: the list of revoked keys --- */
 void evict_revoke(struct evicting *v);

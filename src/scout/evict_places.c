@@ -88,10 +88,26 @@ static void tell_strangers(struct evicting *v, const char *path, const char *acc
 	}
 }
 
+/* Before the first file is edited: a run that is ended in the middle still knows what to ask sshd for. */
+static void what_opens(struct evicting *v)
+{
+	evict_opened_read(v);
+	for (size_t i = 0; i < v->n_accounts; i++)
+		for (size_t k = 0; k < v->key_files.n; k++) {
+			_cleanup_(freep) char *path = expand(v->key_files.s[k], &v->accounts[i]);
+
+			if (path)
+				evict_opened_add(v, path, v->accounts[i].name);
+		}
+	if (v->change)
+		evict_opened_keep(v);
+}
+
 static void keys_of_accounts(struct evicting *v)
 {
 	_cleanup_(strv_free) struct strv more = STRV_INIT;
 
+	what_opens(v);
 	for (size_t i = 0; i < v->n_accounts; i++)
 		for (size_t k = 0; k < v->key_files.n; k++) {
 			_cleanup_(freep) char *path = expand(v->key_files.s[k], &v->accounts[i]);
@@ -184,7 +200,7 @@ static void keep_numbers(struct evicting *v)
 	for (size_t u = 0; u < v->who.n_users; u++) {
 		_cleanup_(freep) char *line = mem_printf("%s %u\n", v->who.users[u].name, v->who.users[u].uid);
 
-		if (v->who.users[u].has_uid && !strstr(buf_text(&text), line))
+		if (v->who.users[u].has_uid && !evict_has_line(buf_text(&text), line))
 			(void)buf_str(&text, line);
 	}
 	/* a full disk: the entry is locked then, not removed */

@@ -36,6 +36,24 @@ struct forward { char *unix_path, *host; uint16_t port; bool made; char *spec; }
 int way_forward(const struct way *w, const char *address, struct forward *ret, struct err *e);
 void way_forward_end(const struct way *w, struct forward *f);
 
+/*
+ * Whether sshd would let an account in by a key of which only the public half is known: it says so before anything is
+ * signed (RFC 4252, section 7). Nothing of ours is offered, nobody is logged in. The question goes the team's way: the
+ * address, host keys and jump hosts are those of its configuration, which is asked once for each host (ssh -G).
+ */
+enum way_answer {
+	WAY_REFUSED,                     /* sshd was offered the key and does not take it for this account */
+	WAY_ACCEPTED,                    /* it would take it; or it let us in without anything */
+	WAY_UNASKED,                     /* it was reached, and the key could not be offered: text says why */
+	WAY_UNREACHED,                   /* it was not reached, or went away: no refusal */
+};
+struct strv;
+/* Options of ssh for the way to this host and nothing else. */
+int way_door(const struct way *w, struct strv *ret, struct err *e);
+/* file: holds the public half, a line. text: one sentence, visible. Errors are of this machine. */
+int way_ask(const struct way *w, const struct strv *door, const char *account, const char *file, int64_t limit_ms,
+	    enum way_answer *ret, char text[200], struct err *e);
+
 /* "db11:3306", "[::1]:3306", "unix:/run/x.sock". */
 int address_parse(const char *address, uint16_t default_port, char **ret_host, uint16_t *ret_port, char **ret_unix,
 		  struct err *e);

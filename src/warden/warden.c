@@ -4,6 +4,7 @@
 
 static const struct { const char *verb; job_fn *run; } verbs[] = {
 	{ "visit", warden_visit },
+	{ "logins", warden_logins },
 };
 
 int job_run(struct job *job, const char *verb, struct err *e)

@@ -63,8 +63,8 @@ lane() {                      # HOST: everything of its own, so that the points 
 		chown 4001 /var/spool/cron/crontabs/alice
 		echo 'alice ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/alice
 		mkdir /var/tmp/before
-		cp -a --parents /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/ssh/revoked_keys /etc/ssh/userkeys \
-			/etc/sudoers.d /var/spool/cron /home/alice /home/bob /var/tmp/before" ||
+		cp -a --parents /etc/passwd /etc/shadow /etc/group /etc/gshadow /etc/ssh/revoked_keys \
+			/etc/ssh/userkeys /etc/sudoers.d /var/spool/cron /home/alice /home/bob /var/tmp/before" ||
 		{ echo "Bail out! the host cannot be made ready"; exit 1; }
 }
 
@@ -109,7 +109,8 @@ ended_at() {                  # ROLE STEP NUMBER WHEN: ended there, looked at, r
 	run evict 1 --as bob
 	[ "$code" = 0 ] || { wrong "$point" "the next run came to $code"; cat "$scratch/err" >>"$scratch/broken"; }
 	run status 1 --json
-	[ "$(stands evict@$host) $(stands evict-data:puppet)" = 'proven proven' ] || wrong "$point" 'not proven in the end'
+	[ "$(stands evict@$host) $(stands evict-data:puppet)" = 'proven proven' ] ||
+		wrong "$point" 'not proven in the end'
 	is_out "$point" 'behind the next run'
 	[ "$(git -C "$scratch/puppet.git" log --format=%s main | grep -c '^Evict')" = 1 ] ||
 		wrong "$point" 'not exactly one commit'
@@ -146,8 +147,8 @@ exits 0 'evicted, when nothing ends it'
 # what comes after one thing is before the next; of the answers, those that say how it ended
 for role in parent worker; do
 	awk -v role=$role '{ k[$1]++ }
-		role == "parent" ? /(after +(journal +[io]|start|job|message +result))|before +journal +[io]/ : /result/ {
-			print role, $1, k[$1], $2 }' "$scratch/bin/points.$role"
+		role == "parent" ? /(after +(journal +[io]|start|job|message +result))|before +journal +[io]/ :
+			/result/ { print role, $1, k[$1], $2 }' "$scratch/bin/points.$role"
 done >"$all/points"
 rm -rf "$scratch/bin" "$scratch/share"
 (half h1 1) &

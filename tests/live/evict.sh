@@ -49,7 +49,7 @@ cat >"$work/register/firebreak.yaml" <<-REGISTER
 	people: {alice: {name: Alice, roles: [sre]}, bob: {name: Bob, roles: [em]}}
 	ssh_config: $fleet/ssh_config
 	repositories: {puppet: {kind: puppet, url: $work/puppet.git}}
-	hosts: {h1: , h2: , h3: , h4: , h5: , h6: , h7: , h8: }
+	hosts: {h1: , h2: {address: h2-second}, h3: , h4: , h5: , h6: , h7: , h8: }
 	systems: {servers: {title: Servers, hosts: ['*']}}
 	users_data: {repository: puppet, file: data/users.yaml, people: people, groups: groups}
 	users:
@@ -150,7 +150,6 @@ ok $? 'and nothing was changed on any host'
 sed -i "s#^ssh_config: .*#ssh_config: $fleet/ssh_config#" "$work/register/firebreak.yaml"
 
 # --- killed in the middle, then begun again, with one host dead
-fleet_kill h8
 "$program" evict 1 --as bob --json >"$work/out" 2>"$work/err" </dev/null &
 first=$!
 wait_for fleet_on h1 test -d /var/lib/firebreak/evicted
@@ -161,6 +160,7 @@ first=$!
 wait_for grep -q '^cut: ' "$work/err"
 kill -9 $first
 wait $first 2>/dev/null
+fleet_kill h8
 run evict 1 --as bob --json
 is "$code" 1 'a dead host, and a manifest that has the key: not finished'
 is "$(outcome_of evict-data:puppet)" failed 'the key stands in a manifest as well'
@@ -213,6 +213,17 @@ ok $? 'no new shell comes through the ControlMaster'
 runs h5 bob
 ok $? 'the colleague'"'"'s own session lives'
 "$program" journal export 1 >"$work/rows" 2>/dev/null
+asked() {                     # HOST ACCOUNT KEY: sshd's own answer, as the newest outcome has it
+	jq -rs --arg s "evict@$1" --arg a "$2" --arg k "$3" '[.[] | select(.kind == "outcome" and .step == $s)][-1].body
+		.result.logins[]? | select(.account == $a and .key == $k) | .answer' "$work/rows"
+}
+for h in h1 h2 h7; do         # h2 is behind a bastion
+	is "$(for who in alice bob root; do asked $h $who "$alice"; done | tr '\n' ' ')" 'refused refused refused ' \
+		"$h: its sshd was asked for each account that the key opened"
+done
+is "$(asked h1 alice "$(ssh-keygen -lf "$second.pub" | cut -d' ' -f2)")" refused 'and for her other key'
+[ -z "$(find "$FIREBREAK_STATE" -name 'evict-*.pub')" ]
+ok $? 'no public key stays in the state folder'
 grep -q "$(ssh-keygen -lf "$second.pub" | cut -d' ' -f2)" "$work/rows"
 ok $? 'the other key in her file is named in the journal'
 run close 1
@@ -238,6 +249,56 @@ ok $? 'her key opens it no longer'
 run evict 1 h1 --as bob --json
 is "$code" 0 'once more on one host'
 is "$(outcome_of evict@h1)" proven 'it is proven again'
+
+# --- the sshd that runs reads another configuration than `sshd -T` tells: files that are clean prove nothing
+fleet_on h4 sh -c 'mkdir /etc/ssh/hidden && cp /etc/ssh/sshd_config /etc/ssh/other
+	sed -i "s#^AuthorizedKeysFile .*#AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/hidden/%u#; /^RevokedKeys/d" \
+		/etc/ssh/other
+	cat >/etc/ssh/hidden/bob; kill $(cat /run/sshd.pid)
+	for k in $(seq 100); do kill -0 $(cat /run/sshd.pid) 2>/dev/null || break; sleep 0.1; done
+	/usr/sbin/sshd -f /etc/ssh/other -o PidFile=/run/sshd.pid' <"$fleet/alice.pub"
+wait_for enters h4 alice bob
+ok $? 'h4: her key opens a colleague'"'"'s account again, by a file of which sshd -T does not tell'
+run evict 1 h4 --as bob --json
+is "$(outcome_of evict@h4)" failed 'h4 is not proven'
+grep -q "its sshd still accepts 1 login: bob with $alice" "$work/out"
+ok $? 'because its sshd was asked'
+fleet_on h4 sh -c 'kill $(cat /run/sshd.pid); rm -r /etc/ssh/hidden
+	for k in $(seq 100); do kill -0 $(cat /run/sshd.pid) 2>/dev/null || break; sleep 0.1; done'
+fleet_fresh h4
+wait_for ssh -F "$fleet/ssh_config" h4 true
+run evict 1 h4 --as bob --json
+is "$(outcome_of evict@h4)" proven 'h4 is, when the right sshd runs'
+
+# --- an account that the register does not have: the intruder's own
+fleet_on h5 sh -c 'echo "mallory:x:4666:4666::/home/mallory:/bin/bash" >>/etc/passwd
+	echo "mallory:*:19000:0:99999:7:::" >>/etc/shadow; mkdir -p /home/mallory/.ssh
+	cat >/home/mallory/.ssh/authorized_keys; chown -R 4666:4666 /home/mallory
+	chmod -R go= /home/mallory' <"$second.pub"
+enters h5 ../second mallory
+ok $? 'h5: the intruder made an account'
+run declare user/alic --because 'a slip' --as bob
+is "$code" 2 'a name that is nearly somebody'"'"'s is refused'
+grep -q "did you mean 'user/alice'? Say --unknown" "$work/err"
+ok $? 'and it says what to type'
+run declare user/mallory --because 'an account that nobody knows' --as bob
+is "$code" 0 'an account that the register does not have can be declared'
+grep -q "the register knows no 'user/mallory'" "$work/err"
+ok $? 'with a warning'
+run plan 2
+is "$code" 0 'there is a plan'
+run evict 2 --as bob
+grep -q "'mallory' had an account on: h5" "$work/err"
+ok $? 'it is told where it was'
+grep -q '^proven *evict@h5' "$work/out"
+ok $? 'h5 is proven'
+! enters h5 ../second mallory 2>/dev/null
+ok $? 'h5: it is closed'
+run declare "ssh-key/$(ssh-keygen -lf "$second.pub" | cut -d' ' -f2)" --because 'their other key' --as bob
+is "$code" 0 'so can a key of which there is only a fingerprint'
+run evict 3 h5 --as bob
+grep -q '^proven *evict@h5: .*its sshd refused each of [0-9]* logins' "$work/out"
+ok $? 'it is asked for, by what the host kept of it'
 
 # --- a list of revoked keys that cannot be read locks everybody out: it is never put in place
 fleet_on h6 sh -c 'mv /usr/bin/ssh-keygen /usr/bin/ssh-keygen.real

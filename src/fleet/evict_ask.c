@@ -1,0 +1,203 @@
+/* Would sshd let them in? The files say no by now; this asks the sshd that runs, which may read others. */
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/sshkey.h"
+#include "base/text.h"
+#include "engine/crew.h"
+#include "fleet/evict_parts.h"
+#include <string.h>
+#include <unistd.h>
+
+#define ASKS_MAX 100u            /* of one host */
+#define OPENED_MAX 2000u
+#define ASK_JOB_MS 240000
+
+struct asking { struct eviction *x; struct evict_host *h; json_t *job; void (*gone)(struct eviction *x,
+	struct evict_host *h, const struct worker_result *r); };
+
+static bool is_account(const char *s)
+{
+	size_t n = s ? strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") : 0;
+
+	return n && n <= 32 && !s[n] && *s != '-';
+}
+
+static void add(struct eviction *x, const char *account, const char *line)
+{
+	char fingerprint[SSHKEY_FINGERPRINT];
+	struct sshkey_line key;
+	json_t *one;
+	size_t i;
+
+	if (!is_account(account) || !line || !sshkey_of_line(line, strlen(line), &key) || key.options ||
+	    !sshkey_fingerprint(key.base64, key.base64_len, fingerprint) || json_array_size(x->opened) >= OPENED_MAX)
+		return;
+	json_array_foreach(x->opened, i, one)
+		if (!strcmp(json_str(one, "account"), account) && !strcmp(json_str(one, "fingerprint"), fingerprint))
+			return;
+	one = json_object();
+	json_put(one, "account", account);
+	json_put(one, "fingerprint", fingerprint);
+	json_put(one, "key", line);
+	json_array_append_new(x->opened, one);
+}
+
+void evict_opened(struct eviction *x, const json_t *opened)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(opened, i, one)
+		add(x, json_str(one, "account"), json_str(one, "key"));
+}
+
+/* What the register knows: a key of theirs is asked for as them and as root, wherever it stood. */
+static void add_known(struct eviction *x)
+{
+	const struct firebreak_register *r = x->en->reg;
+
+	for (uint32_t i = 0; i < x->list.n_keys; i++) {
+		const struct ssh_key *k = &r->ssh_keys[x->list.keys[i]];
+
+		add(x, "root", k->line);
+		for (uint32_t u = 0; u < k->users.n; u++)
+			add(x, r->users[k->users.i[u]].account, k->line);
+	}
+}
+
+/* One file for each key, named by its fingerprint: a run that is cut short leaves public halves there, and the next one
+ * writes them again. */
+static char *key_file(const struct eviction *x, const char *fingerprint)
+{
+	char *path = mem_printf("%s/evict-%s.pub", x->en->state_folder, fingerprint + strlen("SHA256:"));
+
+	for (char *c = path + strlen(x->en->state_folder) + 1; *c; c++)
+		if (*c == '/')
+			*c = '_';
+	return path;
+}
+
+static int write_keys(struct eviction *x, bool there, struct err *e)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(x->opened, i, one) {
+		_cleanup_(freep) char *path = key_file(x, json_str(one, "fingerprint"));
+		_cleanup_(freep) char *line = mem_printf("%s\n", json_str(one, "key"));
+		int r;
+
+		if (!there) {
+			(void)unlink(path);
+			continue;
+		}
+		r = fs_write_atomic(path, line, strlen(line), 0600, e);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static json_t *make_job(const struct eviction *x, const struct host *h)
+{
+	json_t *j = json_object(), *host = json_object(), *asks = json_array();
+	const json_t *one;
+	size_t i;
+
+	json_put_int(j, "v", WIRE_VERSION);
+	json_put(j, "verb", "logins");
+	json_put_int(j, "limit_ms", ASK_JOB_MS);
+	json_put(host, "name", h->name);
+	json_put(host, "address", h->address);
+	json_put(host, "ssh_config", x->en->reg->ssh_config);
+	json_object_set_new(j, "host", host);
+	json_array_foreach(x->opened, i, one) {
+		_cleanup_(freep) char *path = key_file(x, json_str(one, "fingerprint"));
+		json_t *ask = json_object();
+
+		if (i >= ASKS_MAX) {
+			json_decref(ask);
+			break;
+		}
+		json_put(ask, "account", json_str(one, "account"));
+		json_put(ask, "key", json_str(one, "fingerprint"));
+		json_put(ask, "file", path);
+		json_array_append_new(asks, ask);
+	}
+	json_object_set_new(j, "asks", asks);
+	return j;
+}
+
+static void count(struct evict_host *h)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(h->asked, i, one) {
+		const char *answer = json_str(one, "answer");
+
+		h->n_accepted += answer && !strcmp(answer, "accepted");
+		if (answer && (!strcmp(answer, "accepted") || !strcmp(answer, "refused")))
+			continue;
+		if (!h->n_unasked++)
+			(void)snprintf(h->unasked, sizeof(h->unasked), "%.40s: %.200s", json_str(one, "account"),
+				       json_str(one, "text"));
+	}
+}
+
+static void on_done(struct worker_result *w, void *arg)
+{
+	struct asking *a = arg;
+	const json_t *answers = json_object_get(w->result, "answers");
+	size_t wanted = json_array_size(json_object_get(a->job, "asks"));
+
+	if (!w->ok) {
+		a->gone(a->x, a->h, w);
+		return;
+	}
+	a->h->asked = json_incref((json_t *)(uintptr_t)answers);
+	count(a->h);
+	if (json_array_size(answers) != wanted || json_array_size(a->x->opened) > wanted) {
+		a->h->n_unasked++;
+		(void)snprintf(a->h->unasked, sizeof(a->h->unasked), "%zu of %zu were asked for",
+			       json_array_size(answers), json_array_size(a->x->opened));
+	}
+}
+
+int evict_ask(struct eviction *x, void (*gone)(struct eviction *x, struct evict_host *h, const struct worker_result *r),
+	      struct err *e)
+{
+	_cleanup_(freep) struct asking *asking = mem_zero(x->n + 1, sizeof(*asking));
+	_cleanup_(freep) struct crew_job *jobs = mem_zero(x->n + 1, sizeof(*jobs));
+	uint32_t n = 0;
+	int r;
+
+	add_known(x);
+	for (uint32_t i = 0; i < x->n; i++) {
+		struct evict_host *h = &x->hosts[i];
+		const struct host *of = &x->en->reg->hosts[h->host];
+
+		if (!h->on)
+			continue;
+		if (of->reach != REACH_SSH || !json_array_size(x->opened)) {
+			(void)snprintf(h->unasked, sizeof(h->unasked), "%s", of->reach != REACH_SSH ?
+				       "it is not reached over ssh" : "no public key is known to ask with");
+			continue;
+		}
+		asking[n] = (struct asking){ x, h, make_job(x, of), gone };
+		jobs[n] = (struct crew_job){ .program = x->o->warden, .job = asking[n].job, .limit_ms = ASK_JOB_MS,
+					     .done = on_done, .arg = &asking[n] };
+		n++;
+	}
+	if (!n)
+		return 0;
+	if (x->o->phase)
+		x->o->phase("ask for logins", n, x->o->arg);
+	r = write_keys(x, true, e);
+	if (r == 0)
+		r = crew_run(jobs, n, x->o->at_once, NULL, e);
+	(void)write_keys(x, false, NULL);
+	for (uint32_t i = 0; i < n; i++)
+		json_decref(asking[i].job);
+	return r;
+}
