@@ -42,6 +42,6 @@ struct users_data {
 bool register_user_is_root(const struct firebreak_register *r, uint32_t user);
 
 /* "user/NAME" or "ssh-key/SHA256:..." that the register does not have becomes an entry of it, of which nothing is
- * known: nobody's, on any host, its rights unsaid. An intruder's own account is in no register. false, and nothing changed: it
- * is there already, is no such name, or is root, whom nobody evicts. */
+ * known: nobody's, on any host, its rights unsaid. An intruder's own account is in no register. false, and nothing
+ * changed: it is there already, is no such name, or is root, whom nobody evicts. */
 bool register_know(struct firebreak_register *r, const char *what);
