@@ -5,14 +5,13 @@
 #include "scout/baseline.h"
 #include "scout/lines.h"
 #include "scout/packages.h"
-#include <arpa/inet.h>
+#include "scout/sockets.h"
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #define HOLDERS_MAX 200000u
-#define WORDS 12
 
 static int take_module(char *line, void *arg)
 {
@@ -43,8 +42,6 @@ struct holder { ino_t inode; char name[40]; };
 
 struct listening {
 	struct baselining *b;
-	const char *kind;
-	bool six, tcp;
 	struct holder *h; size_t n, cap;
 	struct strv seen;
 };
@@ -98,78 +95,40 @@ static void read_holders(struct listening *l)
 			read_process(l, names.s[i]);
 }
 
-static bool address(const char *s, bool six, char ret[64])
-{
-	_cleanup_(buf_free) struct buf bytes = BUF_INIT(32);
-	size_t words = six ? 4 : 1;
-	char text[INET6_ADDRSTRLEN], *end;
-	uint32_t part[4] = { 0 };
-
-	if (strlen(s) != 8 * words + 5 || s[8 * words] != ':')
-		return false;
-	for (size_t i = 0; i < words; i++) {
-		char word[9];
-
-		(void)snprintf(word, sizeof(word), "%.8s", s + 8 * i);
-		part[i] = (uint32_t)strtoul(word, &end, 16);
-		if (*end)
-			return false;
-	}
-	unsigned long port = strtoul(s + 8 * words + 1, &end, 16);
-
-	if (*end || !inet_ntop(six ? AF_INET6 : AF_INET, part, text, sizeof(text)))
-		return false;
-	(void)snprintf(ret, 64, six ? "[%s]:%lu" : "%s:%lu", text, port);
-	return true;
-}
-
-static int take_socket(char *line, void *arg)
+static int take_socket(const struct socket_seen *s, void *arg)
 {
 	struct listening *l = arg;
-	char *word[WORDS], at[64], *rest = line;
-	int64_t inode;
-	size_t n = 0;
+	char at[64];
 
-	for (char *one; n < WORDS && (one = strsep(&rest, " \t"));)
-		if (*one)
-			word[n++] = one;
-	if (n < 10 || !strcmp(word[1], "local_address"))
+	if (!s->listening)
 		return 0;
-	/* 0A: listening; of UDP 07: not bound to one sender */
-	if (strcmp(word[3], l->tcp ? "0A" : "07") != 0 || !address(word[1], l->six, at) ||
-	    text_i64(word[9], &inode) < 0)
-		return 0;
-	_cleanup_(freep) char *key = mem_printf("%s %s", l->kind, at);
+	socket_address(s, false, at);
+	_cleanup_(freep) char *key = mem_printf("%s %s", s->kind, at);
 	const char *name = "nobody who is seen";
 
 	for (size_t i = 0; i < l->n; i++)
-		if (l->h[i].inode == (ino_t)inode)
+		if (l->h[i].inode == (ino_t)s->inode)
 			name = l->h[i].name;
 	if (strv_has(&l->seen, key))
 		return 0;
 	strv_add(&l->seen, key);
-	baseline_item(l->b, key, NULL, "held by %s, uid %s", name, word[7]);
+	baseline_item(l->b, key, NULL, "held by %s, uid %u", name, s->uid);
 	return 0;
+}
+
+static void unread_sockets(const char *path _unused_, const char *why, void *arg)
+{
+	const struct listening *l = arg;
+
+	baseline_cut(l->b, "%s", why);
 }
 
 void baseline_listen(struct baselining *b)
 {
-	static const struct { const char *path, *kind; bool six, tcp; } tables[] = {
-		{ "/proc/net/tcp", "tcp", false, true }, { "/proc/net/tcp6", "tcp", true, true },
-		{ "/proc/net/udp", "udp", false, false }, { "/proc/net/udp6", "udp", true, false },
-		{ "/proc/net/raw", "raw", false, false }, { "/proc/net/raw6", "raw", true, false },
-	};
 	struct listening l = { .b = b };
-	struct err e = ERR_INIT;
 
 	read_holders(&l);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-		l.kind = tables[i].kind;
-		l.six = tables[i].six;
-		l.tcp = tables[i].tcp;
-		if (lines_each(b->o, tables[i].path, take_socket, &l, &e) < 0 && i == 0)
-			baseline_cut(b, "%s", e.text);
-	}
+	sockets_list(b->o, &(struct sockets_asker){ .each = take_socket, .unread = unread_sockets, .arg = &l });
 	strv_free(&l.seen);
 	free(l.h);
 }

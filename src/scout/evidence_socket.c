@@ -1,8 +1,8 @@
-/* Sockets, out of /proc/net, each with the process that holds it. */
+/* Sockets, each with the process that holds it. */
 #include "base/mem.h"
 #include "base/text.h"
 #include "scout/evidence.h"
-#include <arpa/inet.h>
+#include "scout/sockets.h"
 #include <errno.h>
 #include <string.h>
 
@@ -12,15 +12,6 @@
 
 static const char *const states[] = { "", "established", "syn-sent", "syn-received", "fin-wait-1", "fin-wait-2",
 				      "time-wait", "closed", "close-wait", "last-ack", "listen", "closing" };
-
-static const struct table { const char *path, *name; bool six, tcp; } tables[] = {
-	{ "/proc/net/tcp", "tcp", false, true },
-	{ "/proc/net/tcp6", "tcp6", true, true },
-	{ "/proc/net/udp", "udp", false, false },
-	{ "/proc/net/udp6", "udp6", true, false },
-	{ "/proc/net/raw", "raw", false, false },
-	{ "/proc/net/raw6", "raw6", true, false },
-};
 
 /* 0 when nobody is known to hold it. */
 static pid_t owner(const struct evidence *v, ino_t inode)
@@ -48,91 +39,50 @@ static size_t split(char *line, char *words[WORDS])
 	return n;
 }
 
-static bool hex(const char *s, size_t len, uint32_t *ret)
+static int tell(const struct socket_seen *s, void *arg)
 {
-	uint32_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		const char *digits = "0123456789ABCDEF", *at = s[i] ? strchr(digits, s[i]) : NULL;
-
-		if (!at)
-			return false;
-		n = n << 4 | (uint32_t)(at - digits);
-	}
-	*ret = n;
-	return true;
-}
-
-/* "0100007F:1F90", words of 32 bits in the machine's own order. */
-static bool address(const char *s, bool six, char ret[64])
-{
-	uint32_t part[4] = { 0 }, port, words = six ? 4 : 1;
-	char text[INET6_ADDRSTRLEN];
-
-	for (uint32_t i = 0; i < words; i++)
-		if (!hex(s + (size_t)8 * i, 8, &part[i]))
-			return false;
-	if (s[(size_t)8 * words] != ':' || !hex(s + (size_t)8 * words + 1, 4, &port) ||
-	    !inet_ntop(six ? AF_INET6 : AF_INET, part, text, sizeof(text)))
-		return false;
-	(void)snprintf(ret, 64, six ? "[%s]:%u" : "%s:%u", text, port);
-	return true;
-}
-
-static void tell(struct evidence *v, const struct table *t, char *const words[], size_t n)
-{
-	char local[64], remote[64];
-	int64_t inode;
-	uint32_t state, uid;
-
-	/* sl local remote state queues timer retransmits uid timeout inode */
-	if (n < 10 || !address(words[1], t->six, local) || !address(words[2], t->six, remote) ||
-	    !hex(words[3], strlen(words[3]), &state) || text_u32(words[7], 0, UINT32_MAX, &uid) < 0 ||
-	    text_i64(words[9], &inode) < 0) {
-		evidence_cut(v, "a line of %s is not as this kernel writes them", t->path);
-		return;
-	}
-
+	struct evidence *v = arg;
 	json_t *line = json_object();
-	pid_t pid = owner(v, (ino_t)inode);
+	pid_t pid = owner(v, (ino_t)s->inode);
+	bool is_tcp = text_starts(s->kind, "tcp");
+	char local[64], remote[64];
 
-	if (inode && !pid && !v->hidden_fds && !v->o->root[0]) {
+	if (s->inode && !pid && !v->hidden_fds && !v->o->root[0]) {
 		evidence_sockets_again(v);
-		pid = owner(v, (ino_t)inode);
+		pid = owner(v, (ino_t)s->inode);
 	}
+	socket_address(s, false, local);
+	socket_address(s, true, remote);
 	json_put(line, "s", "socket");
-	json_put(line, "kind", t->name);
+	json_put(line, "kind", s->kind);
 	json_put(line, "local", local);
 	json_put(line, "remote", remote);
-	json_put(line, "state", t->tcp && state < ARRAY_SIZE(states) ? states[state] : "open");
-	json_put_int(line, "uid", uid);
-	json_put_int(line, "inode", inode);
+	json_put(line, "state", is_tcp && s->state < ARRAY_SIZE(states) ? states[s->state] : "open");
+	json_put_int(line, "uid", s->uid);
+	json_put_int(line, "inode", (int64_t)s->inode);
 	if (pid)
 		json_put_int(line, "pid", pid);
-	else if (inode && !v->hidden_fds)
-		evidence_mark(v, line, "socket %s %s, remote %s, is open and no process is seen to hold it", t->name,
+	else if (s->inode && !v->hidden_fds)
+		evidence_mark(v, line, "socket %s %s, remote %s, is open and no process is seen to hold it", s->kind,
 			      local, remote);
 	evidence_put(v, line);
+	return evidence_is_over(v);
 }
 
-static void read_table(struct evidence *v, const struct table *t)
+static void tell_from(const char *kind, const char *by, const char *why, void *arg)
 {
-	_cleanup_(buf_free) struct buf text = BUF_INIT(TABLE_MAX + 1);
-	char *words[WORDS];
-	bool more;
+	json_t *line = json_object();
 
-	if (!evidence_read(v, t->path, TABLE_MAX, false, &text, &more)) {
-		if (errno != ENOENT)
-			evidence_cut(v, "%s could not be read: %s", t->path, strerror(errno));
-		return;
-	}
-	if (more)
-		evidence_cut(v, "%s is longer than %zu bytes", t->path, TABLE_MAX);
+	json_put(line, "s", "sockets");
+	json_put(line, "kind", kind);
+	json_put(line, "from", by);
+	json_put(line, "why", why);
+	evidence_put(arg, line);
+}
 
-	char *rest = text.data, *line = strsep(&rest, "\n");        /* the heading */
-
-	while (line && (line = strsep(&rest, "\n")) && *line && !evidence_is_over(v))
-		tell(v, t, words, split(line, words));
+static void tell_unread(const char *path _unused_, const char *why, void *arg)
+{
+	evidence_cut(arg, "%s", why);
 }
 
 /* Num RefCount Protocol Flags Type St Inode Path */
@@ -177,8 +127,7 @@ static void read_unix(struct evidence *v)
 
 void evidence_sockets(struct evidence *v)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(tables) && !evidence_is_over(v); i++)
-		read_table(v, &tables[i]);
+	sockets_list(v->o, &(struct sockets_asker){ .each = tell, .from = tell_from, .unread = tell_unread, .arg = v });
 	if (!evidence_is_over(v))
 		read_unix(v);
 	/* who listens to everything on a wire */

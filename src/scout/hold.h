@@ -79,15 +79,3 @@ int hold_end_listeners(const struct scout_out *o, const struct contain_rules *c,
 json_t *hold_addresses(const char *connection);
 void hold_power_off(const struct scout_out *o);
 int hold_stop_sshd(struct scout_out *o, const struct contain_rules *c, struct err *e);
-
-/* --- sockets.c: the kernel's own list, by netlink --- */
-struct socket_seen {
-	bool six, udp, listening;
-	char local[46], remote[46];        /* IPv4 in its own form also where the socket is of both families */
-	uint16_t local_port, remote_port;
-	uint32_t inode;
-	uint8_t id[48];                    /* the kernel's, to name it again */
-};
-int sockets_each(int (*each)(const struct socket_seen *s, void *arg), void *arg, struct err *e);
-/* -ERR_REMOTE: this kernel does not close other processes' connections, or not this one. */
-int sockets_close(const struct socket_seen *s, struct err *e);

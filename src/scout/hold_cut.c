@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "scout/hold.h"
+#include "scout/sockets.h"
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
@@ -255,7 +256,7 @@ static bool is_to_close(const struct looking *l, const struct socket_seen *s)
 static int close_flows(const struct scout_out *o, const struct looking *like, struct hold_cut *ret, struct err *e)
 {
 	_cleanup_(looking_end) struct looking l = { .o = o, .c = like->c, .mine = like->mine, .all = like->all };
-	int r = sockets_each(keep_socket, &l, e);
+	int r = sockets_each(o, keep_socket, &l, e);
 
 	for (uint32_t k = 0; r == 0 && k < l.n_sockets; k++) {
 		if (!is_to_close(&l, &l.sockets[k]))
@@ -277,7 +278,7 @@ int hold_cut(const struct scout_out *o, const struct contain_rules *c, const cha
 	*ret = (struct hold_cut){ 0 };
 	if (*o->root)
 		return 0;
-	r = sockets_each(keep_socket, &l, e);
+	r = sockets_each(o, keep_socket, &l, e);
 	if (r < 0)
 		return r;
 	look_at_processes(&l);
@@ -288,7 +289,7 @@ int hold_cut(const struct scout_out *o, const struct contain_rules *c, const cha
 int hold_end_listeners(const struct scout_out *o, const struct contain_rules *c, uint32_t *ret_left, struct err *e)
 {
 	_cleanup_(looking_end) struct looking l = { .o = o, .c = c };
-	int r = sockets_each(keep_socket, &l, e);
+	int r = sockets_each(o, keep_socket, &l, e);
 
 	*ret_left = 0;
 	if (r < 0)
@@ -330,5 +331,5 @@ int hold_look(const struct scout_out *o, const struct contain_rules *c, json_t *
 {
 	struct telling t = { c, ret_ports, ret_connections };
 
-	return *o->root ? 0 : sockets_each(tell_socket, &t, e);
+	return *o->root ? 0 : sockets_each(o, tell_socket, &t, e);
 }

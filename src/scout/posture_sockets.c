@@ -1,9 +1,9 @@
-/* What listens: the kernel's tables /proc/net, and whose each socket is by the descriptors of the processes. */
+/* What listens, and whose each socket is by the descriptors of the processes. */
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/firewall.h"
 #include "scout/posture.h"
-#include <arpa/inet.h>
+#include "scout/sockets.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,77 +52,47 @@ static const char *owner(const struct owners *w, unsigned long inode)
 	return NULL;
 }
 
-struct table { json_t *list; const struct owners *owners; const char *protocol, *program; bool six, left_out; };
+struct wanted { struct scout_out *o; json_t *list; struct owners owners; const char *program; };
 
-/* The kernel writes an address as words of 32 bits in the machine's own order. */
-static void address(const char *hex, bool six, char *ret, size_t size)
+static int take(const struct socket_seen *s, void *arg)
 {
-	uint32_t words[4] = { 0 };
+	struct wanted *w = arg;
 
-	for (int k = 0; k < (six ? 4 : 1); k++) {
-		char one[9];
-
-		memcpy(one, hex + (size_t)k * 8, 8);
-		one[8] = '\0';
-		words[k] = (uint32_t)strtoul(one, NULL, 16);
-	}
-	(void)inet_ntop(six ? AF_INET6 : AF_INET, words, ret, (socklen_t)size);
-}
-
-static int take(char *line, void *arg)
-{
-	struct table *t = arg;
-	char local[40], remote[48], text[46] = "";
-	unsigned port, state;
-	unsigned long inode;
-	bool tcp = strcmp(t->protocol, "tcp") == 0;
-
-	if (sscanf(line, " %*u: %39[0-9A-F]:%x %47s %x %*s %*s %*s %*s %*s %lu", local, &port, remote, &state,
-		   &inode) != 5 || strlen(local) != (t->six ? 32 : 8))
+	if (!s->listening || text_starts(s->kind, "raw"))
 		return 0;
-	/* TCP_LISTEN; a UDP socket that is bound and not connected */
-	if (state != (tcp ? 10 : 7))
-		return 0;
-	const char *program = owner(t->owners, inode);
+	const char *program = owner(&w->owners, (unsigned long)s->inode);
 
-	address(local, t->six, text, sizeof(text));
-	if ((t->program && (!program || strcmp(program, t->program) != 0)) || (!t->program && text_is_loopback(text)))
+	if ((w->program && (!program || strcmp(program, w->program) != 0)) ||
+	    (!w->program && text_is_loopback(s->local)))
 		return 0;
-	if (json_array_size(t->list) >= SOCKETS_MAX) {
-		t->left_out = true;
+	if (json_array_size(w->list) >= SOCKETS_MAX) {
+		scout_unread(w->o, "sockets", "more sockets than are looked at");
 		return 1;
 	}
 	json_t *j = json_object();
 
-	json_put(j, "protocol", t->protocol);
-	json_put_int(j, "family", t->six ? 6 : 4);
-	json_put(j, "address", text);
-	json_put_int(j, "port", port);
+	json_put(j, "protocol", s->udp ? "udp" : "tcp");
+	json_put_int(j, "family", s->six ? 6 : 4);
+	json_put(j, "address", s->local);
+	json_put_int(j, "port", s->local_port);
 	json_put(j, "program", program);
-	json_array_append_new(t->list, j);
+	json_array_append_new(w->list, j);
 	return 0;
+}
+
+static void unread(const char *path, const char *why, void *arg)
+{
+	const struct wanted *w = arg;
+
+	scout_unread(w->o, path, why);
 }
 
 json_t *posture_sockets(struct scout_out *o, const char *program)
 {
-	static const struct { const char *path, *protocol; bool six; } files[] = {
-		{ "/proc/net/tcp", "tcp", false }, { "/proc/net/tcp6", "tcp", true },
-		{ "/proc/net/udp", "udp", false }, { "/proc/net/udp6", "udp", true },
-	};
-	struct owners owners = { 0 };
-	json_t *list = json_array();
+	struct wanted w = { .o = o, .list = json_array(), .program = program };
 
-	posture_processes(of_process, &owners);
-	for (size_t k = 0; k < ARRAY_SIZE(files); k++) {
-		struct table t = { .list = list, .owners = &owners, .protocol = files[k].protocol,
-				   .program = program, .six = files[k].six };
-		struct err e = ERR_INIT;
-
-		if (lines_each(o, files[k].path, take, &t, &e) < 0)
-			scout_unread(o, files[k].path, e.text);
-		if (t.left_out)
-			scout_unread(o, files[k].path, "more sockets than are looked at");
-	}
-	free(owners.list);
-	return list;
+	posture_processes(of_process, &w.owners);
+	sockets_list(o, &(struct sockets_asker){ .each = take, .unread = unread, .arg = &w });
+	free(w.owners.list);
+	return w.list;
 }

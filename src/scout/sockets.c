@@ -1,7 +1,7 @@
 /* Connections and listeners as the kernel lists them, and closing one of them. */
 #include "base/fs.h"
 #include "base/mem.h"
-#include "scout/hold.h"
+#include "scout/sockets.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/inet_diag.h>
@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define ALL_BUT_ENDED (~((1u << TCP_TIME_WAIT) | (1u << TCP_CLOSE)))
-#define CONNECTED (1u << TCP_ESTABLISHED)
 #define REPLY_MAX 65536
 
 _Static_assert(sizeof(((struct socket_seen *)0)->id) == sizeof(struct inet_diag_sockid), "its name in the kernel");
@@ -40,10 +39,12 @@ static int open_kernel(int *ret, struct err *e)
 	return 0;
 }
 
-static int give(const struct inet_diag_msg *m, bool udp, int (*each)(const struct socket_seen *s, void *arg), void *arg)
+static int give(const struct inet_diag_msg *m, const struct socket_kind *kind, socket_fn *each, void *arg)
 {
-	struct socket_seen s = { .six = m->idiag_family == AF_INET6, .udp = udp, .inode = m->idiag_inode,
-				 .listening = m->idiag_state == TCP_LISTEN,
+	bool udp = kind->protocol == IPPROTO_UDP;
+	struct socket_seen s = { .kind = kind->name, .six = m->idiag_family == AF_INET6, .udp = udp,
+				 .inode = m->idiag_inode, .uid = m->idiag_uid, .state = m->idiag_state,
+				 .listening = m->idiag_state == (udp ? TCP_CLOSE : TCP_LISTEN),
 				 .local_port = ntohs(m->id.idiag_sport), .remote_port = ntohs(m->id.idiag_dport) };
 
 	memcpy(s.id, &m->id, sizeof(s.id));
@@ -53,37 +54,50 @@ static int give(const struct inet_diag_msg *m, bool udp, int (*each)(const struc
 	return each(&s, arg);
 }
 
-/* 1: there is more; 0: that was all. */
-static int take(const char *reply, size_t len, bool udp, int (*each)(const struct socket_seen *s, void *arg), void *arg,
+/* The end of a list has a number as an error has: less than 0 when a list could not be made, which looks like an empty
+ * one else. A kernel without the module for a protocol says it that way. */
+static int end_of_list(const struct nlmsghdr *h, struct err *e)
+{
+	int why = 0;
+
+	if (h->nlmsg_len >= NLMSG_LENGTH(sizeof(why)))
+		memcpy(&why, NLMSG_DATA(h), sizeof(why));
+	if (h->nlmsg_type == NLMSG_DONE && why >= 0)
+		return 0;
+	return err_set(e, ERR_REMOTE, "the kernel does not list its connections: %s", strerror(-why));
+}
+
+/* 1: there is more; 0: that was all, or enough. */
+static int take(const char *reply, size_t len, const struct socket_kind *kind, socket_fn *each, void *arg,
 		struct err *e)
 {
 	for (const struct nlmsghdr *h = (const void *)reply; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
 		int r;
 
-		if (h->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (h->nlmsg_type == NLMSG_ERROR)
-			return err_set(e, ERR_REMOTE, "the kernel does not list its connections");
+		if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
+			return end_of_list(h, e);
 		if (h->nlmsg_len < NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
 			continue;
-		r = give(NLMSG_DATA(h), udp, each, arg);
-		if (r < 0)
-			return r;
+		r = give(NLMSG_DATA(h), kind, each, arg);
+		if (r != 0)
+			return r < 0 ? r : 0;
 	}
 	return 1;
 }
 
-static int dump(int fd, int family, int protocol, int (*each)(const struct socket_seen *s, void *arg), void *arg,
-		struct err *e)
+int sockets_dump(const struct socket_kind *kind, uint32_t states, socket_fn *each, void *arg, struct err *e)
 {
 	struct ask a = {
 		.head = { .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.body = { .sdiag_family = (uint8_t)family, .sdiag_protocol = (uint8_t)protocol,
-			  .idiag_states = protocol == IPPROTO_UDP ? CONNECTED : ALL_BUT_ENDED },
+		.body = { .sdiag_family = (uint8_t)kind->family, .sdiag_protocol = (uint8_t)kind->protocol,
+			  .idiag_states = states },
 	};
 	_cleanup_(freep) char *reply = mem_zero(1, REPLY_MAX);
-	int r = send_to_kernel(fd, &a, e);
+	_cleanup_(closep) int fd = -1;
+	int r = open_kernel(&fd, e);
 
+	if (r == 0)
+		r = send_to_kernel(fd, &a, e);
 	if (r < 0)
 		return r;
 	do {
@@ -94,26 +108,9 @@ static int dump(int fd, int family, int protocol, int (*each)(const struct socke
 		else if (n < 0)
 			return err_errno(e, "the kernel does not list its connections");
 		else
-			r = take(reply, (size_t)n, protocol == IPPROTO_UDP, each, arg, e);
+			r = take(reply, (size_t)n, kind, each, arg, e);
 	} while (r > 0);
 	return r;
-}
-
-int sockets_each(int (*each)(const struct socket_seen *s, void *arg), void *arg, struct err *e)
-{
-	static const int families[] = { AF_INET, AF_INET6 }, protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
-
-	for (size_t f = 0; f < ARRAY_SIZE(families); f++)
-		for (size_t p = 0; p < ARRAY_SIZE(protocols); p++) {
-			_cleanup_(closep) int fd = -1;
-			int r = open_kernel(&fd, e);
-
-			if (r == 0)
-				r = dump(fd, families[f], protocols[p], each, arg, e);
-			if (r < 0)
-				return r;
-		}
-	return 0;
 }
 
 int sockets_close(const struct socket_seen *s, struct err *e)

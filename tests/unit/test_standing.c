@@ -46,6 +46,8 @@ static void put_usual(void)
 	put("proc/modules", "ext4 1 1 - Live 0x0\n", 0644);
 	put("proc/net/tcp", "  sl  local_address rem_address\n   0: 0100007F:1F90 00000000:0000 0A "
 	    "00000000:00000000 00:00000000 00000000  1000        0 4711 1\n", 0644);
+	put("proc/net/udp", "head\n", 0644);
+	put("proc/net/raw", "head\n", 0644);
 	put("var/lib/dpkg/status", "Package: hello\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n",
 	    0644);
 }
