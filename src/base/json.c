@@ -132,6 +132,39 @@ void json_put(json_t *object, const char *key, const char *value)
 	set(object, key, json_string(buf_text(&seen)));
 }
 
+static void quote_char(struct buf *b, char c)
+{
+	static const char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+	const char *at = memchr(named, c, sizeof(named) - 1);
+
+	if (at)
+		buf_add(b, (const char[]){ '\\', names[at - named] }, 2);
+	else
+		buf_printf(b, "\\u%04X", (unsigned)(unsigned char)c);
+}
+
+void json_quote(struct buf *b, const char *value)
+{
+	_cleanup_(buf_free) struct buf seen = BUF_WIPED(JSON_TEXT_MAX);
+	size_t len = strlen(value), from = 0;
+
+	if (!text_is_utf8(value, len)) {
+		text_visible(&seen, value, len);
+		value = buf_text(&seen);
+		len = seen.len;
+	}
+	buf_char(b, '"');
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)value[i] >= 0x20 && value[i] != '"' && value[i] != '\\')
+			continue;
+		buf_add(b, value + from, i - from);
+		quote_char(b, value[i]);
+		from = i + 1;
+	}
+	buf_add(b, value + from, len - from);
+	buf_char(b, '"');
+}
+
 void json_put_int(json_t *object, const char *key, int64_t value)
 {
 	set(object, key, json_integer(value));

@@ -20,5 +20,7 @@ int64_t json_int(const json_t *object, const char *key, int64_t otherwise);
 bool json_is(const json_t *object, const char *key);
 /* Sets a string; NULL is left out; invalid UTF-8 is made visible first. */
 void json_put(json_t *object, const char *key, const char *value);
+/* The string in its quotes, byte for byte as json_put and json_line write it: for lines of which no tree is made. */
+void json_quote(struct buf *b, const char *value);
 void json_put_int(json_t *object, const char *key, int64_t value);
 void json_freep(json_t **j);

@@ -45,12 +45,22 @@ bool evidence_is_over(struct evidence *v)
 	return true;
 }
 
-void evidence_put(struct evidence *v, json_t *line)
+static void count(struct evidence *v, int r)
 {
-	if (scout_keep(v->o, line) < 0)
+	if (r < 0)
 		evidence_cut(v, "more was there than may be sent");
 	else
 		v->lines++;
+}
+
+void evidence_put(struct evidence *v, json_t *line)
+{
+	count(v, scout_keep(v->o, line));
+}
+
+void evidence_put_fields(struct evidence *v, const struct scout_field *fields, size_t n)
+{
+	count(v, scout_keep_fields(v->o, fields, n));
 }
 
 void evidence_mark(struct evidence *v, json_t *line, const char *fmt, ...)

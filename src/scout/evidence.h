@@ -37,6 +37,7 @@ evidence_section evidence_processes, evidence_sockets, evidence_logins, evidence
 bool evidence_is_over(struct evidence *v);
 /* Takes the line. */
 void evidence_put(struct evidence *v, json_t *line);
+void evidence_put_fields(struct evidence *v, const struct scout_field *fields, size_t n);
 /* Why the section is not whole; the first word stays. */
 void evidence_cut(struct evidence *v, const char *fmt, ...) _printf_(2, 3);
 /* Marks the line, and says it in the result. */

@@ -33,22 +33,20 @@ static void tell(struct walk *w, const struct stat *st)
 		{ S_IFREG, "file" }, { S_IFDIR, "folder" }, { S_IFLNK, "link" }, { S_IFSOCK, "socket" },
 		{ S_IFIFO, "pipe" }, { S_IFCHR, "device" }, { S_IFBLK, "device" },
 	};
-	json_t *line = json_object();
+	const char *kind = "unknown";
 	char mode[8];
 
 	(void)snprintf(mode, sizeof(mode), "%04o", st->st_mode & 07777);
-	json_put(line, "s", "file");
-	json_put(line, "path", w->path);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if ((st->st_mode & S_IFMT) == kinds[i].mode)
-			json_put(line, "kind", kinds[i].name);
-	json_put(line, "mode", mode);
-	json_put_int(line, "uid", st->st_uid);
-	json_put_int(line, "gid", st->st_gid);
-	json_put_int(line, "size", st->st_size);
-	json_put_int(line, "mtime", st->st_mtim.tv_sec);
-	json_put_int(line, "ctime", st->st_ctim.tv_sec);
-	evidence_put(w->v, line);
+			kind = kinds[i].name;
+	const struct scout_field fields[] = {
+		{ "s", "file", 0 }, { "path", w->path, 0 }, { "kind", kind, 0 }, { "mode", mode, 0 },
+		{ "uid", NULL, st->st_uid }, { "gid", NULL, st->st_gid }, { "size", NULL, st->st_size },
+		{ "mtime", NULL, st->st_mtim.tv_sec }, { "ctime", NULL, st->st_ctim.tv_sec },
+	};
+
+	evidence_put_fields(w->v, fields, ARRAY_SIZE(fields));
 	w->told++;
 }
 

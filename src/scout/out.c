@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "scout/scout.h"
+#include <stdio.h>
 #include <string.h>
 
 #define HELD_ENOUGH ((size_t)64 << 10)
@@ -13,8 +14,8 @@
 
 void scout_out_begin(struct scout_out *o, int fd, const char *root)
 {
-	*o = (struct scout_out){ .root = root, .fd = fd, .held = BUF_INIT(HELD_MAX), .bytes_max = SCOUT_BYTES_MAX,
-				 .deadline_us = INT64_MAX };
+	*o = (struct scout_out){ .root = root, .fd = fd, .held = BUF_INIT(HELD_MAX), .line = BUF_INIT(SCOUT_LINE_MAX),
+				 .bytes_max = SCOUT_BYTES_MAX, .deadline_us = INT64_MAX };
 	hash_begin(&o->evidence);
 }
 
@@ -22,6 +23,7 @@ void scout_out_end(struct scout_out *o)
 {
 	(void)scout_flush(o);
 	buf_free(&o->held);
+	buf_free(&o->line);
 	json_decref(o->result);
 	o->result = NULL;
 }
@@ -49,6 +51,17 @@ static int add(struct scout_out *o, const char *line, size_t len, bool reserved)
 	return o->held.len >= HELD_ENOUGH ? scout_flush(o) : 0;
 }
 
+static int add_evidence(struct scout_out *o, const char *line, size_t len)
+{
+	int r = add(o, line, len, false);
+
+	if (r == 0) {
+		hash_add(&o->evidence, line, len);
+		o->evidence_bytes += len;
+	}
+	return r;
+}
+
 static int send(struct scout_out *o, const char *type, json_t *line, bool reserved)
 {
 	_cleanup_(buf_free) struct buf text = BUF_INIT(SCOUT_LINE_MAX);
@@ -62,18 +75,39 @@ static int send(struct scout_out *o, const char *type, json_t *line, bool reserv
 	if (buf_char(&text, '\n') < 0)
 		return -ERR_LIMIT;
 
-	int r = add(o, text.data, text.len, reserved);
-
-	if (r == 0 && !strcmp(type, "evidence")) {
-		hash_add(&o->evidence, text.data, text.len);
-		o->evidence_bytes += text.len;
-	}
-	return r;
+	return strcmp(type, "evidence") == 0 ? add_evidence(o, text.data, text.len) :
+					       add(o, text.data, text.len, reserved);
 }
 
 int scout_keep(struct scout_out *o, json_t *line)
 {
 	return send(o, "evidence", line, false);
+}
+
+int scout_keep_fields(struct scout_out *o, const struct scout_field *fields, size_t n)
+{
+	struct buf *b = &o->line;
+
+	buf_clear(b);
+	buf_str(b, "{\"type\":\"evidence\"");
+	if (o->of) {
+		buf_str(b, ",\"of\":");
+		json_quote(b, o->of);
+	}
+	for (size_t i = 0; i < n; i++) {
+		char number[24];
+
+		buf_str(b, ",\"");
+		buf_str(b, fields[i].key);
+		buf_str(b, "\":");
+		if (fields[i].text) {
+			json_quote(b, fields[i].text);
+		} else {
+			(void)snprintf(number, sizeof(number), "%lld", (long long)fields[i].number);
+			buf_str(b, number);
+		}
+	}
+	return buf_str(b, "}\n") < 0 ? -ERR_LIMIT : add_evidence(o, b->data, b->len);
 }
 
 int scout_found(struct scout_out *o, json_t *line)

@@ -30,7 +30,7 @@ struct scout_out {
 	char text[300];                /* one sentence for people */
 	/* owned by out.c and serve.c */
 	const char *of;                /* the command that runs: each of its lines says so */
-	struct buf held;
+	struct buf held, line;
 	struct hash evidence;
 	uint64_t bytes, bytes_max, evidence_bytes;
 	uint32_t lines;
@@ -41,6 +41,9 @@ struct scout_out {
 /* Each adds one line and takes `line`. -ERR_LIMIT: this visit may say no more (what is left out, the command says with
  * scout_unread, for which there is always room); -ERR_IO: nobody listens. */
 int scout_keep(struct scout_out *o, json_t *line);       /* sealed where it arrives, never shown */
+/* The same for lines of which there are thousands: written as they stand, without a tree. */
+struct scout_field { const char *key, *text; int64_t number; };      /* text NULL: the number; key: no quotes in it */
+int scout_keep_fields(struct scout_out *o, const struct scout_field *fields, size_t n);
 int scout_found(struct scout_out *o, json_t *line);          /* to the command's asker in firebreak */
 /* What was not read, and why: {"type":"unread","what":...,"why":...}. */
 void scout_unread(struct scout_out *o, const char *what, const char *why);

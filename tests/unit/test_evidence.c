@@ -249,6 +249,90 @@ static void a_visit_says_no_more_than_it_may(void **state _unused_)
 	close(fd);
 }
 
+/* Names as an intruder may give them; each is one line, and says what a tree would say. */
+static void names_of_any_bytes_stay_in_their_line(void **state _unused_)
+{
+	static const char *const names[] = {
+		"plain", "quote\"d", "back\\slash", "new\nline", "\"}\n{\"type\":\"result\"}", "\x01\x1f\x7f",
+		"\xff\xfe", "a\xc3", "\xc3\xa4", "\xe2\x80\xae" "exe.txt", "\xf0\x9f\x94\xa5",
+		"\",\"uid\":0,\"", " ", "%s%n",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_(freep) char *name = mem_printf("tmp/%s", names[i]);
+
+		put(name, "x");
+	}
+	put_link("tmp/link", "nowhere");
+
+	json_t *all = ask("{\"v\":1,\"do\":{\"evidence\":{}}}");
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_(freep) char *path = mem_printf("/tmp/%s", names[i]);
+		_cleanup_(json_freep) json_t *as = json_object();
+
+		json_put(as, "path", path);
+		const json_t *line = find(all, "file", "path", json_str(as, "path"));
+
+		if (!line)
+			fail_msg("file %zu is not told", i);
+		assert_string_equal(json_str(line, "kind"), "file");
+		assert_string_equal(json_str(line, "mode"), "0644");
+		assert_int_equal(json_int(line, "size", 0), 1);
+		assert_int_equal(json_int(line, "uid", -1), geteuid());
+		assert_int_equal(json_object_size(line), 11);
+	}
+	assert_string_equal(json_str(find(all, "file", "path", "/tmp/link"), "kind"), "link");
+	json_decref(all);
+}
+
+/* With a tree and without: the same bytes, the same sum, the same limit. */
+static void a_line_without_a_tree_is_the_same_line(void **state _unused_)
+{
+	const struct scout_field fields[] = { { "s", "file", 0 }, { "path", "/a\"\n\xff", 0 },
+					      { "size", NULL, INT64_MIN }, { "n", NULL, 0 } };
+	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20), big = BUF_INIT(SCOUT_LINE_MAX);
+	_cleanup_(freep) char *path = fs_join(folder, "lines");
+	struct scout_out o;
+	char sums[2][65];
+	uint64_t bytes[2];
+
+	for (int k = 0; k < 2; k++) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		json_t *line = json_object();
+
+		json_put(line, fields[0].key, fields[0].text);
+		json_put(line, fields[1].key, fields[1].text);
+		json_put_int(line, fields[2].key, fields[2].number);
+		json_put_int(line, fields[3].key, fields[3].number);
+		scout_out_begin(&o, fd, folder);
+		o.of = "evidence";
+		if (k)
+			assert_int_equal(scout_keep_fields(&o, fields, ARRAY_SIZE(fields)), 0);
+		else
+			assert_int_equal(scout_keep(&o, json_incref(line)), 0);
+		json_decref(line);
+		hash_end(&o.evidence, sums[k]);
+		bytes[k] = o.evidence_bytes;
+		scout_out_end(&o);
+		close(fd);
+	}
+	assert_int_equal(fs_read(path, &text, NULL), 0);
+	assert_string_equal(sums[0], sums[1]);
+	assert_int_equal(bytes[0], bytes[1]);
+	assert_int_equal(text.len, bytes[0] + bytes[1]);
+	assert_memory_equal(text.data, text.data + bytes[0], bytes[0]);
+
+	while (big.len < SCOUT_LINE_MAX - 10)
+		buf_char(&big, 'x');
+	scout_out_begin(&o, -1, folder);
+	o.of = "evidence";
+	assert_int_equal(scout_keep_fields(&o, &(struct scout_field){ "x", buf_text(&big), 0 }, 1), -ERR_LIMIT);
+	assert_int_equal(o.lines, 0);
+	assert_int_equal(o.evidence_bytes, 0);
+	scout_out_end(&o);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -260,6 +344,8 @@ int main(void)
 		T(what_was_not_read_is_said),
 		T(a_request_that_is_none_is_refused),
 		T(a_visit_says_no_more_than_it_may),
+		T(names_of_any_bytes_stay_in_their_line),
+		T(a_line_without_a_tree_is_the_same_line),
 	};
 
 	return cmocka_run_group_tests_name("evidence", tests, NULL, NULL);

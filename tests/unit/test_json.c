@@ -117,6 +117,49 @@ static void puts_what_can_be_shown(void **state _unused_)
 	assert_string_equal(buf_text(&b), "{\"good\":\"ä\",\"bad\":\"a\\\\xff\",\"n\":-9223372036854775808}");
 }
 
+static void assert_quoted(const char *text)
+{
+	_cleanup_(json_freep) json_t *j = json_object(), *back = NULL;
+	_cleanup_(buf_free) struct buf tree = BUF_INIT(1000), written = BUF_INIT(1000);
+
+	json_put(j, "x", text);
+	json_line(&tree, j);
+	buf_str(&written, "{\"x\":");
+	json_quote(&written, text);
+	buf_char(&written, '}');
+	assert_string_equal(buf_text(&written), buf_text(&tree));
+	assert_int_equal(json_read("written", written.data, written.len, 1000, &back, NULL), 0);
+	assert_true(json_equal(j, back));
+}
+
+/* All bytes, alone, in pairs with those that matter, and texts that are broken at each place. */
+static void what_is_quoted_is_what_a_tree_would_write(void **state _unused_)
+{
+	static const char *const texts[] = {
+		"", "plain", "a\"b\\c/d", "\"", "\\", "\\\"", "a\nb\tc\rd\be\ff", "\x01\x1f\x7f",
+		"\xc3\xa4", "\xc3", "\xe2\x80\xae",
+		"\xf0\x9f\x94\xa5 fire", "\xff\"\\\n", "a\xed\xa0\x80z", "\xc0\x80", "\xf4\x90\x80\x80", "\xe2\x80\xa8",
+		"\",\"type\":\"result\",\"x\":\"", "a}\n{\"type\":\"result\"}",
+	};
+	static const char edges[] = "\"\\/\n\x01 a\xc3\xa4\xff";
+	char made[4] = "";
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		assert_quoted(texts[i]);
+	for (unsigned c = 1; c < 256; c++) {
+		made[0] = (char)c;
+		made[1] = '\0';
+		assert_quoted(made);
+		for (size_t k = 0; k < sizeof(edges) - 1; k++) {
+			made[1] = edges[k];
+			assert_quoted(made);
+			made[2] = (char)c;
+			assert_quoted(made);
+			made[2] = '\0';
+		}
+	}
+}
+
 static void a_full_buffer_says_so(void **state _unused_)
 {
 	_cleanup_(json_freep) json_t *j = json_pack("[s]", "a long text that does not fit");
@@ -135,6 +178,7 @@ int main(void)
 		cmocka_unit_test(depth_has_a_limit),
 		cmocka_unit_test(size_has_a_limit),
 		cmocka_unit_test(puts_what_can_be_shown),
+		cmocka_unit_test(what_is_quoted_is_what_a_tree_would_write),
 		cmocka_unit_test(a_full_buffer_says_so),
 	};
 
