@@ -20,6 +20,7 @@ static void eviction_end(struct eviction *x)
 		strv_free(&x->hosts[i].unread);
 	}
 	free(x->hosts);
+	free(x->lost);
 	json_decref(x->opened);
 	strv_free(&x->ours);
 	evict_list_free(&x->list);
@@ -286,6 +287,8 @@ static int work(struct eviction *x, struct err *e)
 	if (r == 0)
 		r = evict_data(x, e);
 	if (r == 0)
+		r = evict_certificates(x, e);
+	if (r == 0)
 		r = all_hosts(x, "close", "close", false, e);
 	if (r == 0)
 		r = all_hosts(x, "cut", "cut", false, e);
@@ -304,7 +307,32 @@ static int work(struct eviction *x, struct err *e)
 	return r;
 }
 
-static int choose(struct eviction *x, struct err *e)
+static bool has_lost(const struct eviction *x, const struct ref *declared, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (declared[i].kind == REF_HOST && evict_ends_certificate(x->en->reg, declared[i].index))
+			return true;
+	return false;
+}
+
+static void choose_lost(struct eviction *x, const struct ref *declared, size_t n, const bool *named)
+{
+	x->lost = mem_zero(n + 1, sizeof(*x->lost));
+	for (size_t i = 0; i < n; i++) {
+		uint32_t h = declared[i].index;
+
+		if (declared[i].kind != REF_HOST || !evict_ends_certificate(x->en->reg, h) || (named && !named[h]))
+			continue;
+
+		_cleanup_(freep) char *id = mem_printf("certificate@%s", x->en->reg->hosts[h].name);
+		const struct step_state *s = incident_step(x->incident, id);
+
+		if (s && (named || !outcome_is_settled(s->outcome)))
+			x->lost[x->n_lost++] = h;
+	}
+}
+
+static int choose(struct eviction *x, const struct ref *declared, size_t n, struct err *e)
 {
 	const struct firebreak_register *r = x->en->reg;
 	_cleanup_(freep) bool *named = mem_zero(r->n_hosts + 1, sizeof(*named));
@@ -331,6 +359,7 @@ static int choose(struct eviction *x, struct err *e)
 		if (s && (x->o->n_hosts ? named[h] : !outcome_is_settled(s->outcome)))
 			x->hosts[x->n++] = (struct evict_host){ .host = h, .step = s };
 	}
+	choose_lost(x, declared, n, x->o->n_hosts ? named : NULL);
 	return 0;
 }
 
@@ -355,10 +384,11 @@ static int prepare(struct eviction *x, int64_t number, struct err *e)
 	if (r < 0)
 		return r;
 	evict_list_of(x->en->reg, declared, before->n_what, &x->list);
-	if (!x->list.n_users && !x->list.n_keys)
-		return err_set(e, ERR_USAGE, "incident %lld evicts nobody: declare a user (user/alice) or an ssh key "
-			       "(ssh-key/SHA256:...)", (long long)number);
-	return choose(x, e);
+	if (!x->list.n_users && !x->list.n_keys && !has_lost(x, declared, before->n_what))
+		return err_set(e, ERR_USAGE, "incident %lld evicts nobody: declare a user (user/alice), an ssh key "
+			       "(ssh-key/SHA256:...), or a host that is lost and has a Puppet agent (the register "
+			       "then needs 'puppet: {server: HOST}')", (long long)number);
+	return choose(x, declared, before->n_what, e);
 }
 
 int evict_run(const struct engine *en, int64_t number, const struct evict_options *o, struct evict_result *ret,

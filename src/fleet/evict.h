@@ -7,9 +7,12 @@
  * changes nothing and tells how we came in; on every host that answered, what lets them in (close); only then what they
  * have running (cut); and a last look, whose answer is the outcome. A host that does not answer holds back no other.
  *
- * The steps are the plan's ("evict-data:REPOSITORY", "evict@HOST"): an intent of each is on disk before the first
- * visit,
- * an outcome behind the last. Everything may be done twice: a run that was cut short is simply begun again.
+ * A declared host is lost: the certificate of its Puppet agent ends at the CA, where the register names the Puppet
+ * server. It says nothing to the lost host itself.
+ *
+ * The steps are the plan's ("evict-data:REPOSITORY", "evict@HOST", "certificate@HOST"): an intent of each is on disk
+ * before the first visit, an outcome behind the last. Everything may be done twice: a run that was cut short is simply
+ * begun again.
  *
  * Nothing is done at all when it would cut the responder: before the first visit by what this machine knows, after the
  * first look by what the hosts say of the way we came in.

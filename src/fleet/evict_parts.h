@@ -33,6 +33,7 @@ struct eviction {
 	struct strv ours;                  /* fingerprints of the keys that we may come in with */
 	struct evict_host *hosts;
 	uint32_t n;
+	uint32_t *lost, n_lost;            /* hosts of the register: their certificate is to end */
 	const char *phase;
 	struct err failure;                /* of the journal: nothing more is begun */
 	char refused[600];                 /* a host says that it would cut us */
@@ -43,6 +44,9 @@ struct eviction {
 int evict_spare_us(struct eviction *x, struct err *e);
 /* evict_data.c: the public users data; its outcome is written. An error is one of the journal or of this machine. */
 int evict_data(struct eviction *x, struct err *e);
+/* evict_certificate.c: of each declared host that is lost, the certificate of its Puppet agent, at the CA; outcomes are
+ * written. What there is to do is in x->lost. */
+int evict_certificates(struct eviction *x, struct err *e);
 /* evict_ask.c: whether sshd of each host that is still on would let anybody in, by each key that opened an account on
  * any host, and by each known one of those evicted. A host that cannot be asked gets its outcome from `gone`. */
 void evict_opened(struct eviction *x, const json_t *opened);       /* what a host says; keeps it */

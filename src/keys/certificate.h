@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #define CERTIFICATE_TEXT_MAX ((size_t)64 * 1024)   /* of a chain */
+#define CRL_TEXT_MAX ((size_t)16 << 20)
 #define CERTIFICATE_NAMES_MAX 200u
 #define CERTIFICATE_CHAIN_MAX 10u
 #define SERIAL_HEX 48u                             /* 20 bytes (RFC 5280 4.1.2.2), and room for who has more */
@@ -45,3 +46,7 @@ struct revoked { bool is_listed; int reason; };    /* reason: RFC 5280 5.3.1; 0 
  * second certificate of the text, where there is one, and not past its next update. */
 int certificate_crl(const char *pem, size_t len, const char *crl, size_t crl_len, int64_t now_s, struct revoked *ret,
 		    struct err *e);
+/* What the list of the first certificate of `ca`, signed by it and not past its next update, says of each serial
+ * (hexadecimal). A text with the lists of several issuers (PEM) is looked through for that one. */
+int certificate_crl_serials(const char *ca, size_t len, const char *crl, size_t crl_len, int64_t now_s,
+			    const struct strv *serials, bool *ret_listed, struct err *e);

@@ -1,6 +1,7 @@
 #include "keys/certificate_parts.h"
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <string.h>
 #include <time.h>
 
 static void bio_clear(BIO **b)
@@ -70,4 +71,64 @@ int certificate_crl(const char *pem, size_t len, const char *crl, size_t crl_len
 
 	*ret = (struct revoked){ listed, listed ? reason_of(entry) : 0 };
 	return 0;
+}
+
+static void serial_clear(ASN1_INTEGER **i)
+{
+	ASN1_INTEGER_free(*i);
+}
+
+static int serial_is_listed(X509_CRL *crl, const char *hex, bool *ret, struct err *e)
+{
+	_cleanup_(serial_clear) ASN1_INTEGER *serial = NULL;
+	X509_REVOKED *entry = NULL;
+	BIGNUM *n = NULL;
+
+	if (strlen(hex) < SERIAL_HEX && BN_hex2bn(&n, hex) == (int)strlen(hex))
+		serial = BN_to_ASN1_INTEGER(n, NULL);
+	BN_free(n);
+	if (!serial)
+		return err_set(e, ERR_CONFIG, "'%.60s' is no serial of a certificate", hex);
+	*ret = X509_CRL_get0_by_serial(crl, &entry, serial) == 1;
+	return 0;
+}
+
+/* The list of this issuer, out of a text with several. */
+static X509_CRL *list_of(X509 *ca, const char *crl, size_t len)
+{
+	_cleanup_(bio_clear) BIO *in = BIO_new_mem_buf(crl, (int)len);
+	X509_CRL *found = NULL;
+
+	for (unsigned i = 0; in && !found && i < CERTIFICATE_CHAIN_MAX; i++) {
+		_cleanup_(crl_clear) X509_CRL *c = PEM_read_bio_X509_CRL(in, NULL, NULL, NULL);
+
+		if (!c)
+			break;
+		if (X509_NAME_cmp(X509_CRL_get_issuer(c), X509_get_subject_name(ca)) == 0 &&
+		    X509_CRL_verify(c, X509_get0_pubkey(ca)) == 1)
+			found = TAKE(c);
+	}
+	ERR_clear_error();
+	return found;
+}
+
+int certificate_crl_serials(const char *ca, size_t len, const char *crl, size_t crl_len, int64_t now_s,
+			    const struct strv *serials, bool *ret_listed, struct err *e)
+{
+	_cleanup_(certificates_clear) struct certificates list = { .n = 0 };
+	_cleanup_(crl_clear) X509_CRL *c = NULL;
+	time_t now = (time_t)now_s;
+	int r = crl_len > CRL_TEXT_MAX ? err_set(e, ERR_LIMIT, "the list of revoked certificates is too long")
+				       : certificates_read(ca, len, &list, e);
+
+	if (r < 0)
+		return r;
+	c = list_of(list.x[0], crl, crl_len);
+	if (!c)
+		return err_set(e, ERR_REMOTE, "no list of revoked certificates there is signed by that CA");
+	if (X509_CRL_get0_nextUpdate(c) && X509_cmp_time(X509_CRL_get0_nextUpdate(c), &now) < 0)
+		return err_set(e, ERR_REMOTE, "the list of revoked certificates is older than it says it may be");
+	for (size_t i = 0; r == 0 && i < serials->n; i++)
+		r = serial_is_listed(c, serials->s[i], &ret_listed[i], e);
+	return r;
 }

@@ -1,5 +1,7 @@
 #include "model/evict.h"
 #include "base/mem.h"
+#include "base/text.h"
+#include <string.h>
 
 static void put(uint32_t *list, uint32_t *n, uint32_t index)
 {
@@ -39,4 +41,23 @@ void evict_list_free(struct evict_list *l)
 {
 	free(l->users);
 	free(l->keys);
+}
+
+const char *evict_certname(const struct host *h)
+{
+	const struct names *words = &h->configuration.options;
+
+	for (uint32_t i = 0; h->configuration.apply == APPLY_AGENT && i < words->n; i++) {
+		if (text_starts(words->s[i], "--certname="))
+			return words->s[i] + strlen("--certname=");
+		if (!strcmp(words->s[i], "--certname") && i + 1 < words->n)
+			return words->s[i + 1];
+	}
+	return h->address;
+}
+
+bool evict_ends_certificate(const struct firebreak_register *r, uint32_t host)
+{
+	return r->puppet.server != NOTHING && r->puppet.server != host &&
+	       r->hosts[host].configuration.apply == APPLY_AGENT;
 }

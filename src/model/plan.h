@@ -9,7 +9,8 @@
  * account or a host wait only for their own. Configuration runs are shared: one for each host and side.
  * An account whose admin is a secret of the same incident waits until that one is changed.
  * A user or an ssh key that was declared is evicted from every host of the register: steps "evict@HOST" that `firebreak
- * evict` does and proves; of a declared host its certificate at the Puppet server ends, by a person.
+ * evict` does and proves; of a declared host its Puppet certificate ends ("certificate@HOST"), by it too
+ * where the register names the Puppet server, by a person otherwise.
  */
 #include "base/arena.h"
 #include "base/buf.h"

@@ -5,6 +5,7 @@
 
 /* The page: "if it can be tied to a certain and definitive SSH account - remove said account from all servers". */
 #define WHY "remove said account from all servers and check the rest for safety (Servers)"
+#define WHY_LOST "revoke its certificate in the event that a server is compromised (Servers)"
 #define LIMIT_MS INT64_C(600000) /* ten minutes */
 
 static struct step *add(struct building *b, const char *id, const char *why)
@@ -65,26 +66,56 @@ static int evict_everywhere(struct building *b, const struct evict_list *list)
 	return 0;
 }
 
+/* What the database of Puppet keeps of it is a person's: the register does not say where one is. */
+static int clean_node(struct building *b, const struct host *h, uint32_t host)
+{
+	struct step *s = add(b, arena_printf(b->p->arena, "node@%s", h->name), WHY_LOST);
+
+	if (!s)
+		return -ERR_LIMIT;
+	s->host = host;
+	s->text = arena_printf(b->p->arena, "where there is a PuppetDB, on the Puppet server, as root: `puppet node "
+			       "deactivate %s`", evict_certname(h));
+	s->title = arena_printf(b->p->arena, "by hand: %s", s->text);
+	return 0;
+}
+
+static int by_program(struct building *b, struct step *s, const struct host *h, uint32_t host)
+{
+	const struct firebreak_register *r = b->in->reg;
+
+	s->title = arena_printf(b->p->arena, "the certificate of %s's Puppet agent is revoked on %s", h->name,
+				r->hosts[r->puppet.server].name);
+	s->text = "`firebreak evict` does it and proves it";
+	return clean_node(b, h, host);
+}
+
 /* A host that is lost keeps a certificate with which it is served the catalogue and files of others. */
 static int end_certificate(struct building *b, uint32_t host)
 {
-	const struct host *h = &b->in->reg->hosts[host];
+	const struct firebreak_register *r = b->in->reg;
+	const struct host *h = &r->hosts[host];
+	const char *name = evict_certname(h);
 	struct step *s;
 
 	if (h->configuration.apply != APPLY_AGENT)
 		return 0;
-	s = add(b, arena_printf(b->p->arena, "certificate@%s", h->name),
-		"revoke its certificate in the event that a server is compromised (Servers)");
+	s = add(b, arena_printf(b->p->arena, "certificate@%s", h->name), WHY_LOST);
 	if (!s)
 		return -ERR_LIMIT;
 	s->host = host;
 	s->interrupts = arena_printf(b->p->arena, "configuration of %s by Puppet ends until it is built anew",
 				     h->name);
-	s->text = arena_printf(b->p->arena, "on the Puppet server, as root: `puppetserver ca clean --certname %s`, "
-			       "then `puppet node deactivate %s` and `puppet node clean %s`; look that `puppetserver "
-			       "ca "
-			       "list --certname %s` does not know it any more",
-			       h->address, h->address, h->address, h->address);
+	if (evict_ends_certificate(r, host))
+		return by_program(b, s, h, host);
+	if (r->puppet.server == host)
+		s->text = "it is the Puppet server: its CA is lost with it. Make a new CA on a host that is built "
+			  "anew, and a new certificate for each agent";
+	else
+		s->text = arena_printf(b->p->arena, "on the Puppet server, as root: `puppetserver ca clean "
+				       "--certname %s`, then `puppet node deactivate %s` and `puppet node clean %s`; "
+				       "look that `puppetserver ca list --certname %s` does not know it any more",
+				       name, name, name, name);
 	s->title = arena_printf(b->p->arena, "by hand: %s", s->text);
 	return 0;
 }

@@ -9,7 +9,7 @@ static const struct top tops[] = {
 	{ "ssh_config", read_ssh_config }, { "closures", read_closures }, { "not_secret", read_not_secret },
 	{ "check", read_check }, { "publish", read_publish }, { "trace", read_trace },
 	{ "containment", read_containment },
-	{ "users_data", read_users_data },
+	{ "users_data", read_users_data }, { "puppet", read_puppet },
 };
 
 static void unknown_section(struct loader *l, const struct yaml_node *key)
@@ -147,6 +147,7 @@ int register_load_all(const struct source *files, size_t n, const struct driver_
 	l.keep = l.r->arena = arena_new();
 	l.r->options = json_array();
 	l.r->users_data.repository = NOTHING;
+	l.r->puppet.server = NOTHING;
 	l.r->configuration = (struct configuration){ .apply = APPLY_NONE, .limit_s = 600 };
 	if (n > LIMIT_FILES)
 		return err_set(e, ERR_LIMIT, "the register has %zu files: at most %u are taken", n, LIMIT_FILES);

@@ -26,6 +26,7 @@ struct firebreak_register {
 	struct publish publish;
 	struct containment containment;
 	struct configuration configuration;            /* the default of all hosts */
+	struct puppet_server puppet;                   /* server NOTHING: not said */
 	const char *ssh_config;                        /* file for ssh -F, or NULL: as the responder has it */
 	struct person *people; uint32_t n_people;
 	struct role_def *roles; uint32_t n_roles;

@@ -59,6 +59,24 @@ bool read_configuration(struct loader *l, const struct yaml_node *n)
 	return true;
 }
 
+#define AT(field) offsetof(struct puppet_server, field)
+static const struct key puppet_keys[] = {
+	{ "server", take_late, AT(server), .late = LATE_HOST, .required = true },
+	{ "config", take_text, AT(config), .check = check_absolute },
+};
+#undef AT
+
+bool read_puppet(struct loader *l, const struct yaml_node *n)
+{
+	struct puppet_server *p = &l->r->puppet;
+
+	if (p->at.file)
+		return problem_at(l, n, "'puppet' stands twice: the first is at %s:%u:%u", p->at.file, p->at.line,
+				  p->at.col);
+	p->at = position_of(l, n);
+	return take_map(l, n, puppet_keys, ARRAY_SIZE(puppet_keys), p, "'puppet'");
+}
+
 bool take_configuration(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)
 {
 	struct configuration_draft d = { 0 };

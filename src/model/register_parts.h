@@ -122,11 +122,11 @@ bool read_system(struct loader *l, const struct yaml_node *n, void *item);
 bool read_secret(struct loader *l, const struct yaml_node *n, void *item);
 bool read_data(struct loader *l, const struct yaml_node *n, void *item);
 bool read_account(struct loader *l, const struct yaml_node *n, struct secret_def *s, uint32_t *at);
-/* Sections that are no list of named things. */
-bool read_version(struct loader *l, const struct yaml_node *n);
+bool read_version(struct loader *l, const struct yaml_node *n);      /* sections that are no list of named things */
 bool read_organisation(struct loader *l, const struct yaml_node *n);
 bool read_configuration(struct loader *l, const struct yaml_node *n);
-bool read_ssh_config(struct loader *l, const struct yaml_node *n);
+bool read_ssh_config(struct loader *l, const struct yaml_node *n),
+     read_puppet(struct loader *l, const struct yaml_node *n);
 bool read_wiki(struct loader *l, const struct yaml_node *n, void *item);               /* register_publish.c */
 bool read_publish(struct loader *l, const struct yaml_node *n);
 void check_publish(struct loader *l);

@@ -32,6 +32,11 @@ struct configuration {                                 /* how a host gets its co
 	struct names options;                          /* extra words for puppet */
 	int64_t limit_s;
 };
+struct puppet_server {                                 /* who signs the certificates of agents, and revokes them */
+	uint32_t server;                               /* a host; NOTHING: not said */
+	const char *config;                            /* its puppet.conf; NULL: where Puppet has it */
+	struct position at;
+};
 struct host {
 	const char *name, *address;                    /* address: what ssh is told; the name when not given */
 	enum reach reach;

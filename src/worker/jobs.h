@@ -13,6 +13,7 @@
  *   look         does the consumer's file hold new, old, both, neither?
  *   residue      where does the old value still stand on this host (logs, caches)?
  *   evict-users  users and keys out of the public users data, one commit -> commit id, files that name a key besides
+ *   end-certificate  a Puppet agent's certificate, at its CA -> serials that the CA's list of revoked ones has
  */
 #include "base/buf.h"
 #include "base/err.h"
@@ -33,4 +34,5 @@ struct job {
 int job_run(struct job *job, const char *verb, struct err *e);
 
 typedef int job_fn(struct job *job, struct err *e);
-job_fn job_read_place, job_write_place, job_apply, job_restart, job_look, job_residue, job_evict_users;
+job_fn job_read_place, job_write_place, job_apply, job_restart, job_look, job_residue, job_evict_users,
+	job_end_certificate;

@@ -27,6 +27,8 @@ static const char authorization[] =
 	"   allow: \"*\", sort-order: 500, name: files },\n"
 	" { match-request: { path: \"^/puppet-ca/v1/(certificate|certificate_request|certificate_revocation_list)/\",\n"
 	"   type: regex, method: [get, put] }, allow-unauthenticated: true, sort-order: 500, name: ca },\n"
+	" { match-request: { path: \"^/puppet-ca/v1/certificate_status/\", type: regex, method: [get, put, delete] },\n"
+	"   allow: puppet.example.org, sort-order: 500, name: clean },\n"
 	" { match-request: { path: \"/status/v1/simple\", type: path }, allow-unauthenticated: true, sort-order: 500,\n"
 	"   name: status },\n"
 	" { match-request: { path: \"/\", type: path }, deny: \"*\", sort-order: 999, name: rest } ] }\n";
@@ -77,8 +79,8 @@ static void configure(const struct puppetserver *s)
 		">ps/conf.d/puppetserver.conf", scratch, scratch, scratch, scratch, scratch, scratch, scratch);
 	must_sh("printf '[main]\\ncertname = puppet.example.org\\nssldir = %s/ps/puppet/ssl\\nkeylength = 2048\\n"
 		"environmentpath = %s/code/environments\\n[server]\\ncadir = %s/ps/puppet/ca\\nautosign = true\\n"
-		"dns_alt_names = puppet.example.org,localhost\\nenvironment_timeout = 0\\n' >ps/puppet/puppet.conf",
-		scratch, scratch, scratch);
+		"dns_alt_names = puppet.example.org,localhost\\nenvironment_timeout = 0\\nca_server = localhost\\n"
+		"ca_port = %u\\n' >ps/puppet/puppet.conf", scratch, scratch, scratch, s->port);
 	if (geteuid() == 0)
 		must_sh("chmod 711 . && chmod -R a+rX code private && chown -R puppet:puppet ps");
 }

@@ -20,6 +20,7 @@
 
 static struct puppetserver server;
 static struct far far;
+static char *program;                /* firebreak itself */
 
 static int begin(void **state)
 {
@@ -214,25 +215,209 @@ static void another_run_is_waited_for_or_told(void **state _unused_)
 	expect_holds("web1", "new");
 }
 
+static void end_certificate(struct trial *t, const char *name)
+{
+	_cleanup_(freep) char *host = host_json("puppet1");
+
+	try_job(t, job_end_certificate, NULL, NULL, "{\"host\":%s,\"certname\":\"%s\",\"config\":"
+		"\"%s/ps/puppet/puppet.conf\",\"limit_ms\":60000}", host, name, scratch);
+}
+
+/* What an agent asks for first, with the certificate and key that lie on it: the HTTP code, "000" for none. */
+static char *served(const char *name, const char *certificate)
+{
+	return sh_text("curl -s -o answer -w '%%{http_code}' --cacert web1/ssl/certs/ca.pem --cert %s --key "
+		       "%s/ssl/private_keys/%s.pem 'https://localhost:%u/puppet/v3/node/%s?environment=production'",
+		       certificate, name, name, server.port, name);
+}
+
+static void expect_served(const char *name, const char *certificate, const char *code)
+{
+	_cleanup_(freep) char *got = served(name, certificate);
+
+	assert_string_equal(got, code);
+}
+
+/* By another program than the one under test. */
+static bool is_revoked(const char *certificate)
+{
+	return sh("openssl crl -in ps/puppet/ca/ca_crl.pem -noout -text | grep -qx \" *Serial Number: "
+		  "$(openssl x509 -in %s -noout -serial | cut -d= -f2)\"", certificate) == 0;
+}
+
+static void expect_ended(const char *name, bool changed, size_t serials)
+{
+	struct trial t;
+
+	end_certificate(&t, name);
+	if (t.r < 0)
+		fail_msg("%s: %s", name, t.e.text);
+	assert_int_equal(json_is(t.job.result, "changed"), changed);
+	assert_int_equal(json_array_size(json_object_get(t.job.result, "serials")), serials);
+	assert_int_equal(json_int(t.job.result, "listed", -1), serials);
+	assert_int_equal(t.changing, changed);
+	trial_end(&t);
+}
+
+static void the_certificate_of_a_lost_host_is_revoked_and_refused(void **state _unused_)
+{
+	struct trial t;
+
+	must_sh("cp web2/ssl/certs/web2.pem lost.pem");
+	expect_served("web2", "lost.pem", "200");
+	assert_false(is_revoked("lost.pem"));
+	expect_ended("web2", true, 1);
+	assert_true(is_revoked("lost.pem"));
+	expect_served("web2", "lost.pem", "000");
+	apply(&t, "web2", "any", 60000);
+	assert_int_equal(t.r, -ERR_REMOTE);
+	trial_end(&t);
+	/* nobody else's, and a second time is the same */
+	assert_false(is_revoked("web1/ssl/certs/web1.pem"));
+	expect_served("web1", "web1/ssl/certs/web1.pem", "200");
+	expect_ended("web2", false, 1);
+	expect_ended("web9", false, 0);
+}
+
+/* The CA signs what asks for the name. */
+static void sign(const char *name)
+{
+	must_sh("mkdir -p %s/ssl/private_keys && openssl req -new -newkey rsa:2048 -nodes -batch -subj /CN=%s -keyout "
+		"%s/ssl/private_keys/%s.pem -out %s/csr 2>/dev/null && curl -sf -X PUT -H 'Content-Type: text/plain' "
+		"--cacert web1/ssl/certs/ca.pem --data-binary @%s/csr "
+		"https://localhost:%u/puppet-ca/v1/certificate_request/%s && cp ps/puppet/ca/signed/%s.pem %s/now.pem",
+		name, name, name, name, name, name, server.port, name, name, name);
+}
+
+static int firebreak(const char *words)
+{
+	return sh("HOME=%s FIREBREAK_REGISTER=%s/register FIREBREAK_STATE=%s/state LC_ALL=C.UTF-8 %s %s >out 2>err "
+		  "</dev/null", scratch, scratch, scratch, program, words);
+}
+
+static void must(const char *words, int code)
+{
+	int got = firebreak(words);
+	_cleanup_(freep) char *out = file_text("out"), *err = file_text("err");
+
+	if (got != code)
+		fail_msg("%s: %d: %s%s", words, got, out, err);
+}
+
+static void evict_ends_what_was_declared_and_spares_our_own_host(void **state _unused_)
+{
+	must_sh("mkdir register && printf 'register: 1\norganisation: {name: O, team: t@example.org, approver: em}\n"
+		"roles: {em: }\npeople: {bob: {name: Bob, roles: [em]}}\nssh_config: %s\n"
+		"puppet: {server: puppet1, config: %s/ps/puppet/puppet.conf}\nconfiguration: {apply: puppet-agent}\n"
+		"hosts: {puppet1: {address: far}, web3: {address: gone.invalid, configuration: {apply: puppet-agent, "
+		"options: [--certname, web3]}}, here: {reach: local}}\n"
+		"systems: {s: {title: S, hosts: [\"*\"]}}\n' >register/firebreak.yaml", far.config, scratch);
+	sign("web3");
+	sign("here");
+	must("key init", 0);
+	must("declare host:web3 --because 'it is lost' --as bob", 0);
+	expect_served("web3", "web3/now.pem", "200");
+	must("evict 1 --as bob --json", 0);
+	must_sh("jq -e '[.steps[] | .step + \" \" + .outcome] == [\"certificate@web3 proven\"]' out");
+	assert_true(is_revoked("web3/now.pem"));
+	expect_served("web3", "web3/now.pem", "000");
+	must("journal export 1", 0);
+	must_sh("jq -es '[.[] | select(.step == \"certificate@web3\") | .kind] == [\"intent\", \"outcome\"]' out && "
+		"jq -es '[.[] | select(.kind == \"outcome\")][0].body | .effect == \"changed\" and "
+		".result.listed == 1' out");
+	must("evict 1 web3 --as bob --json", 0);
+	must_sh("jq -e '.steps[0].text | endswith(\"they were already\")' out");
+
+	must("declare host:here --because 'it is lost' --as bob", 0);
+	must("evict 2 --as bob --json", 1);
+	must_sh("jq -e '.steps[0] | .outcome == \"failed\" and (.text | startswith(\"it is the host that\"))' out");
+	assert_false(is_revoked("here/now.pem"));
+	must("declare host:puppet1 --because 'it is lost' --as bob", 0);
+	must("evict 3 --as bob", 2);
+}
+
+static void expect_older_told(const char *name, enum effect effect)
+{
+	struct trial t;
+
+	end_certificate(&t, name);
+	if (t.r != -ERR_REMOTE || !strstr(t.e.text, "1 of 2 certificates are not revoked (serial ") ||
+	    t.e.effect != effect)
+		fail_msg("%d, effect %d: %s", t.r, t.e.effect, t.e.text);
+	trial_end(&t);
+}
+
+/* A trap: the CA revokes the certificate that lies in its folder; one that it signed before stays as good. */
+static void an_older_certificate_of_the_name_is_told(void **state _unused_)
+{
+	sign("web4");
+	must_sh("cp web4/now.pem web4/1.pem && cp web4/ssl/private_keys/web4.pem web4/key1 && "
+		"rm ps/puppet/ca/signed/web4.pem");
+	sign("web4");
+	expect_served("web4", "web4/now.pem", "200");
+	expect_older_told("web4", EFFECT_CHANGED);
+	assert_true(is_revoked("web4/now.pem"));
+	expect_served("web4", "web4/now.pem", "000");
+	assert_false(is_revoked("web4/1.pem"));
+	must_sh("cp web4/key1 web4/ssl/private_keys/web4.pem");
+	expect_served("web4", "web4/1.pem", "200");
+	expect_older_told("web4", EFFECT_NONE);
+}
+
+static void refused(const char *name, int code)
+{
+	struct trial t;
+
+	end_certificate(&t, name);
+	if (t.r != -code || t.changing)
+		fail_msg("'%s': %d, %u changes: %s", name, t.r, t.changing, t.e.text);
+	trial_end(&t);
+}
+
+static void the_servers_own_certificate_and_what_is_no_name_are_refused(void **state _unused_)
+{
+	static const char *const wrong[] = { "", "--all", "-x", "web1,web2", "../web1", "web1;id", "web*", "WEB1", ".",
+					     "a..b" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		refused(wrong[i], ERR_CONFIG);
+	refused("puppet.example.org", ERR_REFUSED);
+	assert_false(is_revoked("ps/puppet/ca/signed/puppet.example.org.pem"));
+}
+
 /* Without its server an agent must not take the catalogue of yesterday and call that a success. */
 static void a_server_that_is_away_is_no_success(void **state _unused_)
 {
 	struct trial t;
 
 	puppetserver_end(&server);
-	apply(&t, "web2", "any", 60000);
+	apply(&t, "web1", "any", 60000);
 	if (t.r != -ERR_REMOTE || json_int(t.job.result, "exit", -1) != 1)
 		fail_msg("%d: %s", t.r, t.e.text);
 	trial_end(&t);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agents_bring_the_new_value_to_both_hosts),
 		cmocka_unit_test(puppets_cached_catalogue_keeps_the_value_in_clear),
 		cmocka_unit_test(another_run_is_waited_for_or_told),
+		cmocka_unit_test(the_servers_own_certificate_and_what_is_no_name_are_refused),
+		cmocka_unit_test(the_certificate_of_a_lost_host_is_revoked_and_refused),
+		cmocka_unit_test(evict_ends_what_was_declared_and_spares_our_own_host),
+		cmocka_unit_test(an_older_certificate_of_the_name_is_told),
 		cmocka_unit_test(a_server_that_is_away_is_no_success),
 	};
-	return cmocka_run_group_tests(tests, begin, end);
+
+	if (argc != 2)
+		return 2;
+	program = realpath(argv[1], NULL);       /* the tests work in a folder of their own */
+	if (!program)
+		return 2;
+
+	int failed = cmocka_run_group_tests(tests, begin, end);
+
+	free(program);
+	return failed;
 }

@@ -132,11 +132,38 @@ static void the_certificate_of_a_lost_host_ends_by_a_person(void **state _unused
 	unmake(&w);
 }
 
+#define SERVED HEAD "puppet: {server: p}\nconfiguration: {apply: puppet-agent}\n" \
+	"hosts: {p: , a: {address: a.example.org}, c: {configuration: {apply: puppet-agent, options: [--certname, " \
+	"c7]}}, n: {configuration: {apply: none}}}\n"
+
+static void where_the_puppet_server_is_known_the_program_ends_it(void **state _unused_)
+{
+	struct world w;
+
+	make_declared(&w, SERVED, "host:a");
+	assert_string_equal(step(&w, "certificate@a")->title, "the certificate of a's Puppet agent is revoked on p");
+	assert_string_equal(step(&w, "certificate@a")->text, "`firebreak evict` does it and proves it");
+	assert_non_null(strstr(step(&w, "node@a")->text, "`puppet node deactivate a.example.org`"));
+	unmake(&w);
+	make_declared(&w, SERVED, "host:c");
+	assert_non_null(strstr(step(&w, "node@c")->text, "`puppet node deactivate c7`"));
+	unmake(&w);
+	make_declared(&w, SERVED, "host:n");
+	assert_false(is_there(&w, "certificate@n"));
+	unmake(&w);
+	/* its own certificate is not revoked by itself */
+	make_declared(&w, SERVED, "host:p");
+	assert_non_null(strstr(step(&w, "certificate@p")->text, "Make a new CA"));
+	assert_false(is_there(&w, "node@p"));
+	unmake(&w);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_account_that_was_declared_is_evicted_from_every_host),
 		cmocka_unit_test(the_certificate_of_a_lost_host_ends_by_a_person),
+		cmocka_unit_test(where_the_puppet_server_is_known_the_program_ends_it),
 	};
 
 	if (argc != 2)

@@ -64,6 +64,10 @@ static const struct { const char *text, *problem; } cases[] = {
 	  "1:37: 'file' is wrong: expected a file's path inside the repository, without '..' and not beginning with "
 	  "'/' or "
 	  "'-'" },
+	{ "puppet: {server: db12}", "1:18: no host is called 'db12' (did you mean 'db11'?)" },
+	{ "puppet: {config: /etc/puppet/puppet.conf}", "1:9: 'puppet' has no 'server', which it needs" },
+	{ "puppet: {server: db11, config: puppet.conf}",
+	  "1:32: 'config' is wrong: expected a path that begins with '/', without '..'" },
 	{ "trace: [x]", "1:8: 'trace' is no map: expected keys like 'look: ...'" },
 	{ "trace: {look: {path: /x}}", "1:15: 'look' is no list: expected '- path: ...' for each entry" },
 	{ "trace: {looks: []}", "1:9: unknown key 'looks' in 'trace' (did you mean 'look'?)" },

@@ -60,7 +60,7 @@ static void examples_are_a_register(void **state)
 	done = register_load(files, n + 1, drivers, ARRAY_SIZE(drivers), &r, &e);
 	if (done < 0)
 		fail_msg("%s", e.text);
-	assert_int_equal(n, 15);
+	assert_int_equal(n, 16);
 	assert_int_equal(r->n_secrets, 6);
 	assert_int_equal(r->n_people, 2);
 	assert_int_equal(r->n_wikis, 1);
