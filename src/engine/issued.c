@@ -61,6 +61,9 @@ void issuer_of_step(const struct run *r, const struct step *s, json_t *job)
 	json_object_set_new(j, "command", names_json(&i->command));
 	json_object_set_new(j, "get", names_json(&i->get));
 	json_object_set_new(j, "revoke", names_json(&i->revoke));
+	json_object_set_new(j, "hold", names_json(&i->hold));
+	json_object_set_new(j, "resume", names_json(&i->resume));
+	json_object_set_new(j, "renews", names_json(&i->renews));
 	json_put(j, "status", i->status);
 	json_put(j, "crl", i->crl);
 	json_put(j, "ca", i->ca);

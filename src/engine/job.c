@@ -77,7 +77,7 @@ static int lend_admin(struct run *r, uint32_t step, bool probe, struct wire_secr
 
 static const char *const verbs[STEP_DOS] = {
 	[DO_VALUES] = "read-place", [DO_COMMIT] = "write-place", [DO_WITHDRAW] = "withdraw", [DO_PUBLISH] = "publish",
-	[DO_ISSUE] = "issue", [DO_REVOKE] = "revoke",
+	[DO_ISSUE] = "issue", [DO_REVOKE] = "revoke", [DO_HOLD] = "hold", [DO_RESUME] = "resume",
 	[DO_INSPECT] = "inspect", [DO_STAGE] = "stage", [DO_CHANGE] = "change", [DO_RETIRE] = "retire",
 	[DO_CUT] = "cut", [DO_DRAIN] = "drain", [DO_PROVE] = "probe",
 	[DO_APPLY] = "apply", [DO_SETTLE] = "apply", [DO_RESTART] = "restart", [DO_LOOK] = "look",

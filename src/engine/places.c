@@ -8,12 +8,12 @@
 bool step_is_git(const struct step *s)
 {
 	return s->what == DO_VALUES || s->what == DO_COMMIT || s->what == DO_WITHDRAW || s->what == DO_PUBLISH ||
-	       s->what == DO_ISSUE;
+	       s->what == DO_ISSUE || s->what == DO_HOLD || s->what == DO_RESUME;
 }
 
 bool step_is_issuers(const struct step *s)
 {
-	return s->what == DO_ISSUE || s->what == DO_REVOKE;
+	return s->what == DO_ISSUE || s->what == DO_REVOKE || s->what == DO_HOLD || s->what == DO_RESUME;
 }
 
 void repositories_mark(struct run *r, uint32_t secret, uint32_t repository, bool busy)

@@ -54,7 +54,7 @@ static int words_of(const struct issuer_job *i, const char *const *deed, const c
 	return more ? chore_words(json_object_get(i->issuer, more), more, ret, e) : 0;
 }
 
-static void shown(const struct proc_result *res, struct buf *ret)
+void issuer_last_words(const struct proc_result *res, struct buf *ret)
 {
 	size_t len = res->err.len, from = len > SHOWN ? len - SHOWN : 0;
 
@@ -71,7 +71,7 @@ static int failed(const struct issuer_job *i, const struct proc_result *res, con
 {
 	_cleanup_(buf_free) struct buf text = BUF_INIT(8 * SHOWN);
 
-	shown(res, &text);
+	issuer_last_words(res, &text);
 	if (res->status == NO_ANSWER)
 		return err_set(e, ERR_REMOTE, "%s on '%s' ended well and left no answer", i->client->title, i->at.host);
 	return err_set(e, ERR_REMOTE, "%s on '%s' could not %s (its last words: %.600s)", i->client->title, i->at.host,

@@ -39,31 +39,6 @@ static int keys_of(const struct job *job, const struct place_secret *s, struct a
 		: err_set(e, ERR_BUG, "the new key of '%s' is the old one", s->name);
 }
 
-static void want(struct strv *names, const char *name)
-{
-	if (name && !strv_has(names, name))
-		strv_add(names, name);
-}
-
-/* The names of what stands there, and those of the register. A file that is not there is no certificate yet. */
-static int names_of(const struct issuer_job *i, const struct git_text *f, struct asked *a, struct err *e)
-{
-	const json_t *more = json_object_get(i->issuer, "names");
-	struct err why = ERR_INIT;
-
-	if (f->r == 0 && f->text.len && certificate_read(buf_text(&f->text), f->text.len, &a->before, &why) < 0)
-		return err_set(e, ERR_CONFIG, "'%s': %.200s; nothing tells which names it was for", f->path, why.text);
-	for (size_t k = 0; k < a->before.names.n; k++)
-		want(&a->names, a->before.names.s[k]);
-	for (size_t k = 0; k < json_array_size(more); k++)
-		want(&a->names, json_string_value(json_array_get(more, k)));
-	if (!a->names.n)
-		return err_set(e, ERR_CONFIG, "'%s' is no certificate yet, and the register names nothing that it is "
-			       "for: add 'names' to the public half", f->path);
-	return a->names.n <= CERTIFICATE_NAMES_MAX ? 0
-		: err_set(e, ERR_LIMIT, "a certificate for more than %u names is not asked for", CERTIFICATE_NAMES_MAX);
-}
-
 /* Whatever the issuer gave is not believed: it is read. */
 static int check(const struct asked *a, const struct buf *given, struct certificate *c, struct err *e)
 {
@@ -134,11 +109,11 @@ static int issue(struct issuer_job *i, struct place_job *j, struct err *e)
 	_cleanup_(buf_free) struct buf given = BUF_INIT(CERTIFICATE_TEXT_MAX);
 	_cleanup_(certificate_clear) struct certificate c = { .names = STRV_INIT };
 	struct place_secret *s = &j->secrets[0];
-	const struct git_text *f = &j->repositories[s->repositories[0]].files[s->files[0]];
+	const struct git_text *f = issuer_half_text(j);
 	int r = keys_of(i->job, s, &a, e);
 
 	if (r == 0)
-		r = names_of(i, f, &a, e);
+		r = issuer_names(i, f, &a.before, &a.names, e);
 	if (r == 0)
 		r = get(i, s, &a, &given, &c, e);
 	if (r == 0)
@@ -152,14 +127,8 @@ int job_issue(struct job *job, struct err *e)
 {
 	_cleanup_(place_job_clear) struct place_job j = { 0 };
 	struct issuer_job i = { .job = NULL };
-	int r = place_job_open(job, &j, e);
+	int r = issuer_half_open(job, &j, &i, e);
 
-	if (r == 0 && j.n_secrets != 1)
-		r = err_set(e, ERR_CONFIG, "job: one public half is asked for at a time");
-	for (size_t k = 0; r == 0 && k < j.n_repositories; k++)
-		r = place_job_fetch(&j, k, e);
-	if (r == 0)
-		r = issuer_open(job, &i, e);
 	if (r < 0)
 		return r;
 	r = issue(&i, &j, e);

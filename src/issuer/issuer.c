@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct { const char *verb; job_fn *run; } verbs[] = {
-	{ "issue", job_issue }, { "revoke", job_revoke },
+	{ "issue", job_issue }, { "revoke", job_revoke }, { "hold", job_hold }, { "resume", job_resume },
 };
 
 int job_run(struct job *job, const char *verb, struct err *e)

@@ -7,6 +7,8 @@
  *   issue    {"issuer", "host", "repositories", "secrets": [one with a half]}
  *            -> secrets[0].issued: {"certificate": PEM with its chain, "before": PEM of the old one, if there was one}
  *   revoke   {"issuer", "host", "issued"} -> revoked, and seen to be where anything tells
+ *   hold     as issue -> the register's program has held back what renews by itself
+ *   resume   as issue -> what it would renew is not for the old key, and it goes on
  */
 #include "keys/certificate.h"
 #include "model/issuer_client.h"
@@ -20,6 +22,16 @@ struct issuer_job {
 	struct way at;                     /* where the client runs */
 };
 
+struct git_text;
+struct place_job;
+
+/* half.c: a job about one public half: its repository is fetched, the way to the issuer's host is open. */
+int issuer_half_open(struct job *job, struct place_job *j, struct issuer_job *ret, struct err *e);
+const struct git_text *issuer_half_text(const struct place_job *j);
+/* The names of what stands there, and those of the register. A file that is not there is no certificate yet. */
+int issuer_names(const struct issuer_job *i, const struct git_text *f, struct certificate *before, struct strv *ret,
+		 struct err *e);
+
 int issuer_open(struct job *job, struct issuer_job *ret, struct err *e);
 void issuer_close(struct issuer_job *i);
 
@@ -29,6 +41,8 @@ enum issuer_deed { ISSUER_GET, ISSUER_REVOKE };
  * before. */
 int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *in, struct buf *ret, bool *ret_again,
 	       struct err *e);
+/* The end of what a program said of its failure, fit to be shown. */
+void issuer_last_words(const struct proc_result *res, struct buf *ret);
 /* The client's list of what is revoked is made anew, where the client keeps one; and read. Empty: there is none. */
 int issuer_list(struct issuer_job *i, struct buf *ret, struct err *e);
 
@@ -36,4 +50,4 @@ int issuer_list(struct issuer_job *i, struct buf *ret, struct err *e);
 struct seen { bool asked, revoked; int reason; char by[200]; };
 int issuer_seen(struct issuer_job *i, const char *pem, const struct certificate *c, struct seen *ret, struct err *e);
 
-job_fn job_issue, job_revoke;
+job_fn job_issue, job_revoke, job_hold, job_resume;

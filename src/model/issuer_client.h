@@ -13,6 +13,7 @@ struct issuer_client {
 	const char *file;                    /* of the answer, in the folder of the request; NULL: standard output */
 	bool says_reason;                    /* its revocation says why: keyCompromise */
 	const char *const *get, *const *revoke, *const *list;
+	const char *robot;                   /* how a person holds back what renews by itself; NULL: nothing does */
 };
 
 extern const struct issuer_client issuer_clients[];

@@ -1,6 +1,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/half_format.h"
+#include "model/issuer_client.h"
 #include "model/plan_build.h"
 #include <stdarg.h>
 #include <string.h>
@@ -95,7 +96,52 @@ static const struct half_deed { bool needs_withdraw, needs_issuer; const char *t
 	[DO_WITHDRAW] = { true, false, "withdraw the public half of the old" },
 	[DO_ISSUE] = { false, true, "get the public half of the new" },
 	[DO_REVOKE] = { false, true, "have its issuer revoke the public half of the old" },
+	[DO_HOLD] = { false, true, "hold back what renews the public half of" },
+	[DO_RESUME] = { false, true, "let go on what renews the public half of" },
 };
+
+/* Nothing waits for a robot that only a person can hold back: a new key is worth more. The person is told at once. */
+static const char *robot_text(struct expansion *x, const struct public_half *h)
+{
+	const struct firebreak_register *r = x->b->in->reg;
+	const struct issuer *i = &r->issuers[h->issuer];
+	const char *host = i->host == NOTHING ? "the responder's machine" : r->hosts[i->host].name;
+	long long incident = (long long)x->b->in->incident;
+
+	if (x->ps->what == DO_RESUME)
+		return say(x, "what renews %s on %s by itself is held back. When what it keeps has the new key "
+			   "(firebreak recover %lld shows it) or is gone, let it go on", h->what, host, incident);
+	return say(x, "on %s, now: %s, so that nothing renews %s by itself, and leave it so until what the robot keeps "
+		   "has the new key (firebreak recover %lld shows it) or is gone. It is not touched by this incident, "
+		   "and one that uses keys again gets a certificate for the leaked one", host,
+		   issuer_client_find(i->client)->robot, h->what, incident);
+}
+
+static bool is_robots(const struct playbook_step *ps)
+{
+	return ps->what == DO_HOLD || ps->what == DO_RESUME;
+}
+
+/* Has this issuer a robot that this step is about? */
+static bool has_robot(const struct expansion *x, const struct public_half *h)
+{
+	const struct issuer *i = h->issuer == NOTHING ? NULL : &x->b->in->reg->issuers[h->issuer];
+
+	return i && (i->hold.n || (x->ps->what == DO_HOLD && issuer_client_find(i->client)->robot));
+}
+
+static void to_person(struct expansion *x, struct step *s, const struct public_half *h)
+{
+	const struct issuer *i = &x->b->in->reg->issuers[h->issuer];
+
+	if (x->ps->what == DO_HOLD ? i->hold.n : i->resume.n)
+		return;
+	s->person = true;
+	s->text = robot_text(x, h);
+	s->title = say(x, "%s: by hand: %s", x->s->name, s->text);
+	if (x->ps->what == DO_HOLD)
+		s->name = "hold-by-hand";
+}
 
 /* What only points to a public half has nothing to withdraw. */
 static int expand_halves(struct expansion *x)
@@ -109,7 +155,7 @@ static int expand_halves(struct expansion *x)
 		const char *repo = r->repositories[h->repository].name;
 
 		if (!is_of_formats(x->ps, h) || (f && d->needs_withdraw && !f->can_withdraw) ||
-		    (f && d->needs_issuer && !f->is_issued))
+		    (f && d->needs_issuer && !f->is_issued) || (is_robots(x->ps) && !has_robot(x, h)))
 			continue;
 		struct step *s = add(x, say(x, "%s:%s:%s:%s%s%s", x->ps->id, x->s->name, repo, h->file, f ? ":" : "",
 					    f ? f->name : ""));
@@ -122,6 +168,8 @@ static int expand_halves(struct expansion *x)
 		s->person = !f;
 		if (!f)
 			s->text = say(x, "by hand: %s %s: %s, %s in %s", d->title, x->s->name, h->what, h->file, repo);
+		else if (is_robots(x->ps))
+			to_person(x, s, h);
 	}
 	return 0;
 }
@@ -430,7 +478,7 @@ static int (*const expanders[STEP_DOS])(struct expansion *x) = {
 	[DO_RESTART] = expand_consumers, [DO_LOOK] = expand_consumers, [DO_SETTLE] = expand_consumers,
 	[DO_PROVE] = expand_prove, [DO_RESIDUE] = expand_consumers, [DO_PERSON] = expand_person,
 	[DO_PUBLISH] = expand_halves, [DO_WITHDRAW] = expand_halves, [DO_ISSUE] = expand_halves,
-	[DO_REVOKE] = expand_halves,
+	[DO_REVOKE] = expand_halves, [DO_HOLD] = expand_halves, [DO_RESUME] = expand_halves,
 };
 
 int plan_expand(struct building *b, uint32_t secret, bool stored)

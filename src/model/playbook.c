@@ -12,6 +12,7 @@ static const char *const dos[STEP_DOS] = {
 	[DO_DRAIN] = "drain", [DO_RESTART] = "restart", [DO_LOOK] = "look", [DO_SETTLE] = "settle",
 	[DO_PROVE] = "prove", [DO_RESIDUE] = "residue", [DO_PERSON] = "person", [DO_WITHDRAW] = "withdraw",
 	[DO_PUBLISH] = "publish", [DO_ISSUE] = "issue", [DO_REVOKE] = "revoke",
+	[DO_HOLD] = "hold", [DO_RESUME] = "resume",
 };
 static const char *const sides[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER] = "server", [SIDE_PUBLIC] = "public" };
 static const char *const olds[] = { "refused", "any" };
@@ -241,8 +242,9 @@ static int check_step(struct reader *r, const struct yaml_node *v)
 		return yaml_err(r->e, r->file, v, "'side: public' is for 'apply' and 'settle': no consumer is of that "
 				"side");
 	if (s->formats.n && s->what != DO_PUBLISH && s->what != DO_WITHDRAW && s->what != DO_ISSUE &&
-	    s->what != DO_REVOKE)
-		return yaml_err(r->e, r->file, v, "'formats' is for 'publish', 'withdraw', 'issue' and 'revoke'");
+	    s->what != DO_REVOKE && s->what != DO_HOLD && s->what != DO_RESUME)
+		return yaml_err(r->e, r->file, v, "'formats' is for 'publish', 'withdraw', 'issue', 'revoke', 'hold' "
+				"and 'resume'");
 	if (s->old_any && s->what != DO_PROVE)
 		return yaml_err(r->e, r->file, v, "'old: any' is for 'prove'");
 	if (!s->id)

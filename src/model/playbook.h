@@ -18,6 +18,8 @@ enum step_do {
 	DO_PUBLISH,   /* the new value's public half stands beside whatever is there */
 	DO_ISSUE,     /* an issuer makes the public half for the new value */
 	DO_REVOKE,    /* the issuer says of the old one that it ended, and is seen to say so */
+	DO_HOLD,      /* what has the issuer renew by itself is held back */
+	DO_RESUME,    /* and goes on, when it would not use the old key again */
 	DO_COMMIT,    /* write the places: one commit for each repository, pushed */
 	DO_INSPECT,   /* who used it, what is with the data */
 	DO_STAGE,     /* both values accepted */

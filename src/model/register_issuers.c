@@ -35,6 +35,9 @@ static const struct key issuer_keys[] = {
 	{ "command", take_texts, AT(command) },
 	{ "get", take_texts, AT(get) },
 	{ "revoke", take_texts, AT(revoke) },
+	{ "hold", take_texts, AT(hold) },
+	{ "resume", take_texts, AT(resume) },
+	{ "renews", take_texts, AT(renews) },
 	{ "status", take_text, AT(status), .check = check_status },
 	{ "crl", take_text, AT(crl), .check = check_absolute },
 	{ "ca", take_text, AT(ca), .check = check_local_file },
@@ -51,6 +54,9 @@ static bool words_fit(struct loader *l, const struct yaml_node *n, const struct 
 	if (!*c->get && i->command.n)
 		return problem_at(l, n, "issuer '%s': 'command' is for the other clients: 'get' and 'revoke' are "
 				  "whole programs here", i->name);
+	if (i->resume.n ? !i->hold.n || !i->renews.n : i->renews.n > 0)
+		return problem_at(l, n, "issuer '%s': 'resume' and 'renews' belong together, and to 'hold': a robot is "
+				  "let go only where something shows which keys it would use again", i->name);
 	return true;
 }
 

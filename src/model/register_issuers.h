@@ -10,6 +10,7 @@ struct issuer {
 	uint32_t host;                                 /* where the client runs; NOTHING: on the responder's machine */
 	struct names command;                          /* the client with its global words; empty: the client's usual */
 	struct names get, revoke;                      /* further words; of client `command` the whole programs */
+	struct names hold, resume, renews;             /* programs about what renews by itself; empty: there is none */
 	const char *status;                            /* https address that tells of one certificate; {serial} */
 	const char *crl;                               /* file on the host with the list of what is revoked */
 	const char *ca;                                /* file of certificates for `status`; NULL: the system's */

@@ -25,14 +25,25 @@ for repository in keys ssl; do
 done
 mkdir "$d/ssl/certificates"
 names='wild side hand own'
-for n in $names; do
+# The first as many have it: a lineage that keeps its key, and a robot that renews it (here: at each look).
+conf=$acme/certbot/conf
+lineage=$conf/live/wild
+"$acme/bin/certbot" certonly --cert-name wild -d wild.lab -d '*.wild.lab' --key-type ecdsa --reuse-key \
+	>"$scratch/out" 2>&1 && sed -i '1i renew_before_expiry = 9000 days' "$conf/renewal/wild.conf"
+robot() { "$acme/bin/certbot" renew --no-random-sleep-on-renew >"$scratch/robot" 2>&1; }
+first=$(acme_serial "$lineage/cert.pem") old_spki=$(acme_spki "$lineage/cert.pem")
+robot
+[ "$(acme_serial "$lineage/cert.pem")" != "$first" ] && [ "$(acme_spki "$lineage/cert.pem")" = "$old_spki" ]
+result $? 'the robot of certbot renews a certificate for the key that it has'
+cp "$lineage/privkey.pem" "$d/wild.key"
+cp "$lineage/fullchain.pem" "$d/wild.crt"
+for n in side hand own; do
 	openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$d/$n.key"
 	openssl req -new -key "$d/$n.key" -subj "/CN=$n.lab" -addext "subjectAltName=DNS:$n.lab,DNS:*.$n.lab" \
 		-out "$d/$n.csr"
 done
 (
 	cd "$d" || exit 1
-	"$acme/bin/certbot" certonly --csr wild.csr --fullchain-path wild.crt --cert-path c.pem --chain-path h.pem
 	"$acme/bin/uacme" issue side.csr && mv side-cert.pem side.crt
 	"$acme/bin/dehydrated" --signcsr hand.csr >hand.crt
 	"$own_ca/sign" own.csr own.crt
@@ -101,6 +112,7 @@ secret() {            # NAME ISSUER
 		         issuer: $2, names: [$1.lab]}
 	SECRET
 }
+robot=$source_root/examples/issuers/certbot-robot
 status="status: '$acme_manage/cert-status-by-serial/{serial}', ca: $acme_ca"
 cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	register: 1
@@ -114,7 +126,8 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	  keys: {kind: ssl-keys, url: '$d/keys.git'}
 	  ssl: {kind: ssl, url: '$d/ssl.git'}
 	issuers:
-	  certbot: {client: certbot, host: web, command: [$acme/bin/certbot], $status}
+	  certbot: {client: certbot, host: web, command: [$acme/bin/certbot], $status,
+	    hold: [$robot, hold, $conf], resume: [$robot, resume, $conf], renews: [$robot, renews, $conf]}
 	  uacme: {client: uacme, host: web, command: [$acme/bin/uacme], $status}
 	  dehydrated: {client: dehydrated, host: web, command: [$acme/bin/dehydrated], $status}
 	  house: {client: openssl, command: [openssl, ca, -config, $own_ca/openssl.cnf], crl: $own_ca/crl.pem}
@@ -150,17 +163,44 @@ is_replaced() {       # NAME
 	result $? "$1: and the public one its certificate, for both names of the old one"
 }
 
+held=$(acme_serial "$lineage/cert.pem")
 whole wild ''
-exits 3 'certbot, an emergency: only people have something left to do'
+exits 1 'certbot, an emergency: its lineage keeps the leaked key, and that is not done'
+says 'still has the leaked key'
+robot
+result "$([ "$(acme_serial "$lineage/cert.pem")" = "$held" ]; echo $?)" 'and the robot, let run, leaves it alone'
+"$firebreak_program" journal export 1 2>/dev/null >"$d/rows"
+row() {               # KIND STEP: the first one
+	jq -se --arg kind "$1" --arg step "$2:" \
+		'[.[] | select(.kind == $kind and (.step | startswith($step)))][0].seq' "$d/rows"
+}
+held_at=$(row outcome hold) asked_at=$(row intent issue)
+result "$([ "${held_at:-null}" -lt "${asked_at:-null}" ]; echo $?)" 'it was held back before a new key was used'
+git --git-dir="$d/keys.git" show main:wild.key >"$lineage/privkey.pem"
+git --git-dir="$d/ssl.git" show main:certificates/wild.crt >"$lineage/fullchain.pem"
+openssl x509 -in "$lineage/fullchain.pem" -out "$lineage/cert.pem"
+run respond 1 --as alice
+exits 3 'with the new key in its lineage, only people have something left to do'
+held=$(acme_serial "$lineage/cert.pem")
+robot
+now=$(acme_spki "$lineage/cert.pem")
+[ "$(acme_serial "$lineage/cert.pem")" != "$held" ] && [ "$now" != "$old_spki" ] && [ "$now" = "$(served wild)" ] ||
+	{ cat "$scratch/robot" >"$scratch/err"; false; }
+result $? 'and the robot goes on, for the new key'
 is_replaced wild
 result "$([ "$(acme_status "$d/wild.old")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
 result "$([ "$(acme_status "$d/now.pem")" = Valid ]; echo $?)" 'the new one is not'
 whole side --planned
 exits 3 'uacme, planned: only people have something left to do'
+run status 2
+says "take 'uacme issue' for it out of the timer or crontab, so that nothing renews certificate of side.lab"
 is_replaced side
 result "$([ "$(acme_status "$d/side.old")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
 whole own ''
 exits 3 'the CA of the house: only people have something left to do'
+run status 3
+result "$(! grep -qF 'renews certificate of own.lab' "$scratch/out"; echo $?)" \
+	'a CA in files renews nothing by itself, and nobody is asked to stop it'
 is_replaced own
 result "$([ "$(own_ca_status "$d/own.old")" = 'Revoked keyCompromise' ]; echo $?)" 'the list of the house says so'
 whole hand ''

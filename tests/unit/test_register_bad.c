@@ -68,6 +68,15 @@ static const struct { const char *text, *problem; } cases[] = {
 	{ "puppet: {config: /etc/puppet/puppet.conf}", "1:9: 'puppet' has no 'server', which it needs" },
 	{ "puppet: {server: db11, config: puppet.conf}",
 	  "1:32: 'config' is wrong: expected a path that begins with '/', without '..'" },
+	{ "issuers: {x: {client: certbot, resume: [a], renews: [b]}}",
+	  "1:14: issuer 'x': 'resume' and 'renews' belong together, and to 'hold': a robot is let go only where "
+	  "something shows which keys it would use again" },
+	{ "issuers: {x: {client: certbot, hold: [a], resume: [b]}}",
+	  "1:14: issuer 'x': 'resume' and 'renews' belong together, and to 'hold': a robot is let go only where "
+	  "something shows which keys it would use again" },
+	{ "issuers: {x: {client: certbot, hold: [a], renews: [b]}}",
+	  "1:14: issuer 'x': 'resume' and 'renews' belong together, and to 'hold': a robot is let go only where "
+	  "something shows which keys it would use again" },
 	{ "trace: [x]", "1:8: 'trace' is no map: expected keys like 'look: ...'" },
 	{ "trace: {look: {path: /x}}", "1:15: 'look' is no list: expected '- path: ...' for each entry" },
 	{ "trace: {looks: []}", "1:9: unknown key 'looks' in 'trace' (did you mean 'look'?)" },

@@ -1,0 +1,137 @@
+/* What renews a certificate by itself, in a plan: held back before, let go behind. */
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/strv.h"
+#include "model/plan.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static const char *playbook_folder;
+
+#define HEAD "register: 1\norganisation: {name: O, team: t@example.org, approver: em}\nroles: {em: {}}\n" \
+	"repositories:\n  private: {kind: private, url: /srv/p.git, branch: main}\n" \
+	"systems: {s: {title: S}}\n"
+
+struct world {
+	struct firebreak_register *reg;
+	struct playbooks books;
+	struct plan *plan;
+};
+
+static void load_books(struct playbooks *b)
+{
+	_cleanup_(strv_free) struct strv names = STRV_INIT;
+	struct err e = ERR_INIT;
+
+	if (fs_list(playbook_folder, ".yaml", 100, &names, &e) < 0)
+		fail_msg("%s", e.text);
+	for (size_t i = 0; i < names.n; i++) {
+		_cleanup_(freep) char *path = fs_join(playbook_folder, names.s[i]);
+		_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
+
+		if (fs_read(path, &text, &e) < 0 ||
+		    playbooks_add(b, &(struct source){ names.s[i], buf_text(&text), text.len }, true, &e) < 0)
+			fail_msg("%s", e.text);
+	}
+}
+
+static void unmake(struct world *w)
+{
+	plan_free(w->plan);
+	register_free(w->reg);
+	playbooks_free(&w->books);
+}
+
+static const struct step *step(const struct world *w, const char *id)
+{
+	uint32_t at = map_get(&w->plan->ids, id);
+
+	if (at == MAP_NONE) {
+		for (uint32_t i = 0; i < w->plan->n; i++)
+			print_message("%s\n", w->plan->steps[i].id);
+		fail_msg("there is no step '%s'", id);
+	}
+	return &w->plan->steps[at];
+}
+
+static bool is_there(const struct world *w, const char *id)
+{
+	return map_get(&w->plan->ids, id) != MAP_NONE;
+}
+
+static bool waits(const struct world *w, const char *id, const char *other, bool must)
+{
+	const struct step *s = step(w, id), *o = step(w, other);
+	uint32_t n = must ? s->n_after : s->n_behind;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (&w->plan->steps[(must ? s->after : s->behind)[i]] == o)
+			return true;
+	return false;
+}
+
+static void make(struct world *w, const char *yaml, enum mode mode)
+{
+	struct source file = { "firebreak.yaml", yaml, strlen(yaml) };
+	const struct ref member = { REF_SECRET, 0 };
+	struct plan_input in = { .members = &member, .n_members = 1, .mode = mode };
+	struct err e = ERR_INIT;
+
+	*w = (struct world){ 0 };
+	load_books(&w->books);
+	if (register_load(&file, 1, NULL, 0, &w->reg, &e) < 0)
+		fail_msg("%s", e.text);
+	in.reg = w->reg;
+	in.playbooks = &w->books;
+	if (plan_build(&in, &w->plan, &e) < 0)
+		fail_msg("%s", e.text);
+}
+
+#define TLS_OF(issuer) HEAD "hosts: {web: {}}\nissuers:\n  own: {client: openssl}\n" \
+	"  hand: {client: certbot, host: web}\n" \
+	"  held: {client: certbot, hold: [a]}\n  robot: {client: openssl, hold: [a], resume: [b], renews: [c]}\n" \
+	"secrets: {s/tls: {kind: tls-key, places: [{repository: private, file: k}],\n" \
+	"  public_halves: [{repository: private, file: c, what: the certificate, format: certificate,\n" \
+	"    issuer: " issuer "}]}}\n"
+#define OF_HALF ":s/tls:private:c:certificate"
+
+static void a_robot_is_held_back_before_a_new_key_is_used(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, TLS_OF("robot"), MODE_EMERGENCY);
+	assert_false(step(&w, "hold" OF_HALF)->person);
+	assert_true(waits(&w, "issue" OF_HALF, "hold" OF_HALF, false));
+	assert_true(waits(&w, "resume" OF_HALF, "hold" OF_HALF, true));
+	assert_true(waits(&w, "resume" OF_HALF, "publish" OF_HALF, true));
+	unmake(&w);
+	make(&w, TLS_OF("held"), MODE_PLANNED);
+	assert_false(step(&w, "hold" OF_HALF)->person);
+	assert_true(step(&w, "resume" OF_HALF)->person);
+	unmake(&w);
+	make(&w, TLS_OF("hand"), MODE_EMERGENCY);
+	assert_true(step(&w, "hold" OF_HALF)->person);
+	assert_non_null(strstr(step(&w, "hold" OF_HALF)->text, "on web, now: write 'autorenew = False'"));
+	assert_false(waits(&w, "issue" OF_HALF, "hold" OF_HALF, false));
+	assert_false(is_there(&w, "resume" OF_HALF));
+	unmake(&w);
+	make(&w, TLS_OF("own"), MODE_EMERGENCY);
+	assert_true(is_there(&w, "issue" OF_HALF));
+	assert_false(is_there(&w, "hold" OF_HALF));
+	assert_false(is_there(&w, "resume" OF_HALF));
+	unmake(&w);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_robot_is_held_back_before_a_new_key_is_used),
+	};
+
+	if (argc != 2)
+		return 2;
+	playbook_folder = argv[1];
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
