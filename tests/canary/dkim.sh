@@ -7,7 +7,7 @@
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh" "$1/firebreak" "$2"
 . "$(dirname "$0")/../lib/dkim.sh"
-core_of=$3
+core_of=$(readlink -f "$3")
 d=$scratch/farm
 parent=
 trap '[ -z "$parent" ] || kill -KILL "$parent"; dkim_end; rm -rf "$scratch"' EXIT
