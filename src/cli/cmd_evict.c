@@ -115,13 +115,15 @@ static int name_accounts(struct session *s, int64_t number, json_t *ret, struct 
 	_cleanup_(incident_freep) struct incident *i = NULL;
 	int r = engine_incident(s->journal, number, &i, e);
 
-	for (uint32_t k = 0; r == 0 && k < i->n_what; k++) {
+	if (r < 0 || !i || !s->reg)
+		return r;
+	for (uint32_t k = 0; k < i->n_what; k++) {
 		struct ref ref;
 
 		if (register_resolve(s->reg, i->what[k], &ref, NULL) == 0 && ref.kind == REF_USER)
 			json_object_set_new(ret, s->reg->users[ref.index].account, json_array());
 	}
-	return r;
+	return 0;
 }
 
 int cmd_evict(struct cli *c, int argc, char **argv)

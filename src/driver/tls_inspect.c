@@ -47,8 +47,8 @@ static void about_keys(const struct driver_job *job, const struct tls_keys *k, c
 int tls_inspect(const struct driver_job *job, struct driver_answer *ret, struct err *e)
 {
 	struct inspecting i = { .answer = ret };
-	struct tls_keys keys;
-	struct tls_look l;
+	struct tls_keys keys = { .has_old = false };
+	struct tls_look l = { 0 };
 	int r = tls_keys_of(job, &keys, e);
 
 	if (r == 0)

@@ -100,7 +100,7 @@ static int look(const struct driver_job *job, enum tls_kind kind, struct tls_ser
 		r = begin(l, &s, until_us, e);
 	if (r < 0)
 		return r;
-	r = tls_handshake(l, *name && !is_address ? name : NULL, kind, until_us, &h, ret_hung_up, e);
+	r = tls_handshake(l, name && *name && !is_address ? name : NULL, kind, until_us, &h, ret_hung_up, e);
 	if (r == -ERR_REMOTE && kind != TLS_ANY) {
 		*ret = (struct tls_served){ .none = true };
 		return 0;

@@ -63,8 +63,10 @@ void issuer_last_words(const struct proc_result *res, struct buf *ret)
 		(void)buf_str(ret, "withheld: they hold a private key");
 	else
 		text_visible(ret, buf_text(&res->err) + from, len - from);
-	for (char *at; ret->len && (at = strstr(ret->data, "\\n")); )
-		memcpy(at, "; ", 2);
+	for (char *at; ret->len && (at = strstr(ret->data, "\\n")); ) {
+		at[0] = ';';
+		at[1] = ' ';
+	}
 }
 
 static int failed(const struct issuer_job *i, const struct proc_result *res, const char *what, struct err *e)
