@@ -92,11 +92,11 @@ tls_make_web() {              # SERVICE ADDRESS...
 		nginx -c $d/conf && until_it answers ${2} 443
 	START
 	tls_program "$1" stop <<<'end pid'
-	# The old workers leave when they have answered; that the new ones listen is seen by who is their parent only.
+	# An old worker takes connections until its title says that it is shutting down, beside the new ones.
 	tls_program "$1" renew <<-RENEW
 		workers() { pgrep -P "\$(cat pid)" -f 'worker process\$'; }
 		before=\$(workers)
-		changed() { [ "\$(workers)" != "\$before" ] && [ -n "\$(workers)" ]; }
+		changed() { local now; now=\$(workers) && ! grep -qxF -e "\$before" <<<"\$now"; }
 		nginx -c $d/conf -s reload && until_it changed
 	RENEW
 }
