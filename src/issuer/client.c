@@ -6,30 +6,59 @@
 #include <string.h>
 
 #define SHOWN 400u
-#define CLIENT_FAILED 61
-#define DONE_BEFORE 62
-#define NO_ANSWER 63
+enum { DONE_BEFORE = 62, NO_ANSWER = 63, LAY_THERE = 64, CUT_BEFORE = 65 };
 
-/* The folder is of chance's name, and goes whatever happens. What a client says of a certificate that was revoked
- * before may stand in its log only (certbot). */
+/* What a client got is kept before it is told, by the key that it is for: whoever asks again behind a crash gets that
+ * one, and not another of the few that an issuer makes for the same names in a week. Public things only; not in a
+ * folder that others may write to. */
+#define KEPT \
+	"home=${HOME:-$(getent passwd \"$(id -u)\" | cut -d: -f6)}\n" \
+	"kept=${home:?}/.cache/firebreak-issued\n"
+
+/* The client runs beside the shell that we started, so that it comes to its end when we are killed (who has a deadline
+ * kills the group); a second one waits for it. Its folder goes whatever happens. What a client says of a certificate
+ * that was revoked before may stand in its log only (certbot). */
 static const char in_a_folder[] =
 	"set -eu\n"
-	"d=$(mktemp -d)\n"
+	"umask 077\n"
+	KEPT
+	"in=$1 out=$2 key=$3\n"
+	"shift 3\n"
+	"mkdir -p -- \"$kept\"\n"
+	"find \"$kept\" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf -- {} +\n"
+	"exec 3<&0\n"
+	"(\n"
+	"trap '' HUP\n"
+	"trap 'exit 61' INT TERM\n"
+	"cut=\n"
+	"if [ \"$key\" ]; then\n"
+	"	exec 9>>\"$kept/$key.begun\"\n"
+	"	flock 9\n"
+	"	if [ -s \"$kept/$key.pem\" ]; then cat -- \"$kept/$key.pem\"; exit 64; fi\n"
+	"	[ ! -s \"$kept/$key.begun\" ] || cut=1\n"
+	"	echo begun >&9\n"
+	"fi\n"
+	"over() { [ -z \"$key\" ] || : >\"$kept/$key.begun\"; }\n"
+	"d=$(mktemp -d -- \"$kept/work.XXXXXX\")\n"
 	"trap 'rm -rf -- \"$d\"' EXIT\n"
-	"trap 'exit 61' HUP INT TERM\n"
 	"cd -- \"$d\"\n"
-	"in=$1 out=$2\n"
-	"shift 2\n"
 	"cat >\"$in\"\n"
-	"if \"$@\" <\"$in\" >said.out 2>said.err; then\n"
+	"if \"$@\" <\"$in\" >said.out 2>said.err 3<&- 9>&-; then\n"
 	"	[ \"$out\" ] || out=said.out\n"
-	"	[ -s \"$out\" ] || exit 63\n"
+	"	[ -s \"$out\" ] || { over; exit 63; }\n"
+	"	[ -z \"$key\" ] || { cp -- \"$out\" kept; sync kept; mv -- kept \"$kept/$key.pem\"; over; }\n"
 	"	cat -- \"$out\"\n"
+	"	[ -z \"$cut\" ] || exit 65\n"
 	"	exit 0\n"
 	"fi\n"
+	"over\n"
 	"cat -- said.out said.err | tail -c 1500 >&2\n"
 	"if grep -rqsiE 'already[ _-]?revoked' .; then exit 62; fi\n"
-	"exit 61\n";
+	"exit 61\n"
+	") <&3 &\n"
+	"wait $!\n";
+
+static const char forgetting[] = "set -eu\n" KEPT "rm -f -- \"$kept/$1.pem\" \"$kept/$1.begun\"\n";
 
 static void add_all(struct strv *to, const char *const *words)
 {
@@ -80,8 +109,13 @@ static int failed(const struct issuer_job *i, const struct proc_result *res, con
 		       what, buf_text(&text));
 }
 
-int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *in, struct buf *ret, bool *ret_again,
-	       struct err *e)
+static bool is_good(int status)
+{
+	return status == 0 || status == LAY_THERE || status == CUT_BEFORE;
+}
+
+int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *key, const char *in, struct buf *ret,
+	       struct issuer_said *ret_said, struct err *e)
 {
 	static const struct { const char *file, *more, *what; } deeds[] = {
 		[ISSUER_GET] = { "request.csr", "get", "get a certificate" },
@@ -94,12 +128,13 @@ int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *in, stru
 	struct proc_job like = { .input = in, .input_len = strlen(in), .output_max = CERTIFICATE_TEXT_MAX,
 				 .limit_ms = chore_left_ms(i->job) };
 
-	add_all(&argv, (const char *const[]){ "sh", "-c", in_a_folder, "sh", deeds[deed].file, answer, NULL });
+	add_all(&argv, (const char *const[]){ "sh", "-c", in_a_folder, "sh", deeds[deed].file, answer, key ? key : "",
+		NULL });
 	int r = words_of(i, words, deeds[deed].more, &argv, e);
 	if (r < 0)
 		return r;
 	like.argv = (const char *const *)argv.s;
-	*ret_again = false;
+	*ret_said = (struct issuer_said){ .again = false };
 	chore_changing(i->job);
 	r = chore_ask(i->job, &i->at, &like, &res, e);
 	if (r < 0)
@@ -109,10 +144,25 @@ int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *in, stru
 	/* Nothing but a success is an answer of a revocation; certbot says nothing then. */
 	if (deed == ISSUER_REVOKE && res.status == NO_ANSWER)
 		return 0;
-	*ret_again = res.status == DONE_BEFORE && deed == ISSUER_REVOKE;
-	if (res.status != 0)
+	ret_said->again = res.status == DONE_BEFORE && deed == ISSUER_REVOKE;
+	ret_said->lay_there = res.status == LAY_THERE;
+	ret_said->cut_before = res.status == CUT_BEFORE;
+	if (!is_good(res.status))
 		return failed(i, &res, deeds[deed].what, e);
 	return buf_add(ret, res.out.data, res.out.len) < 0 ? err_set(e, ERR_LIMIT, "the answer is too long") : 0;
+}
+
+int issuer_forget(struct issuer_job *i, const char *key, struct err *e)
+{
+	_cleanup_(strv_free) struct strv argv = STRV_INIT;
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+
+	add_all(&argv, (const char *const[]){ "sh", "-c", forgetting, "sh", key, NULL });
+	int r = chore_run(i->job, &i->at, &argv, NULL, &res, e);
+
+	if (r == 0 && (res.status != 0 || res.timed_out))
+		r = failed(i, &res, "forget what it kept", e);
+	return r;
 }
 
 static int read_list(struct issuer_job *i, const char *file, struct buf *ret, struct err *e)

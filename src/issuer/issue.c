@@ -65,29 +65,60 @@ static int check(const struct asked *a, const struct buf *given, struct certific
 	return certificate_chain_check(buf_text(given), given->len, e);
 }
 
-static int get(struct issuer_job *i, const struct place_secret *s, struct asked *a, struct buf *given,
-	       struct certificate *c, struct err *e)
+static int get_once(struct issuer_job *i, const struct asked *a, const char *request, struct buf *given,
+		    struct certificate *c, struct issuer_said *said, struct err *e)
 {
-	_cleanup_(buf_free) struct buf request = BUF_INIT(CERTIFICATE_TEXT_MAX), text = BUF_INIT(CERTIFICATE_TEXT_MAX);
-	const struct secret *new = wire_secrets_get(&i->job->in, s->new);
-	bool again;
-	int r = certificate_request(new, &a->names, &request, e);
+	_cleanup_(buf_free) struct buf text = BUF_INIT(CERTIFICATE_TEXT_MAX);
+	struct err ignored = ERR_INIT;
+	int r = issuer_run(i, ISSUER_GET, a->new.sha256, request, &text, said, e);
 
-	if (r == 0)
-		r = issuer_run(i, ISSUER_GET, buf_text(&request), &text, &again, e);
 	if (r < 0)
 		return r;
 	/* A client may write more than certificates (dehydrated: "# CERT #"). */
 	r = certificate_write(buf_text(&text), text.len, false, given, e);
-	return r < 0 ? err_wrap(e, "what the issuer gave") : check(a, given, c, e);
+	if (r < 0)
+		err_wrap(e, "what the issuer gave");
+	else
+		r = check(a, given, c, e);
+	/* What is of no use must not be given again. */
+	if (r < 0)
+		(void)issuer_forget(i, a->new.sha256, &ignored);
+	return r;
+}
+
+static int get(struct issuer_job *i, const struct place_secret *s, struct asked *a, struct buf *given,
+	       struct certificate *c, struct issuer_said *said, struct err *e)
+{
+	_cleanup_(buf_free) struct buf request = BUF_INIT(CERTIFICATE_TEXT_MAX);
+	const struct secret *new = wire_secrets_get(&i->job->in, s->new);
+	int r = certificate_request(new, &a->names, &request, e);
+
+	if (r < 0)
+		return r;
+	r = get_once(i, a, buf_text(&request), given, c, said, e);
+	if (r == 0 || !said->lay_there)
+		return r;
+	/* Of an earlier try, when the register asked for other names. */
+	buf_clear(given);
+	certificate_clear(c);
+	*c = (struct certificate){ .names = STRV_INIT };
+	return get_once(i, a, buf_text(&request), given, c, said, e);
+}
+
+static const char *of_earlier(const struct issuer_said *said)
+{
+	if (said->lay_there)
+		return "; an earlier try had got it, and no other was asked for";
+	return said->cut_before ? "; an earlier try was ended while the client ran: the issuer may have made one for "
+				  "it that nobody has" : "";
 }
 
 static void tell(struct job *job, const struct asked *a, const struct certificate *c, const struct buf *given,
-		 const struct git_text *f)
+		 const struct git_text *f, const struct issuer_said *said)
 {
 	json_t *one = json_array_get(json_object_get(job->result, "secrets"), 0), *issued = json_object();
 	bool has_before = a->before.chain && !strcmp(a->before.spki_sha256, a->old.sha256);
-	char text[300];
+	char text[500];
 
 	json_put(issued, "certificate", buf_text(given));
 	if (has_before)
@@ -96,10 +127,10 @@ static void tell(struct job *job, const struct asked *a, const struct certificat
 	json_put_int(issued, "not_after_s", c->not_after_s);
 	if (has_before)
 		json_put_int(issued, "before_not_after_s", a->before.not_after_s);
-	(void)snprintf(text, sizeof(text), "certificate %s for %zu name%s, from%.120s", c->serial, a->names.n,
-		       a->names.n == 1 ? "" : "s", c->issuer);
+	(void)snprintf(text, sizeof(text), "certificate %s for %zu name%s, from%.120s%s", c->serial, a->names.n,
+		       a->names.n == 1 ? "" : "s", c->issuer, of_earlier(said));
 	json_put(one, "text", text);
-	(void)snprintf(job->text, sizeof(job->text), "%s", text);
+	(void)snprintf(job->text, sizeof(job->text), "%.299s", text);
 	json_object_set_new(one, "issued", issued);
 }
 
@@ -110,16 +141,17 @@ static int issue(struct issuer_job *i, struct place_job *j, struct err *e)
 	_cleanup_(certificate_clear) struct certificate c = { .names = STRV_INIT };
 	struct place_secret *s = &j->secrets[0];
 	const struct git_text *f = issuer_half_text(j);
+	struct issuer_said said = { .again = false };
 	int r = keys_of(i->job, s, &a, e);
 
 	if (r == 0)
 		r = issuer_names(i, f, &a.before, &a.names, e);
 	if (r == 0)
-		r = get(i, s, &a, &given, &c, e);
+		r = get(i, s, &a, &given, &c, &said, e);
 	if (r == 0)
 		r = place_job_report(i->job, j, e);
 	if (r == 0)
-		tell(i->job, &a, &c, &given, f);
+		tell(i->job, &a, &c, &given, f, &said);
 	return r;
 }
 

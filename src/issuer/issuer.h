@@ -36,11 +36,18 @@ int issuer_open(struct job *job, struct issuer_job *ret, struct err *e);
 void issuer_close(struct issuer_job *i);
 
 enum issuer_deed { ISSUER_GET, ISSUER_REVOKE };
+struct issuer_said {
+	bool again;                        /* a revocation failed, and it said that this was done before */
+	bool lay_there;                    /* an earlier try had got it for this key; the client did not run */
+	bool cut_before;                   /* an earlier try for this key was ended while the client ran */
+};
 /* The client's program in an empty folder of its own that goes with it. `in` is put there as the client's words name
- * it, and on its standard input. The answer is added to ret. *ret_again: it failed, and said that this was done
- * before. */
-int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *in, struct buf *ret, bool *ret_again,
-	       struct err *e);
+ * it, and on its standard input. The answer is added to ret. `key`: a certificate for the key of this SHA-256 is asked
+ * for at most once: what came is kept on the issuer's host (~/.cache/firebreak-issued) until it is forgotten, and a try
+ * that runs on behind a crash is waited for; NULL: no certificate is asked for. */
+int issuer_run(struct issuer_job *i, enum issuer_deed deed, const char *key, const char *in, struct buf *ret,
+	       struct issuer_said *ret_said, struct err *e);
+int issuer_forget(struct issuer_job *i, const char *key, struct err *e);
 /* The end of what a program said of its failure, fit to be shown. */
 void issuer_last_words(const struct proc_result *res, struct buf *ret);
 /* The client's list of what is revoked is made anew, where the client keeps one; and read. Empty: there is none. */

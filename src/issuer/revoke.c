@@ -95,7 +95,7 @@ static int revoke_old(struct issuer_job *i, const struct old *o, struct err *e)
 	_cleanup_(buf_free) struct buf said = BUF_INIT(CERTIFICATE_TEXT_MAX), alone = BUF_INIT(CERTIFICATE_TEXT_MAX);
 	struct seen before = { .asked = false }, after = { .asked = false };
 	struct err ignored = ERR_INIT;
-	bool again = false;
+	struct issuer_said of_client = { .again = false };
 	int r = certificate_write(o->pem, strlen(o->pem), true, &alone, e);
 
 	if (r < 0)
@@ -103,15 +103,26 @@ static int revoke_old(struct issuer_job *i, const struct old *o, struct err *e)
 	/* Also the second time, after a crash. That nobody can be asked is no reason not to. */
 	(void)issuer_seen(i, o->pem, &o->c, &before, &ignored);
 	if (!before.revoked)
-		r = issuer_run(i, ISSUER_REVOKE, buf_text(&alone), &said, &again, e);
-	if (r < 0 && !again)
+		r = issuer_run(i, ISSUER_REVOKE, NULL, buf_text(&alone), &said, &of_client, e);
+	if (r < 0 && !of_client.again)
 		return r;
 	r = wait_until_seen(i, o, &after, e);
 	if (r == 0)
 		r = right_reason(i, o, &after, e);
 	if (r == 0)
-		tell(i->job, o, &after, again || before.revoked);
+		tell(i->job, o, &after, of_client.again || before.revoked);
 	return r;
+}
+
+/* The journal has the new one when the old one is revoked; the issuer's host need not keep it any more. */
+static void forget_new(struct issuer_job *i)
+{
+	const char *pem = json_str(json_object_get(i->job->body, "issued"), "certificate");
+	_cleanup_(certificate_clear) struct certificate c = { .names = STRV_INIT };
+	struct err ignored = ERR_INIT;
+
+	if (pem && certificate_read(pem, strlen(pem), &c, &ignored) == 0)
+		(void)issuer_forget(i, c.spki_sha256, &ignored);
 }
 
 int job_revoke(struct job *job, struct err *e)
@@ -122,6 +133,7 @@ int job_revoke(struct job *job, struct err *e)
 
 	if (r < 0)
 		return r;
+	forget_new(&i);
 	r = old_of(&i, &o, e);
 	if (r == 0)
 		r = revoke_old(&i, &o, e);
