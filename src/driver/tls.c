@@ -70,6 +70,39 @@ static void take(struct tls_look *l, const char *place, const struct tls_served 
 }
 
 struct looking { const struct tls_keys *keys; tls_shown_fn *shown; void *arg; struct tls_look look; };
+struct several { struct looking *l; const struct driver_job *at; const char *place; uint32_t n, old; };
+
+static void took(enum tls_kind kind, const struct tls_served *s, void *arg)
+{
+	struct several *x = arg;
+	bool known = x->l->look.old;
+
+	take(&x->l->look, x->place, s, x->l->keys);
+	x->n++;
+	x->old += x->l->keys->has_old && !strcmp(s->spki_sha256, x->l->keys->old.sha256);
+	if (x->l->look.old && !known)
+		tell(x->at, x->place, kind, s, x->l->keys);
+}
+
+/* Once the old key was seen nothing more can be learnt. */
+static int look_often(const struct driver_job *at, const char *place, struct looking *l, struct err *e)
+{
+	struct several x = { .l = l, .at = at, .place = place };
+	char what[200], answer[80];
+
+	if (l->look.old)
+		return 0;
+	int r = tls_several(at, took, &x, e);
+
+	if (r < 0) {
+		job_tried(at, place, e ? e->text : "cannot be reached");
+		return r;
+	}
+	(void)snprintf(what, sizeof(what), "%u handshakes at once with %.100s", TLS_AT_ONCE, place);
+	(void)snprintf(answer, sizeof(answer), "%u certificates, %u of them of the old key", x.n, x.old);
+	job_tried(at, what, answer);
+	return 0;
+}
 
 /* Who has two certificates shows the one that the client can take: the leaked one may be the other. */
 static int look_at(const struct driver_job *at, const char *place, void *arg, struct err *e)
@@ -96,8 +129,9 @@ static int look_at(const struct driver_job *at, const char *place, void *arg, st
 			l->shown(place, kind, &s, l->arg);
 	}
 	l->look.places++;
-	return any ? 0 : err_set(e, ERR_NET, "it shows no certificate of any kind: is another option 'starttls' or "
-				 "'name' wanted");
+	return any ? look_often(at, place, l, e)
+		: err_set(e, ERR_NET, "it shows no certificate of any kind: is another option 'starttls' or 'name' "
+			  "wanted");
 }
 
 int tls_look(const struct driver_job *job, const struct tls_keys *keys, tls_shown_fn *shown, void *arg,

@@ -1,6 +1,7 @@
 #include "driver/tls_served.h"
 #include "base/clock.h"
 #include "base/mem.h"
+#include "driver/tls.h"
 #include "driver/tls_handshake.h"
 #include "keys/certificate.h"
 #include "transport/transport.h"
@@ -78,43 +79,60 @@ static int protocol_of(const struct driver_job *job, struct tls_starttls *ret, s
 	return word ? tls_starttls_begin(ret, word, e) : 0;
 }
 
-/* One connection. `none` in ret: an alert; *ret_hung_up: it may mean the same. */
-static int look(const struct driver_job *job, enum tls_kind kind, struct tls_served *ret, bool *ret_hung_up,
-		struct err *e)
+int tls_ask_open(const struct driver_job *job, struct tls_ask *ret, struct err *e)
 {
-	int64_t until_us = clock_mono_us() + job_limit_ms(job, ASK_MS) * 1000;
-	_cleanup_(tls_starttls_end) struct tls_starttls s = { .protocol = NULL };
-	_cleanup_(tls_handshake_freep) struct tls_handshake *h = NULL;
-	_cleanup_(buf_free) struct buf pem = BUF_INIT(PEM_MAX), bye = BUF_INIT(256);
-	_cleanup_(job_link_freep) struct job_link *l = NULL;
+	int r = protocol_of(job, &ret->words, e);
+
+	return r < 0 ? r : job_link_open(job, &ret->link, e);
+}
+
+int tls_ask_look(const struct driver_job *job, struct tls_ask *a, enum tls_kind kind, int64_t limit_ms,
+		 struct tls_served *ret, bool *ret_hung_up, struct err *e)
+{
+	int64_t until_us = clock_mono_us() + job_limit_ms(job, limit_ms) * 1000;
+	_cleanup_(buf_free) struct buf pem = BUF_INIT(PEM_MAX);
 	_cleanup_(freep) char *name = NULL;
 	bool is_address = false;
-	int r = protocol_of(job, &s, e);
+	int r = name_of(job, &name, &is_address, e);
 
 	*ret_hung_up = false;
-	if (r == 0)
-		r = name_of(job, &name, &is_address, e);
-	if (r == 0)
-		r = job_link_open(job, &l, e);
-	if (r == 0 && s.protocol)
-		r = begin(l, &s, until_us, e);
+	if (r == 0 && a->words.protocol)
+		r = begin(a->link, &a->words, until_us, e);
 	if (r < 0)
 		return r;
-	r = tls_handshake(l, name && *name && !is_address ? name : NULL, kind, until_us, &h, ret_hung_up, e);
+	r = tls_handshake(a->link, name && *name && !is_address ? name : NULL, kind, until_us, &a->shake, ret_hung_up,
+			  e);
 	if (r == -ERR_REMOTE && kind != TLS_ANY) {
 		*ret = (struct tls_served){ .none = true };
 		return 0;
 	}
 	if (r == 0)
-		r = tls_handshake_certificate(h, &pem, e);
-	if (r == 0)
-		r = facts(&pem, name, ret, e);
-	if (r < 0)
-		return r;
-	if (s.protocol)
-		tls_starttls_bye(&s, &bye);
-	tls_handshake_bye(h, &bye);
-	return 0;
+		r = tls_handshake_certificate(a->shake, &pem, e);
+	return r < 0 ? r : facts(&pem, name, ret, e);
+}
+
+void tls_ask_end(struct tls_ask *a)
+{
+	_cleanup_(buf_free) struct buf bye = BUF_INIT(256);
+
+	if (a->shake && a->words.protocol)
+		tls_starttls_bye(&a->words, &bye);
+	if (a->shake)
+		tls_handshake_bye(a->shake, &bye);
+	tls_handshake_freep(&a->shake);
+	job_link_freep(&a->link);
+	tls_starttls_end(&a->words);
+}
+
+/* One connection. `none` in ret: an alert; *ret_hung_up: it may mean the same. */
+static int look(const struct driver_job *job, enum tls_kind kind, struct tls_served *ret, bool *ret_hung_up,
+		struct err *e)
+{
+	_cleanup_(tls_ask_end) struct tls_ask a = { .link = NULL };
+	int r = tls_ask_open(job, &a, e);
+
+	*ret_hung_up = false;
+	return r < 0 ? r : tls_ask_look(job, &a, kind, ASK_MS, ret, ret_hung_up, e);
 }
 
 /* A server that hangs up may have nothing of the kind, or too much to do. It has nothing when it does so twice, and

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "driver/sink.h"
+#include "driver/tls.h"
 #include "driver/tls_handshake.h"
 #include "transport/transport.h"
 #include <arpa/inet.h>
@@ -14,8 +15,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -256,9 +259,8 @@ static X509 *certificate(EVP_PKEY *key, size_t comment)
 	return x;
 }
 
-static void speaks_tls(int fd, size_t comment)
+static void shows(int fd, EVP_PKEY *key, size_t comment)
 {
-	EVP_PKEY *key = EVP_EC_gen("P-256");
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 	X509 *x = certificate(key, comment);
 	char in[4096];
@@ -274,6 +276,13 @@ static void speaks_tls(int fd, size_t comment)
 	SSL_free(ssl);
 	SSL_CTX_free(context);
 	X509_free(x);
+}
+
+static void speaks_tls(int fd, size_t comment)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+
+	shows(fd, key, comment);
 	EVP_PKEY_free(key);
 }
 
@@ -364,6 +373,148 @@ static void a_huge_certificate_is_not_read(void **state)
 	must_not(shows_a_huge_certificate, NULL, 8000, "excessive message size");
 }
 
+/* --- several workers behind one address --- */
+
+struct workers {
+	atomic_uint taken, open, most;
+	unsigned old;                  /* the number of the connection that an old worker takes; 0: none */
+	bool one_at_a_time;
+};
+
+static void work(int fd, struct workers *w, unsigned number, EVP_PKEY *old, EVP_PKEY *new)
+{
+	unsigned now = atomic_fetch_add(&w->open, 1) + 1;
+
+	for (unsigned most = w->most; now > most && !atomic_compare_exchange_weak(&w->most, &most, now); )
+		continue;
+	shows(fd, number == w->old ? old : new, 10);
+	(void)atomic_fetch_sub(&w->open, 1);
+}
+
+static pid_t serve_by_workers(struct workers *w, EVP_PKEY *old, EVP_PKEY *new, uint16_t *port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t pid;
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, len), 0);
+	assert_int_equal(listen(fd, 16), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	*port = ntohs(a.sin_port);
+	pid = fork();
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)signal(SIGPIPE, SIG_IGN);
+		(void)signal(SIGCHLD, SIG_IGN);
+		for (;;) {
+			int client = accept(fd, NULL, NULL);
+			unsigned number = atomic_fetch_add(&w->taken, 1) + 1;
+
+			if (w->one_at_a_time || fork() == 0) {
+				(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+				work(client, w, number, old, new);
+				if (!w->one_at_a_time)
+					_exit(0);
+			}
+			(void)close(client);
+		}
+	}
+	(void)close(fd);
+	return pid;
+}
+
+static void name_of(EVP_PKEY *key, struct public_key *ret)
+{
+	unsigned char *der = NULL, hash[32];
+	int len = i2d_PUBKEY(key, &der);
+
+	assert_true(len > 0 && EVP_Digest(der, (size_t)len, hash, NULL, EVP_sha256(), NULL) == 1);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		(void)snprintf(&ret->sha256[2 * i], 3, "%02x", hash[i]);
+	OPENSSL_free(der);
+}
+
+static struct tls_look look_at_workers(struct workers *w)
+{
+	_cleanup_(json_freep) json_t *options = json_object();
+	struct way here = { .host = "here", .local = true };
+	struct job_sink sink = { .deadline_us = clock_mono_us() + 60000000 };
+	struct driver_job job = { .driver = "tls", .options = options, .from = &here, .sink = &sink,
+				  .limit_ms = 60000 };
+	EVP_PKEY *old = EVP_EC_gen("P-256"), *new = EVP_EC_gen("P-256");
+	struct tls_keys keys = { .has_old = true, .has_new = true };
+	struct err e = ERR_INIT;
+	struct tls_look l = { 0 };
+	char address[40];
+	uint16_t port;
+	pid_t pid = serve_by_workers(w, old, new, &port);
+
+	name_of(old, &keys.old);
+	name_of(new, &keys.new);
+	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", port);
+	job.address = address;
+	if (tls_look(&job, &keys, NULL, NULL, &l, &e) < 0)
+		fail_msg("%s", e.text);
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+	EVP_PKEY_free(old);
+	EVP_PKEY_free(new);
+	return l;
+}
+
+static struct workers *shared(void)
+{
+	struct workers *w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(w, MAP_FAILED);
+	return w;
+}
+
+/* Behind a reload most answers are of new workers; each connection may be the one that an old one takes. The second of
+ * each three is for who has an RSA key, and finds none. */
+static void a_lucky_answer_of_one_worker_is_no_proof(void **state)
+{
+	(void)state;
+	for (unsigned number = 1; number <= 7; number++) {
+		if (number % 3 == 2)
+			continue;
+		struct workers *w = shared();
+		struct tls_look l;
+
+		w->old = number;
+		l = look_at_workers(w);
+		if (!l.old || l.other)
+			fail_msg("an old worker that takes connection %u is not seen", number);
+		(void)munmap(w, sizeof(*w));
+	}
+}
+
+static void several_connections_are_open_at_once(void **state)
+{
+	struct workers *w = shared();
+	struct tls_look l = look_at_workers(w);
+
+	(void)state;
+	assert_true(l.new && !l.old && !l.other);
+	assert_true(w->most >= 3);
+	assert_true(w->taken >= 3 + TLS_AT_ONCE);
+	(void)munmap(w, sizeof(*w));
+}
+
+static void who_serves_one_client_at_a_time_is_asked_one_by_one(void **state)
+{
+	struct workers *w = shared();
+	struct tls_look l;
+
+	(void)state;
+	w->one_at_a_time = true;
+	l = look_at_workers(w);
+	assert_true(l.new && !l.old && !l.other);
+	assert_true(w->most == 1);
+	(void)munmap(w, sizeof(*w));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +527,9 @@ int main(void)
 		cmocka_unit_test(who_floods_is_cut_off),
 		cmocka_unit_test(another_protocol_is_named_as_such),
 		cmocka_unit_test(a_huge_certificate_is_not_read),
+		cmocka_unit_test(a_lucky_answer_of_one_worker_is_no_proof),
+		cmocka_unit_test(several_connections_are_open_at_once),
+		cmocka_unit_test(who_serves_one_client_at_a_time_is_asked_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
