@@ -297,6 +297,13 @@ static size_t program_at(const char *program)
 	return k;
 }
 
+bool auth_is_ssh(const char *program)
+{
+	size_t k = program_at(program);
+
+	return k < ARRAY_SIZE(programs) && programs[k].read == from_ssh;
+}
+
 bool auth_is_program(const char *program)
 {
 	return program_at(program) < ARRAY_SIZE(programs);

@@ -60,5 +60,7 @@ struct auth_event {
 
 /* false: this message says nothing about that. Texts that are too long are cut. */
 bool auth_read(const char *program, const char *message, struct auth_event *ret);
+/* A program of OpenSSH's server: 9.8 and later have one that listens, one for sessions, one for who is not in yet. */
+bool auth_is_ssh(const char *program);
 /* Whether messages of a program are looked at at all. */
 bool auth_is_program(const char *program);

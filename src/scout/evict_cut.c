@@ -52,7 +52,7 @@ static bool key_is_theirs(const struct evicting *v, const char *file)
 
 static bool is_session(const struct process *p)
 {
-	return !strcmp(p->name, "sshd") && text_starts(p->title, "sshd: ") && p->uids[0] != UINT32_MAX;
+	return process_session(p) && p->uids[0] != UINT32_MAX;
 }
 
 static bool has_number(const struct process *p, uint32_t uid)
@@ -62,12 +62,13 @@ static bool has_number(const struct process *p, uint32_t uid)
 
 static const char *of_user(const struct evicting *v, const struct process *p)
 {
+	const char *title = is_session(p) ? process_session(p) : NULL;
+
 	for (size_t i = 0; i < v->who.n_users; i++) {
 		const struct evicted_user *u = &v->who.users[i];
 		size_t n = strlen(u->name);
-		const char *title = p->title + strlen("sshd: ");
 
-		if (is_session(p) && !strncmp(title, u->name, n) && (title[n] == '@' || title[n] == ' '))
+		if (title && !strncmp(title, u->name, n) && (title[n] == '@' || title[n] == ' '))
 			return "session of the account";
 		if (!u->has_uid || !u->uid)
 			continue;
@@ -79,7 +80,7 @@ static const char *of_user(const struct evicting *v, const struct process *p)
 	return NULL;
 }
 
-static const char *of_key(const struct evicting *v, const struct logins *l, const struct process *p)
+static const char *of_key(struct evicting *v, const struct logins *l, const struct process *p)
 {
 	struct connection peers[PEERS];
 	size_t n = 0;
@@ -208,8 +209,8 @@ static void tell_unknown(struct evicting *v, const struct logins *logins, const 
 			known = same(&all->p[k].from, &peer) && *all->p[k].auth &&
 				session_key(v, all->p[k].auth, line, sizeof(line));
 		if (!known) {
-			_cleanup_(freep) char *what = mem_printf("session of '%.60s' from %s", p->title + 6,
-								 peer.address);
+			_cleanup_(freep) char *what = mem_printf("session of '%.60s' from %s",
+								 process_session(p), peer.address);
 
 			evict_unread(v, what, "no log and no file knows by which key it was opened");
 		}

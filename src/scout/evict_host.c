@@ -163,4 +163,5 @@ void evict_host_free(struct evicting *v)
 	free(v->accounts);
 	strv_free(&v->key_files);
 	free(v->revoked);
+	process_peers_forget(v);
 }

@@ -16,7 +16,7 @@ static int keep(struct taking *t, const char *program, const char *message)
 	struct auth_event ev;
 	struct accepted *a;
 
-	if (strcmp(program, "sshd") != 0 || !auth_read(program, message, &ev) || ev.kind != AUTH_LOGIN || !ev.port)
+	if (!auth_is_ssh(program) || !auth_read(program, message, &ev) || ev.kind != AUTH_LOGIN || !ev.port)
 		return 0;
 	t->over = !GROW(t->to->a, t->to->n, t->to->cap, LOGINS_MAX);
 	if (t->over)
@@ -40,7 +40,7 @@ static int take_line(char *line, void *arg)
 static void ask_journal(struct taking *t)
 {
 	static const char *const argv[] = { "journalctl", "-q", "--no-pager", "-o", "cat", "-n", "400000", "_COMM=sshd",
-					    "-g", "Accepted ", NULL };
+					    "_COMM=sshd-session", "-g", "Accepted ", NULL };
 	_cleanup_(buf_free) struct buf out = BUF_INIT(LOG_MAX);
 	struct evicting *v = t->v;
 	int status = 0, stop = 0;

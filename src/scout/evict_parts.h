@@ -32,6 +32,7 @@ struct evicting {
 	struct account *accounts; size_t n_accounts, cap_accounts;
 	struct strv key_files;             /* patterns of AuthorizedKeysFile */
 	char *revoked;                     /* RevokedKeys, or NULL */
+	struct space *spaces; size_t n_spaces, cap_spaces;         /* evict_peers.c */
 	const char *own_key;               /* the key that we came in with, or NULL; line of authorized_keys */
 };
 
@@ -93,15 +94,22 @@ struct process {
 	bool theirs, ours;
 	const char *because;
 };
+/* "NAME@pts/0", "NAME [priv]": what a process of sshd says of the session that it serves, behind its own name in its
+ * title. NULL: it is none. */
+const char *process_session(const struct process *p);
 struct processes { struct process *p; size_t n, cap; };
 bool process_read(const struct evicting *v, struct process *p);       /* p->pid is given; false: it has ended */
 void processes_read(struct evicting *v, struct processes *ret);
 void processes_free(struct processes *all);
 struct process *processes_find(const struct processes *all, pid_t pid);
-/* Remote ends of the TCP connections that a process holds; at most n. */
-size_t process_peers(const struct evicting *v, pid_t pid, struct connection *ret, size_t n);
 /* Keys in an SSH_USER_AUTH file, as lines; the first that fits into ret. false: none. */
 bool session_key(const struct evicting *v, const char *file, char *ret, size_t size);
+
+/* --- evict_peers.c --- */
+/* Remote ends of the TCP connections that a process holds, at most n. What is open is listed when it is asked for first,
+ * and again after it was forgotten. */
+size_t process_peers(struct evicting *v, pid_t pid, struct connection *ret, size_t n);
+void process_peers_forget(struct evicting *v);
 
 /* --- evict_cut.c --- */
 /* Marks what is theirs, and the way we came in by. */

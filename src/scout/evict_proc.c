@@ -3,8 +3,8 @@
 #include "base/mem.h"
 #include "base/sshkey.h"
 #include "base/text.h"
+#include "model/auth_line.h"
 #include "scout/evict_parts.h"
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,6 @@
 
 #define PROCESSES_MAX 4000000u
 #define ENVIRONMENT_MAX ((size_t)1 << 20)
-#define FDS_MAX 65536u
 
 /* Reads what there is of /proc/PID/NAME; a process that has ended has nothing. */
 static bool read_of(const struct evicting *v, pid_t pid, const char *name, struct buf *ret)
@@ -101,6 +100,14 @@ static void read_title(const struct evicting *v, struct process *p)
 	(void)snprintf(p->title, sizeof(p->title), "%s", text.data);
 }
 
+const char *process_session(const struct process *p)
+{
+	size_t n = strlen(p->name);
+
+	return auth_is_ssh(p->name) && !strncmp(p->title, p->name, n) && text_starts(p->title + n, ": ") ?
+	       p->title + n + 2 : NULL;
+}
+
 void processes_read(struct evicting *v, struct processes *ret)
 {
 	_cleanup_(freep) char *path = scout_path(v->o, "/proc");
@@ -108,6 +115,7 @@ void processes_read(struct evicting *v, struct processes *ret)
 	const struct dirent *one;
 
 	ret->n = 0;
+	process_peers_forget(v);
 	if (!d) {
 		evict_unread(v, "/proc", strerror(errno));
 		return;
@@ -146,62 +154,6 @@ struct process *processes_find(const struct processes *all, pid_t pid)
 		if (all->p[i].pid == pid)
 			return &all->p[i];
 	return NULL;
-}
-
-/* An address of /proc/net/tcp6 is four words in this machine's own order of bytes. */
-static void peer_text(const char *hex, bool six, struct connection *ret)
-{
-	unsigned w[4] = { 0 }, port = 0;
-	uint8_t bytes[16];
-
-	if (sscanf(hex, six ? "%8x%8x%8x%8x:%x" : "%8x:%x", &w[0], six ? &w[1] : &port, &w[2], &w[3], &port) < 2)
-		return;
-	memcpy(bytes, w, sizeof(bytes));
-	/* "::ffff:10.0.0.1" is how a v6 socket sees a v4 peer; sshd writes the v4 address */
-	if (six && memcmp(bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff", 12) == 0)
-		(void)inet_ntop(AF_INET, bytes + 12, ret->address, sizeof(ret->address));
-	else
-		(void)inet_ntop(six ? AF_INET6 : AF_INET, bytes, ret->address, sizeof(ret->address));
-	(void)snprintf(ret->port, sizeof(ret->port), "%u", port & 0xffff);
-}
-
-static size_t peers_in(const struct evicting *v, pid_t pid, bool six, unsigned long long inode, struct connection *ret)
-{
-	_cleanup_(buf_free) struct buf text = BUF_INIT((size_t)64 << 20);
-
-	if (!read_of(v, pid, six ? "net/tcp6" : "net/tcp", &text))
-		return 0;
-	for (char *save = NULL, *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char peer[64];
-		unsigned long long at;
-
-		if (sscanf(line, " %*d: %*63s %63s %*s %*s %*s %*s %*s %*s %llu", peer, &at) == 2 && at == inode) {
-			peer_text(peer, six, ret);
-			return 1;
-		}
-	}
-	return 0;
-}
-
-size_t process_peers(const struct evicting *v, pid_t pid, struct connection *ret, size_t n)
-{
-	_cleanup_(freep) char *path = mem_printf("%s/proc/%d/fd", v->o->root, (int)pid);
-	DIR *d = opendir(path);
-	const struct dirent *one;
-	size_t found = 0;
-
-	for (unsigned k = 0; d && found < n && k < FDS_MAX && (one = readdir(d)); k++) {
-		char to[64] = "";
-		unsigned long long inode;
-
-		if (readlinkat(dirfd(d), one->d_name, to, sizeof(to) - 1) > 0 &&
-		    sscanf(to, "socket:[%llu]", &inode) == 1)
-			found += peers_in(v, pid, false, inode, &ret[found]) ||
-				 peers_in(v, pid, true, inode, &ret[found]);
-	}
-	if (d)
-		(void)closedir(d);
-	return found;
 }
 
 bool session_key(const struct evicting *v, const char *file, char *ret, size_t size)

@@ -16,10 +16,10 @@ static const char *account_of(const struct evicting *v, uint32_t uid)
 	return NULL;
 }
 
-/* "sshd: NAME@pts/0", "sshd: NAME [priv]". */
+/* The listener says its own path there. */
 static char *session_name(const struct process *p)
 {
-	const char *s = !strcmp(p->name, "sshd") && text_starts(p->title, "sshd: ") ? p->title + 6 : NULL;
+	const char *s = process_session(p);
 	size_t n = s ? strcspn(s, "@ ") : 0;
 
 	return n && s[n] && *s != '/' ? mem_dupn(s, n) : NULL;

@@ -49,5 +49,7 @@ bool evidence_read(const struct evidence *v, const char *path, size_t most, bool
 /* A line with the text of a file. When it is not there: nothing; when it cannot be read: the section is cut. */
 void evidence_text(struct evidence *v, const char *path, size_t most, bool tail);
 void evidence_neighbours(struct evidence *v);        /* of both families, by netlink */
+/* One answer of the kernel's to that; aligned as its messages are. false: it was the last. */
+bool evidence_neighbours_take(struct evidence *v, const void *answer, size_t len);
 /* Sockets of all processes, as they are now: for a socket whose process was not known. */
 void evidence_sockets_again(struct evidence *v);

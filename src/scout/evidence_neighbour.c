@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "scout/evidence.h"
+#include "scout/sockets.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/neighbour.h>
@@ -61,23 +62,31 @@ static void tell(struct evidence *v, const struct nlmsghdr *head)
 	evidence_put(v, line);
 }
 
+bool evidence_neighbours_take(struct evidence *v, const void *answer, size_t len)
+{
+	for (const struct nlmsghdr *h = answer; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
+		if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR) {
+			int why = netlink_end(h);
+
+			if (why)
+				evidence_cut(v, "the kernel does not tell its neighbours: %s", strerror(why));
+			return false;
+		}
+		if (h->nlmsg_type == RTM_NEWNEIGH && h->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ndmsg)))
+			tell(v, h);
+	}
+	return true;
+}
+
 void evidence_neighbours(struct evidence *v)
 {
 	_Alignas(struct nlmsghdr) char part[32768];
 	_cleanup_(closep) int fd = ask(v);
 	ssize_t n;
 
-	while (fd >= 0 && !evidence_is_over(v) && (n = recv(fd, part, sizeof(part), 0)) > 0) {
-		int left = (int)n;
-
-		for (const struct nlmsghdr *h = (const void *)part; NLMSG_OK(h, (unsigned)left);
-		     h = NLMSG_NEXT(h, left)) {
-			if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
-				return;
-			if (h->nlmsg_type == RTM_NEWNEIGH && h->nlmsg_len >= NLMSG_LENGTH(sizeof(struct ndmsg)))
-				tell(v, h);
-		}
-	}
+	while (fd >= 0 && !evidence_is_over(v) && (n = recv(fd, part, sizeof(part), 0)) > 0)
+		if (!evidence_neighbours_take(v, part, (size_t)n))
+			return;
 	if (fd >= 0)
 		evidence_cut(v, "the kernel did not tell all of its neighbours");
 }

@@ -54,17 +54,23 @@ static int give(const struct inet_diag_msg *m, const struct socket_kind *kind, s
 	return each(&s, arg);
 }
 
-/* The end of a list has a number as an error has: less than 0 when a list could not be made, which looks like an empty
- * one else. A kernel without the module for a protocol says it that way. */
-static int end_of_list(const struct nlmsghdr *h, struct err *e)
+int netlink_end(const struct nlmsghdr *h)
 {
 	int why = 0;
 
 	if (h->nlmsg_len >= NLMSG_LENGTH(sizeof(why)))
 		memcpy(&why, NLMSG_DATA(h), sizeof(why));
-	if (h->nlmsg_type == NLMSG_DONE && why >= 0)
-		return 0;
-	return err_set(e, ERR_REMOTE, "the kernel does not list its connections: %s", strerror(-why));
+	if (h->nlmsg_type == NLMSG_DONE)
+		return why < 0 ? -why : 0;
+	return why < 0 ? -why : EPROTO;
+}
+
+/* A kernel without the module for a protocol says it that way. */
+static int end_of_list(const struct nlmsghdr *h, struct err *e)
+{
+	int why = netlink_end(h);
+
+	return why == 0 ? 0 : err_set(e, ERR_REMOTE, "the kernel does not list its connections: %s", strerror(why));
 }
 
 /* 1: there is more; 0: that was all, or enough. */

@@ -44,5 +44,9 @@ int sockets_each(const struct scout_out *o, socket_fn *each, void *arg, struct e
 int sockets_dump(const struct socket_kind *kind, uint32_t states, socket_fn *each, void *arg, struct err *e);
 /* -ERR_REMOTE: this kernel does not close other processes' connections, or not this one; or it is not of netlink. */
 int sockets_close(const struct socket_seen *s, struct err *e);
+/* What ends a list of the kernel's (NLMSG_DONE, NLMSG_ERROR): 0, or the errno for which the list is not there or not
+ * whole. The end of a list has a number as an error has; one that could not be made looks like an empty one else. */
+struct nlmsghdr;
+int netlink_end(const struct nlmsghdr *h);
 /* "127.0.0.1:80", "[::1]:80" */
 void socket_address(const struct socket_seen *s, bool remote, char ret[64]);

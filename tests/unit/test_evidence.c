@@ -1,9 +1,11 @@
 /* What the scout reads, from a folder that stands for a host. */
 #include "base/fs.h"
 #include "base/mem.h"
-#include "scout/scout.h"
+#include "scout/evidence.h"
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -335,6 +337,26 @@ static void a_line_without_a_tree_is_the_same_line(void **state _unused_)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
+static void a_list_of_neighbours_that_ends_in_an_error_is_not_whole(void **state _unused_)
+{
+	static const struct { uint16_t type; int why; bool whole; } ends[] = {
+		{ NLMSG_DONE, 0, true }, { NLMSG_DONE, -EPERM, false }, { NLMSG_ERROR, -ENOBUFS, false },
+		{ NLMSG_ERROR, 0, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct { struct nlmsghdr head; struct nlmsgerr body; } m = {
+			.head = { .nlmsg_type = ends[i].type, .nlmsg_len = sizeof(m) }, .body.error = ends[i].why,
+		};
+		struct evidence v = { 0 };
+
+		assert_false(evidence_neighbours_take(&v, &m, sizeof(m)));
+		assert_int_equal(v.cut == NULL, ends[i].whole);
+		if (ends[i].why)
+			assert_non_null(strstr(v.cut, strerror(-ends[i].why)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +368,7 @@ int main(void)
 		T(a_visit_says_no_more_than_it_may),
 		T(names_of_any_bytes_stay_in_their_line),
 		T(a_line_without_a_tree_is_the_same_line),
+		cmocka_unit_test(a_list_of_neighbours_that_ends_in_an_error_is_not_whole),
 	};
 
 	return cmocka_run_group_tests_name("evidence", tests, NULL, NULL);

@@ -1,0 +1,171 @@
+/* Whose sessions of ssh run, by what a folder that stands for a host says of its processes. */
+#include "base/digest.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/sshkey.h"
+#include "base/text.h"
+#include "scout/scout.h"
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static char folder[] = "/tmp/firebreak-evict-XXXXXX", fingerprint[SSHKEY_FINGERPRINT];
+
+static void put(const char *name, const char *text, size_t len)
+{
+	_cleanup_(freep) char *path = fs_join(folder, name), *parent = mem_dup(path);
+
+	*strrchr(parent, '/') = '\0';
+	assert_int_equal(fs_mkdirs(parent, 0755, NULL), 0);
+	assert_int_equal(fs_write_atomic(path, text, len, 0644, NULL), 0);
+}
+
+static void process(int pid, const char *name, const char *title, unsigned uid)
+{
+	_cleanup_(freep) char *of = mem_printf("proc/%d/stat", pid), *status = mem_printf("proc/%d/status", pid),
+		*cmdline = mem_printf("proc/%d/cmdline", pid);
+	_cleanup_(freep) char *line = mem_printf("%d (%s) S 1 0 %d 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %d 0", pid, name, pid,
+						 pid);
+	_cleanup_(freep) char *uids = mem_printf("Name:\tx\nUid:\t%u\t%u\t%u\t%u\n", uid, uid, uid, uid);
+
+	put(of, line, strlen(line));
+	put(status, uids, strlen(uids));
+	put(cmdline, title, strlen(title) + 1);
+}
+
+static int begin(void **state _unused_)
+{
+	char blob[51] = "\0\0\0\013ssh-ed25519\0\0\0\040";
+	_cleanup_(buf_free) struct buf b = BUF_INIT(200);
+	static const char passwd[] = "root:x:0:0::/root:/bin/sh\nalice:x:4001:4001::/home/alice:/bin/sh\n"
+		"bob:x:4002:4002::/home/bob:/bin/sh\n";
+
+	(void)memcpy(strrchr(folder, '-') + 1, "XXXXXX", 6);
+	memset(blob + 19, 7, 32);
+	text_base64(&b, blob, sizeof(blob));
+	if (!sshkey_fingerprint(b.data, b.len, fingerprint) || !mkdtemp(folder))
+		return -1;
+	put("etc/passwd", passwd, strlen(passwd));
+	return 0;
+}
+
+static int end(void **state _unused_)
+{
+	return fs_remove_tree(folder, NULL);
+}
+
+static json_t *look(void)
+{
+	_cleanup_(freep) char *path = fs_join(folder, "answers");
+	_cleanup_(freep) char *request = mem_printf("{\"v\":1,\"limit_ms\":20000,\"do\":{\"evict\":{\"phase\":\"look\","
+		"\"incident\":1,\"users\":[{\"name\":\"alice\"}],\"keys\":[{\"fingerprint\":\"%s\"}]}}}", fingerprint);
+	_cleanup_(buf_free) struct buf text = BUF_INIT(16 << 20);
+	struct scout_out o;
+	struct err e = ERR_INIT;
+	json_t *all = json_array(), *line;
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	scout_out_begin(&o, fd, folder);
+	scout_serve(request, strlen(request), &o);
+	scout_out_end(&o);
+	close(fd);
+	assert_int_equal(fs_read(path, &text, &e), 0);
+	for (const char *at = buf_text(&text), *stop; (stop = strchr(at, '\n')); at = stop + 1) {
+		assert_int_equal(json_read("answer", at, (size_t)(stop - at), SCOUT_LINE_MAX, &line, &e), 0);
+		json_array_append_new(all, line);
+	}
+	return all;
+}
+
+/* Why this process is theirs; NULL: it is not. */
+static const char *because(const json_t *all, int pid)
+{
+	const json_t *left = json_object_get(json_object_get(json_array_get(all, json_array_size(all) - 1), "evict"),
+					     "left");
+	_cleanup_(freep) char *number = mem_printf("%d ", pid);
+
+	assert_true(json_is_array(left));
+	for (size_t i = 0; i < json_array_size(left); i++) {
+		const char *where = json_str(json_array_get(left, i), "where");
+
+		if (!strcmp(json_str(json_array_get(left, i), "what"), "process") && text_starts(where, number))
+			return strchr(where, '(') + 1;
+	}
+	return NULL;
+}
+
+static void is_because(const json_t *all, int pid, const char *expected)
+{
+	const char *why = because(all, pid);
+
+	if (!why || !text_starts(why, expected))
+		fail_msg("process %d: expected '%s', got '%s'", pid, expected, why ? why : "not theirs");
+}
+
+static void a_session_is_known_by_each_name_that_sshd_has_had(void **state _unused_)
+{
+	process(100, "sshd", "sshd: alice [priv]", 0);
+	process(101, "sshd-session", "sshd-session: alice [priv]", 0);
+	process(102, "sshd-session", "sshd-session: alice@pts/0", 0);
+	process(103, "sshd-auth", "sshd-auth: alice [net]", 0);
+	process(104, "sshd-session", "sshd-session: bob [priv]", 0);
+	process(105, "sshd-session", "sshd-session: alicent [priv]", 0);
+	process(106, "bash", "sshd-session: alice [priv]", 0);
+	process(107, "sshd", "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups", 0);
+
+	_cleanup_(json_freep) json_t *all = look();
+
+	for (int pid = 100; pid <= 103; pid++)
+		is_because(all, pid, "session of the account");
+	for (int pid = 104; pid <= 107; pid++)
+		assert_null(because(all, pid));
+}
+
+static void a_session_of_the_key_is_found_by_its_connection_in_the_log(void **state _unused_)
+{
+	static const char tcp[] =
+		"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+		"   0: 0100000A:0016 0900000A:115C 01 00000000:00000000 00:00000000 00000000     0        0 77 1\n"
+		"   1: 0100000A:0016 0900000A:115D 01 00000000:00000000 00:00000000 00000000     0        0 78 1\n";
+	static const char six[] =
+		"  sl  local_address                         remote_address                        st tx rx tr tm->when\n"
+		"   0: 0000000000000000FFFF00000100000A:0016 0000000000000000FFFF00000900000A:115E 01 00000000:00000000 "
+		"00:00000000 00000000     0        0 79 1\n";
+	_cleanup_(freep) char *log = mem_printf(
+		"Nov 27 05:00:00 h1 sshd-session[200]: Accepted publickey for bob from 10.0.0.9 port 4444 ssh2: "
+		"ED25519 %s\n"
+		"Nov 27 05:00:00 h1 sshd-session[202]: Accepted publickey for bob from 10.0.0.9 port 4446 ssh2: "
+		"ED25519 %s\n", fingerprint, fingerprint);
+
+	put("proc/net/tcp", tcp, strlen(tcp));
+	put("proc/net/tcp6", six, strlen(six));
+	put("proc/net/udp", "head\n", 5);
+	put("var/log/auth.log", log, strlen(log));
+	for (int i = 0; i < 3; i++) {
+		_cleanup_(freep) char *fds = mem_printf("%s/proc/%d/fd", folder, 200 + i);
+		_cleanup_(freep) char *one = fs_join(fds, "4"), *to = mem_printf("socket:[%d]", 77 + i);
+
+		process(200 + i, "sshd-session", "sshd-session: bob [priv]", 0);
+		assert_int_equal(fs_mkdirs(fds, 0755, NULL), 0);
+		assert_int_equal(symlink(to, one), 0);
+	}
+
+	_cleanup_(json_freep) json_t *all = look();
+
+	is_because(all, 200, "connection of the key");
+	is_because(all, 202, "connection of the key");        /* its socket is of both families */
+	assert_null(because(all, 201));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_session_is_known_by_each_name_that_sshd_has_had, begin, end),
+		cmocka_unit_test_setup_teardown(a_session_of_the_key_is_found_by_its_connection_in_the_log, begin, end),
+	};
+
+	return cmocka_run_group_tests_name("evict_proc", tests, NULL, NULL);
+}
