@@ -106,8 +106,8 @@ struct process *processes_find(const struct processes *all, pid_t pid);
 bool session_key(const struct evicting *v, const char *file, char *ret, size_t size);
 
 /* --- evict_peers.c --- */
-/* Remote ends of the TCP connections that a process holds, at most n. What is open is listed when it is asked for first,
- * and again after it was forgotten. */
+/* Remote ends of the TCP connections that a process holds, at most n. What is open is listed when first asked for, and
+ * again after it was forgotten. */
 size_t process_peers(struct evicting *v, pid_t pid, struct connection *ret, size_t n);
 void process_peers_forget(struct evicting *v);
 

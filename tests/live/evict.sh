@@ -123,6 +123,14 @@ fleet_evil ssh $known -F none -i "$fleet/bob" bob@10.77.0.5 'echo $$ >/tmp/bob; 
 wait_for fleet_on h1 test -s /tmp/session && wait_for fleet_on h2 test -s /tmp/leftover &&
 	wait_for fleet_on h3 test -s /tmp/leftover && wait_for fleet_on h5 test -s /tmp/bob
 ok $? 'before: a session, two leftovers and a session of a colleague are open'
+# what OpenSSH 9.8 and later call it: a server of that name, with a session of hers
+fleet_on h6 sh -c 'cp /usr/sbin/sshd /usr/sbin/sshd-session
+	/usr/sbin/sshd-session -o Port=2222 -o PidFile=/run/sshd-session.pid'
+wait_for fleet_on h6 test -s /run/sshd-session.pid
+fleet_evil ssh $known -F none -i "$fleet/alice" -p 2222 root@10.77.0.6 'echo $$ >/tmp/session; exec sleep 1004' &
+wait_for fleet_on h6 test -s /tmp/session && fleet_on h6 pgrep -x sshd-session >/dev/null &&
+	fleet_on h6 grep -q 'sshd-session\[.*Accepted publickey for root' /var/log/auth.log
+ok $? 'before: a session of hers as root, by a server that is called sshd-session'
 runs() { fleet_on "$1" bash -c "kill -0 \$(cat /tmp/$2)"; }
 
 # --- our own way in is never cut
@@ -204,6 +212,8 @@ for h in h1 h3 h7; do
 done
 ! runs h1 session 2>/dev/null
 ok $? 'her session is over'
+! runs h6 session 2>/dev/null && fleet_on h6 pgrep -x sshd-session >/dev/null
+ok $? 'so is the one of sshd-session, whose listener goes on'
 ! runs h2 leftover 2>/dev/null
 ok $? 'the setsid leftover of her account is gone'
 ! runs h3 leftover 2>/dev/null

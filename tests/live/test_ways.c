@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/strv.h"
 #include "scratch.h"
 #include "service_port.h"
 #include "sshd.h"
@@ -130,6 +131,76 @@ static void a_changed_host_key_and_a_refused_key_are_told(void **state _unused_)
 	proc_result_free(&res);
 }
 
+/* A server that greets each caller; a child of the test, ended by pid. */
+static pid_t greeter(int family, const char *path, uint16_t *ret_port)
+{
+	int fd = socket(family, SOCK_STREAM, 0);
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(in);
+
+	if (path)
+		(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
+	if (bind(fd, path ? (struct sockaddr *)&un : (struct sockaddr *)&in, path ? (socklen_t)sizeof(un) : len) < 0 ||
+	    listen(fd, 5) < 0)
+		fail_msg("no server");
+	if (!path && getsockname(fd, (struct sockaddr *)&in, &len) == 0)
+		*ret_port = ntohs(in.sin_port);
+	pid_t pid = fork();
+	if (pid == 0) {
+		for (;;) {
+			int c = accept(fd, NULL, NULL);
+			(void)fs_write_all(c, "hello", 5);
+			close(c);
+		}
+	}
+	close(fd);
+	return pid;
+}
+
+static enum way_answer asked(const char *key, int64_t limit_ms, char text[200])
+{
+	_cleanup_(strv_free) struct strv door = STRV_INIT;
+	_cleanup_(freep) char *account = sh_text("id -un"), *file = mem_printf("%s/ssh/%s.pub", scratch, key);
+	enum way_answer answer = WAY_UNASKED;
+	struct err e = ERR_INIT;
+
+	*text = '\0';
+	if (way_door(&far.way, &door, &e) < 0 ||
+	    way_ask(&far.way, &door, account, file, limit_ms, &answer, text, &e) < 0)
+		fail_msg("%s", e.text);
+	return answer;
+}
+
+static void a_login_that_nobody_answers_for_is_not_refused(void **state _unused_)
+{
+	uint16_t port = 0;
+	pid_t hasty;
+	char text[200];
+
+	must_sh("ssh-keygen -q -t ed25519 -N '' -f ssh/other");
+	assert_int_equal(asked("client", 20000, text), WAY_ACCEPTED);
+	assert_int_equal(asked("other", 20000, text), WAY_REFUSED);
+	kill(far.pid, SIGSTOP);
+	enum way_answer silent = asked("other", 1500, text);
+	kill(far.pid, SIGCONT);
+	assert_int_equal(silent, WAY_UNREACHED);
+	/* one that closes at once, and says nothing that ssh would take for a greeting */
+	hasty = greeter(AF_INET, NULL, &port);
+	must_sh("cp ssh/config ssh/config.good && sed -i 's/^Port .*/Port %u/' ssh/config", port);
+	enum way_answer closed = asked("other", 20000, text);
+	kill(hasty, SIGKILL);
+	waitpid(hasty, NULL, 0);
+	assert_int_equal(closed, WAY_UNREACHED);
+	assert_string_not_equal(text, "");
+	must_sh("sed -i 's/^Port .*/Port %u/' ssh/config", service_free_port());
+	assert_int_equal(asked("other", 20000, text), WAY_UNREACHED);
+	/* where it is reached and who it is are two things: a stranger's word is no refusal either */
+	must_sh("cp ssh/config.good ssh/config && ssh-keygen -q -t ed25519 -N '' -f ssh/stranger && "
+		"printf '[127.0.0.1]:%u %%s\\n' \"$(cut -d' ' -f1,2 ssh/stranger.pub)\" >ssh/known", far.port);
+	assert_int_equal(asked("other", 20000, text), WAY_UNREACHED);
+}
+
 static void a_connection_that_breaks_leaves_the_effect_unknown(void **state _unused_)
 {
 	struct proc_result res = { 0 };
@@ -169,33 +240,6 @@ static bool forwarded(const struct forward *f, const char *expected)
 			n += (size_t)r;
 	close(fd);
 	return strcmp(got, expected) == 0;
-}
-
-/* A server that greets each caller; a child of the test, ended by pid. */
-static pid_t greeter(int family, const char *path, uint16_t *ret_port)
-{
-	int fd = socket(family, SOCK_STREAM, 0);
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	socklen_t len = sizeof(in);
-
-	if (path)
-		(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s", path);
-	if (bind(fd, path ? (struct sockaddr *)&un : (struct sockaddr *)&in, path ? (socklen_t)sizeof(un) : len) < 0 ||
-	    listen(fd, 5) < 0)
-		fail_msg("no server");
-	if (!path && getsockname(fd, (struct sockaddr *)&in, &len) == 0)
-		*ret_port = ntohs(in.sin_port);
-	pid_t pid = fork();
-	if (pid == 0) {
-		for (;;) {
-			int c = accept(fd, NULL, NULL);
-			(void)fs_write_all(c, "hello", 5);
-			close(c);
-		}
-	}
-	close(fd);
-	return pid;
 }
 
 static void connections_are_forwarded_to_ports_and_sockets_and_taken_back(void **state _unused_)
@@ -293,6 +337,7 @@ int main(void)
 		T(a_secret_goes_through_standard_input_only),
 		T(a_host_that_is_away_is_told_with_sshs_words_and_no_effect),
 		T(a_changed_host_key_and_a_refused_key_are_told),
+		T(a_login_that_nobody_answers_for_is_not_refused),
 		T(a_connection_that_breaks_leaves_the_effect_unknown),
 		T(a_command_that_hangs_is_stopped_at_the_limit),
 		T(connections_are_forwarded_to_ports_and_sockets_and_taken_back),

@@ -27,8 +27,8 @@ static void process(int pid, const char *name, const char *title, unsigned uid)
 {
 	_cleanup_(freep) char *of = mem_printf("proc/%d/stat", pid), *status = mem_printf("proc/%d/status", pid),
 		*cmdline = mem_printf("proc/%d/cmdline", pid);
-	_cleanup_(freep) char *line = mem_printf("%d (%s) S 1 0 %d 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %d 0", pid, name, pid,
-						 pid);
+	_cleanup_(freep) char *line = mem_printf("%d (%s) S 1 0 %d 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %d 0",
+						 pid, name, pid, pid);
 	_cleanup_(freep) char *uids = mem_printf("Name:\tx\nUid:\t%u\t%u\t%u\t%u\n", uid, uid, uid, uid);
 
 	put(of, line, strlen(line));
@@ -60,7 +60,8 @@ static int end(void **state _unused_)
 static json_t *look(void)
 {
 	_cleanup_(freep) char *path = fs_join(folder, "answers");
-	_cleanup_(freep) char *request = mem_printf("{\"v\":1,\"limit_ms\":20000,\"do\":{\"evict\":{\"phase\":\"look\","
+	_cleanup_(freep) char *request = mem_printf("{\"v\":1,\"limit_ms\":20000,\"do\":{\"evict\":{"
+		"\"phase\":\"look\","
 		"\"incident\":1,\"users\":[{\"name\":\"alice\"}],\"keys\":[{\"fingerprint\":\"%s\"}]}}}", fingerprint);
 	_cleanup_(buf_free) struct buf text = BUF_INIT(16 << 20);
 	struct scout_out o;
@@ -131,9 +132,9 @@ static void a_session_of_the_key_is_found_by_its_connection_in_the_log(void **st
 		"   0: 0100000A:0016 0900000A:115C 01 00000000:00000000 00:00000000 00000000     0        0 77 1\n"
 		"   1: 0100000A:0016 0900000A:115D 01 00000000:00000000 00:00000000 00000000     0        0 78 1\n";
 	static const char six[] =
-		"  sl  local_address                         remote_address                        st tx rx tr tm->when\n"
-		"   0: 0000000000000000FFFF00000100000A:0016 0000000000000000FFFF00000900000A:115E 01 00000000:00000000 "
-		"00:00000000 00000000     0        0 79 1\n";
+		"  sl  local_address remote_address st tx rx tr tm->when\n"
+		"   0: 0000000000000000FFFF00000100000A:0016 0000000000000000FFFF00000900000A:115E 01 "
+		"00000000:00000000 00:00000000 00000000     0        0 79 1\n";
 	_cleanup_(freep) char *log = mem_printf(
 		"Nov 27 05:00:00 h1 sshd-session[200]: Accepted publickey for bob from 10.0.0.9 port 4444 ssh2: "
 		"ED25519 %s\n"
