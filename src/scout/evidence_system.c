@@ -3,6 +3,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "scout/evidence.h"
+#include "scout/lines.h"
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -10,6 +11,8 @@
 #include <utmp.h>
 
 #define RECORDS_MAX 400u           /* of the newest, of one file */
+#define SESSIONS "/run/systemd/sessions"
+#define SESSIONS_MAX 1000u
 #define JOURNAL_MS 4000
 #define JOURNAL_LINES "400"
 
@@ -54,12 +57,31 @@ static void read_records(struct evidence *v, const char *path)
 	}
 }
 
+/* What logind says of who is in: which account, from where, with which processes. */
+static void sessions(struct evidence *v)
+{
+	_cleanup_(strv_free) struct strv names = STRV_INIT;
+
+	if (lines_names(v->o, SESSIONS, SESSIONS_MAX, &names, NULL) < 0)
+		return;
+	for (size_t k = 0; k < names.n && !evidence_is_over(v); k++) {
+		_cleanup_(freep) char *path = mem_printf(SESSIONS "/%s", names.s[k]);
+
+		/* beside each lies a pipe, "N.ref" */
+		if (!strchr(names.s[k], '.'))
+			evidence_text(v, path, 4096, false);
+	}
+	if (names.n == SESSIONS_MAX)
+		evidence_cut(v, "more sessions than %u", SESSIONS_MAX);
+}
+
 void evidence_logins(struct evidence *v)
 {
 	static const char *const files[] = { "/run/utmp", "/var/log/wtmp", "/var/log/btmp" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		read_records(v, files[i]);
+	sessions(v);
 }
 
 static void texts(struct evidence *v, const char *const *paths, size_t n, bool tail)

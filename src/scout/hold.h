@@ -9,6 +9,7 @@
  */
 #include "model/contain.h"
 #include "scout/scout.h"
+#include <sys/types.h>
 
 #define HOLD_RUN "/run/firebreak-contain"
 #define HOLD_ETC "/etc/firebreak-contain"
@@ -46,12 +47,19 @@ bool hold_nft_stands(const struct scout_out *o, const char *label);
 int hold_nft_remove(const struct scout_out *o, struct err *e);
 
 /* --- hold_keep.c: over a restart; and what would undo it --- */
-int hold_keep(const struct scout_out *o, const json_t *marker, struct err *e);
+int hold_keep(struct scout_out *o, const json_t *marker, struct err *e);
 int hold_keep_not(const struct scout_out *o, struct err *e);
+int hold_put(const struct scout_out *o, const char *name, const char *text, mode_t mode, struct err *e);
+int hold_remove(const struct scout_out *o, const char *name, bool *ret, struct err *e);    /* *ret: it was there */
+void hold_remove_folder(const struct scout_out *o, const char *name);                      /* when nothing is in it */
 /* Puppet's own lock, in each of its state folders. Returned: those that are this incident's, an array. */
 json_t *hold_puppet_lock(struct scout_out *o, int64_t incident);
 /* Removes those of this incident, which are found by their words: no marker is needed. *ret: how many. */
 int hold_puppet_unlock(const struct scout_out *o, int64_t incident, uint32_t *ret, struct err *e);
+
+/* --- hold_again.c: what loads the host's own rules anew while it runs --- */
+int hold_again(struct scout_out *o, struct err *e);
+int hold_again_not(const struct scout_out *o, bool *ret_removed, struct err *e);
 
 /* --- hold_systemd.c --- */
 bool hold_has_systemd(const struct scout_out *o);

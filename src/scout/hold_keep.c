@@ -34,21 +34,7 @@ static const char unit[] =
 	"[Install]\n"
 	"WantedBy=sysinit.target\n";
 
-/* And again when that is done again while the host runs, in whichever way. */
-static const char again[] =
-	"# Firebreak: this host is contained\n"
-	"[Service]\n"
-	"ExecStartPost=-" LOAD
-	"ExecReload=-" LOAD
-	"ExecStopPost=-" LOAD;
-
-#define AGAIN(service) { UNITS "/" service ".service.d", UNITS "/" service ".service.d/firebreak-contain.conf", again }
-static const struct { const char *folder, *name, *text; } files[] = {
-	{ UNITS, UNITS "/" NAME, unit },
-	AGAIN("nftables"), AGAIN("ferm"), AGAIN("ufw"), AGAIN("netfilter-persistent"),
-};
-
-static int put(const struct scout_out *o, const char *name, const char *text, mode_t mode, struct err *e)
+int hold_put(const struct scout_out *o, const char *name, const char *text, mode_t mode, struct err *e)
 {
 	_cleanup_(freep) char *path = scout_path(o, name);
 
@@ -83,7 +69,7 @@ static int take(const struct scout_out *o, struct err *e)
 	return r < 0 ? r : hold_systemd(o, start, ASK_MS, e);
 }
 
-int hold_keep(const struct scout_out *o, const json_t *marker, struct err *e)
+int hold_keep(struct scout_out *o, const json_t *marker, struct err *e)
 {
 	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
 	const char *rules = json_str(marker, "rules");
@@ -91,19 +77,17 @@ int hold_keep(const struct scout_out *o, const json_t *marker, struct err *e)
 
 	json_pretty(&text, marker);
 	if ((r = make_folder(o, HOLD_ETC, 0700, e)) < 0 ||
-	    (r = put(o, HOLD_ETC "/rules.nft", rules ? rules : "", 0600, e)) < 0 ||
-	    (r = put(o, HOLD_ETC "/marker", buf_text(&text), 0600, e)) < 0 ||
+	    (r = hold_put(o, HOLD_ETC "/rules.nft", rules ? rules : "", 0600, e)) < 0 ||
+	    (r = hold_put(o, HOLD_ETC "/marker", buf_text(&text), 0600, e)) < 0 ||
 	    (r = make_folder(o, WANTS, 0755, e)) < 0)
 		return r;
-	for (size_t k = 0; k < ARRAY_SIZE(files); k++)
-		if ((r = make_folder(o, files[k].folder, 0755, e)) < 0 ||
-		    (r = put(o, files[k].name, files[k].text, 0644, e)) < 0)
-			return r;
+	if ((r = hold_put(o, UNITS "/" NAME, unit, 0644, e)) < 0 || (r = hold_again(o, e)) < 0)
+		return r;
 	r = want(o, e);
 	return r < 0 ? r : take(o, e);
 }
 
-static int remove_file(const struct scout_out *o, const char *name, bool *ret, struct err *e)
+int hold_remove(const struct scout_out *o, const char *name, bool *ret, struct err *e)
 {
 	_cleanup_(freep) char *path = scout_path(o, name);
 
@@ -114,7 +98,7 @@ static int remove_file(const struct scout_out *o, const char *name, bool *ret, s
 	return 0;
 }
 
-static void remove_folder(const struct scout_out *o, const char *name)
+void hold_remove_folder(const struct scout_out *o, const char *name)
 {
 	_cleanup_(freep) char *path = scout_path(o, name);
 
@@ -128,19 +112,18 @@ int hold_keep_not(const struct scout_out *o, struct err *e)
 	bool removed = false, asked;
 	int r = 0;
 
+	r = hold_again_not(o, &removed, e);
 	for (size_t k = 0; r == 0 && k < ARRAY_SIZE(own); k++)
-		r = remove_file(o, own[k], &removed, e);
+		r = hold_remove(o, own[k], &removed, e);
 	asked = removed && !*o->root && hold_has_systemd(o);
 	/* while it still knows the unit; nothing is run for it */
 	if (asked)
 		(void)hold_systemd(o, stop, ASK_MS, NULL);
-	for (size_t k = 0; r == 0 && k < ARRAY_SIZE(files); k++)
-		r = remove_file(o, files[k].name, &removed, e);
+	if (r == 0)
+		r = hold_remove(o, UNITS "/" NAME, &removed, e);
 	if (r < 0)
 		return r;
-	for (size_t k = 1; k < ARRAY_SIZE(files); k++)
-		remove_folder(o, files[k].folder);
-	remove_folder(o, HOLD_ETC);
+	hold_remove_folder(o, HOLD_ETC);
 	if (asked)
 		(void)hold_systemd(o, reload, ASK_MS, NULL);
 	return 0;

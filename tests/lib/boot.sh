@@ -3,8 +3,8 @@
 #
 #	. tests/lib/fleet.sh
 #	. tests/lib/boot.sh
-#	fleet_enter "$@"; fleet_up 0 "$scratch/fleet"
-#	boot_up b1                   returns when it answers ssh, as fleet_up does; fails with its journal
+#	fleet_enter "$@"; . tests/cli/farm.sh "$@"
+#	boot_farm b1                 a lab with this one host, a key of the responder, an empty register
 #
 # How it is made: the host's disk is a tmpfs of the test. Its /usr, /etc and /var are overlays of this machine's, whose
 # lower halves stay as they are; of this machine's own units none is enabled. Each boot makes anew what a power switch
@@ -15,6 +15,7 @@
 # and /proc/sys but its network are read-only. An end of its first process by reboot(2) tells which: hung up is a
 # restart, and the host boots again; interrupted is switched off, and it stays so.
 #
+#	boot_up HOST                 returns when it answers ssh, as fleet_up does; fails with its journal
 #	boot_on HOST COMMAND...      as root on it, past ssh and nft; in none of its control groups
 #	boot_is_on HOST              has it a first process?
 #	boot_cut HOST                the power fails: nothing of it ends in order. boot_power HOST boots it again
@@ -23,6 +24,12 @@
 #
 # A host's name is b and a number, its addresses 10.77.0.(100 + number) and fd77::(100 + number); what ssh calls bN,
 # bN-six and bN-second is what fleet.sh says of hN.
+
+# Of the test itself, behind boot_farm:
+#	within SECONDS COMMAND...    until it is so; true_that TEXT COMMAND... is a result; never COMMAND...
+#	                             turns it round
+#	here COMMAND...              boot_on the lab's host; start_again: it boots in order, and answers ssh
+#	$config, $key                the file for ssh -F, and what the register says of the responder's key
 
 boot_lib=$(readlink -f "${BASH_SOURCE[0]}")
 
@@ -301,4 +308,42 @@ boot_down() {
 	kill "$boot_keeper"
 	wait "$boot_keeper" 2>/dev/null || true
 	boot_no_group "$boot_cgroup"
+}
+
+boot_farm() {                 # HOST
+	boot_here=$1
+	trap 'boot_down; rm -rf "$scratch"' EXIT
+	fleet_up 0 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
+	boot_up "$1" || { echo "Bail out! no host with a systemd of its own can be had here"; exit 1; }
+	export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
+	export HOME="$scratch" LC_ALL=C.UTF-8
+	unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
+	config=$fleet/ssh_config
+	mkdir "$scratch/register"
+	run key init
+	key=$(head -1 "$scratch/out")
+}
+
+within() {                    # SECONDS COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+true_that() {                 # TEXT COMMAND...
+	: >"$scratch/err"
+	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
+}
+
+never() { ! "$@"; }
+here() { boot_on "$boot_here" "$@"; }
+
+start_again() {               # in order, as an administrator does
+	local n
+	n=$(wc -l <"$fleet/$boot_here.starts")
+	here systemctl reboot
+	boot_wait "$boot_here" $((n + 1))
 }

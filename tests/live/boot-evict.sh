@@ -6,20 +6,11 @@
 . "$2/tests/lib/boot.sh"
 fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
-trap 'boot_down; rm -rf "$scratch"' EXIT
-fleet_up 0 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
-boot_up b1 || { echo "Bail out! no host with a systemd of its own can be had here"; exit 1; }
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
-unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
-FIREBREAK_KEY=$scratch/key
-export FIREBREAK_KEY
-mkdir "$scratch/register"
-run key init
-key=$(head -1 "$scratch/out")
+boot_farm b1
 cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	register: 1
 	organisation: {name: Farm, team: sre@example.org, approver: lead}
-	ssh_config: $fleet/ssh_config
+	ssh_config: $config
 	roles: {lead: , sre: {root: true, contain: all}}
 	people:
 	  alice: {name: Alice, mail: alice@example.org, roles: [sre]}
@@ -31,20 +22,6 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 REGISTER
 print=$(ssh-keygen -lf "$fleet/alice.pub" | cut -d' ' -f2)
 
-within() {            # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-true_that() {         # TEXT COMMAND...
-	: >"$scratch/err"
-	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
-}
-never() { ! "$@"; }
-here() { boot_on b1 "$@"; }
 evil_ssh() {          # ACCOUNT COMMAND
 	ip netns exec evil ssh -F none -i "$fleet/alice" -o UserKnownHostsFile="$fleet/known_hosts" \
 		-o HostKeyAlias=fleet -o BatchMode=yes "$1@$(fleet_address b1 "${3:-4}")" "$2" </dev/null
@@ -130,9 +107,7 @@ says "a unit or timer of systemd that the baseline does not have: '/home/alice/.
 says "a job of cron or at that the baseline does not have: '/var/spool/cron/crontabs/alice'"
 
 # --- the host starts again: what comes back by itself does
-here systemctl reboot
-boot_wait b1 2
-result $? 'it boots again'
+true_that 'it boots again' start_again
 for k in 2001 2003 2009; do
 	true_that "after a restart $k runs again" within 20 sleeps $k
 done
@@ -143,9 +118,28 @@ evil_ssh alice 'exec sleep 2010' >/dev/null 2>&1 &
 session=$!
 true_that 'her session is there' within 20 sleeps 2010
 
-# --- who came in: of two starts, by the journal's own files
+# --- what is fleeting there, opened again
 run declare user/alice --because 'her key was found with an intruder' --suspected -1h --as bob
 exits 0 'declared'
+run evidence 1 --take b1
+exits 0 'evidence is taken'
+run evidence 1 b1
+exits 0 'it opens'
+cp "$scratch/out" "$scratch/opened"
+holds() {             # JQ TEXT
+	jq -es "any($1)" "$scratch/opened" >/dev/null 2>"$scratch/err"
+	result $? "evidence: $2"
+}
+holds '.s == "text" and .file == "journal" and (.text | contains("Accepted publickey for alice from 10.77.0.66"))' \
+	'the end of the journal has her login'
+holds '.s == "text" and (.file | startswith("/run/systemd/sessions/")) and (.text | contains("USER=alice") and
+	contains("REMOTE_HOST=10.77.0.66"))' "logind's sessions"
+holds '.s == "socket" and .state == "established" and (.local | endswith(":22")) and
+	(.remote | startswith("10.77.0.66:"))' 'her connection'
+holds '.s == "process" and .argv == ["/bin/sleep", "2005"] and (.cgroup | tostring | contains("run-hers.service"))' \
+	'what runs of her, and as which service'
+
+# --- who came in: of two starts, by the journal's own files
 run investigate 1 b1 --package hostname --limit 20 --json
 is_json 'it answers in JSON'
 cp "$scratch/out" "$scratch/clues"
@@ -162,6 +156,21 @@ not_read() { jq -r '.[0].not_read[]? | "\(.what): \(.why)"' "$scratch/clues"; }
 true_that 'each account has a journal of its own' here bash -c 'ls /var/log/journal/*/user-4001.journal'
 true_that 'what_is_in_the_journal_of_an_account_is_missing_nowhere' never eval 'not_read | grep "nothing stands there"'
 true_that 'without rsyslog nobody waits for auth.log' never eval 'not_read | grep auth.log'
+
+# --- what runs as her because somebody changed a service of others is a person's to change
+here mkdir -p /etc/systemd/system/cron.service.d
+here tee /etc/systemd/system/cron.service.d/user.conf >/dev/null <<-'CONF'
+	[Service]
+	User=alice
+CONF
+run evict 1 --as bob --json
+exits 1 'not all of it is gone'
+cp "$scratch/out" "$scratch/evicted"
+true_that 'user_of_a_drop_in_is_left_to_a_person' jq -e '.steps[] | select(.step == "evict@b1") |
+	.outcome == "failed" and (tostring | contains("/etc/systemd/system/cron.service.d/user.conf"))' \
+	"$scratch/evicted"
+true_that 'and it is there' here grep -qx 'User=alice' /etc/systemd/system/cron.service.d/user.conf
+here rm -r /etc/systemd/system/cron.service.d
 
 # --- evicted
 run evict 1 --as bob --json
@@ -180,9 +189,7 @@ true_that 'and of nobody who lingers' never here test -e /var/lib/systemd/linger
 true_that 'systemd knows of no service of hers' never eval \
 	'here systemctl --all --no-legend --plain list-units "hers*" "run-hers*" "run-later*" | grep "loaded active"'
 true_that 'her key opens nothing' never evil_ssh alice true
-here systemctl reboot
-boot_wait b1 3
-result $? 'it boots again'
+true_that 'it boots again' start_again
 true_that 'nothing_of_hers_came_back_with_the_host' never here pgrep -u 4001
-true_that 'the responder is in' ssh -F "$fleet/ssh_config" b1 true
+true_that 'the responder is in' ssh -F "$config" b1 true
 finish

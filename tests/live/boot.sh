@@ -6,17 +6,7 @@
 . "$2/tests/lib/boot.sh"
 fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
-trap 'boot_down; rm -rf "$scratch"' EXIT
-fleet_up 0 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
-boot_up b1 || { echo "Bail out! no host with a systemd of its own can be had here"; exit 1; }
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
-unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
-FIREBREAK_KEY=$scratch/key
-export FIREBREAK_KEY
-config=$fleet/ssh_config
-mkdir "$scratch/register"
-run key init
-key=$(head -1 "$scratch/out")
+boot_farm b1
 
 register() {          # RESPONDERS DEAD_MAN
 	cat >"$scratch/register/firebreak.yaml" <<-REGISTER
@@ -33,20 +23,6 @@ register() {          # RESPONDERS DEAD_MAN
 usual() { register "10.77.0.250, 'fd77::fa', 10.77.0.252" 60; }
 no_second_path() { register "10.77.0.250, 'fd77::fa'" "$1"; }
 
-within() {            # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-true_that() {         # TEXT COMMAND...
-	: >"$scratch/err"
-	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
-}
-never() { ! "$@"; }
-here() { boot_on b1 "$@"; }
 table() { here nft list tables | grep -q firebreak_contain; }
 no_table() { boot_is_on b1 && ! table; }
 evil_in() {           # a TCP connection to ssh, by IPv4 or IPv6
@@ -55,12 +31,6 @@ evil_in() {           # a TCP connection to ssh, by IPv4 or IPv6
 }
 lock=/var/lib/puppet/state/agent_disabled.lock
 disabled() { here grep -q 'firebreak incident 1' $lock; }
-reboot_b1() {         # in order, as an administrator does
-	local n
-	n=$(wc -l <"$fleet/b1.starts")
-	here systemctl reboot
-	boot_wait b1 $((n + 1))
-}
 power_b1() {
 	local n
 	n=$(wc -l <"$fleet/b1.starts")
@@ -87,14 +57,34 @@ while True:
 	tries=$!
 	within 10 test -s "$scratch/got.tries"
 }
+nothing_got_in() {    # TEXT
+	kill $tries
+	wait $tries 2>/dev/null
+	result "$([ ! -s "$scratch/got" ]; echo $?)" "$1: none of $(cat "$scratch/got.tries")"
+}
+# What the kernel says of its rules, in its order; "# new generation" ends a transaction.
+watch_rules() {
+	here nft monitor >"$scratch/rules" 2>&1 &
+	watching=$!
+	within 10 eval 'here nft add table inet seen; here nft delete table inet seen
+		grep -q "table inet seen" "$scratch/rules"'
+}
+no_moment() {         # N: at least so many transactions took it away, and each of them brought it back
+	within 10 eval '[ "$(grep -c "^delete table inet firebreak_contain" "$scratch/rules")" -ge '"$1"' ]' || return 1
+	here pkill -x nft
+	wait $watching 2>/dev/null
+	awk '/^delete table inet firebreak_contain/ { is = 0; n++ } /^add chain inet firebreak_contain input/ { is = 1 }
+		/^# new generation/ { if (n && !is) { print "a generation without it: " $0; bad = 1 } }
+		END { exit bad || !n }' "$scratch/rules"
+}
 finished_at() {       # UNIT WORDS: microseconds since this start at which systemd said it in its journal
 	here journalctl -q -b -o json _PID=1 "UNIT=$1" | jq -rs --arg w "$2" \
 		'[.[] | select(.MESSAGE | startswith($w)) | .__MONOTONIC_TIMESTAMP | tonumber] | first // empty'
 }
-came_first() {        # UNIT UNIT: the first one was started before the second one was
+came_first() {        # UNIT UNIT WORD: the first one was finished before systemd said the word of the second one
 	local one two
 	one=$(finished_at "$1" Finished)
-	two=$(finished_at "$2" Started)
+	two=$(finished_at "$2" "$3")
 	echo "# $1 after $one us, $2 after $two us"
 	[ -n "$one" ] && [ -n "$two" ] && [ "$one" -lt "$two" ]
 }
@@ -120,27 +110,40 @@ true_that 'dead_man_undoes_what_no_second_path_confirms' within 30 no_table
 true_that 'the intruder gets in again' within 10 evil_in
 true_that 'and Puppet is as it was' within 10 never here test -e $lock
 
+# --- nor does it end with the service that it was told by: sshd without logind's sessions, which is ended as a whole
+here sed -i 's/^UsePAM yes/UsePAM no/' /etc/ssh/sshd_config
+here mkdir -p /run/systemd/system/ssh.service.d
+here sh -c 'printf "[Service]\nKillMode=control-group\n" >/run/systemd/system/ssh.service.d/whole.conf
+	systemctl daemon-reload; systemctl restart ssh.service'
+no_second_path 6
+run contain 1 b1 --as alice
+exits 1 'the second path does not confirm it'
+true_that 'sshd is started again, and what it left behind is ended' here systemctl restart ssh.service
+true_that 'dead_man_outlives_the_service_of_ssh' within 30 no_table
+here sed -i 's/^UsePAM no/UsePAM yes/' /etc/ssh/sshd_config
+here sh -c 'rm -r /run/systemd/system/ssh.service.d; systemctl daemon-reload; systemctl restart ssh.service'
+
 # --- one that stands, whatever is done to the rules of the host's own
 usual
 run contain 1 b1 --as alice
 exits 0 'contained'
 true_that 'nobody gets in' never evil_in
+watch_rules
 for verb in restart reload stop start; do
 	true_that "nftables.service: $verb" here systemctl $verb nftables
 	true_that "the block stands after a $verb of nftables.service" table
 done
+true_that 'no_moment_without_it_while_the_host_loads_its_own_rules' no_moment 5
 true_that 'nobody gets in' never evil_in
 true_that 'Puppet is disabled' disabled
 
 # --- a restart
 evil_tries
-true_that 'it boots again' reboot_b1
+true_that 'it boots again' start_again
 true_that 'the block stands after a restart' table
 true_that 'the rules of its own stand too' here nft list table inet filter
-true_that 'block_is_in_force_before_sshd_listens' came_first firebreak-contain.service ssh.service
-kill $tries
-wait $tries 2>/dev/null
-result "$([ ! -s "$scratch/got" ]; echo $?)" "no_connection_got_in_while_it_booted: none of $(cat "$scratch/got.tries")"
+true_that 'block_is_in_force_before_sshd_listens' came_first firebreak-contain.service ssh.service Started
+nothing_got_in no_connection_got_in_while_it_booted
 true_that 'Puppet is still disabled' disabled
 true_that 'the responder is in, by IPv4' ssh -F "$config" b1 true
 true_that 'by IPv6' ssh -F "$config" b1-six true
@@ -162,7 +165,7 @@ left() {
 nothing_left() { [ -z "$(left)" ] || { left; return 1; }; }
 true_that 'nothing of ours is left, systemd knows of nothing' nothing_left
 true_that 'nftables.service is as it was' never eval 'here systemctl cat nftables.service | grep firebreak'
-true_that 'it boots again' reboot_b1
+true_that 'it boots again' start_again
 true_that 'no block after the next restart' no_table
 true_that 'the intruder could come again' within 10 evil_in
 

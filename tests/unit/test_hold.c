@@ -346,6 +346,68 @@ static void a_marker_of_the_intruders_names_no_file_of_its_own(void **state)
 	assert_true(is_there(h, "/srv/agent_disabled.lock"));
 }
 
+#define NFTABLES_CONF "/etc/systemd/system/nftables.service.d/firebreak-contain.conf"
+
+/* What stands at nftables.service once it is confirmed. */
+static char *at_nftables(struct stage *h, const char *unit)
+{
+	put(h, "/lib/systemd/system/nftables.service", unit, 0644);
+	assert_int_equal(setenv("SSH_CONNECTION", SOMEBODY, 1), 0);
+	wants(h, "contain", 3, NULL, NULL);
+	another_connection();
+	wants(h, "confirm", 3, NULL, NULL);
+	return text_of(h, NFTABLES_CONF);
+}
+
+static void what_nftables_loads_becomes_one_transaction_with_ours(void **state)
+{
+	struct stage *h = *state;
+	_cleanup_(freep) char *conf = at_nftables(h, "[Service]\nExecStart=/usr/sbin/nft -f /etc/own.nft\n"
+						     "ExecStop=/usr/sbin/nft flush ruleset\n");
+	_cleanup_(freep) char *start = text_of(h, HOLD_ETC "/start.nft"), *stop = text_of(h, HOLD_ETC "/stop.nft");
+
+	assert_string_equal(start, "include \"/etc/own.nft\"\ninclude \"" HOLD_ETC "/rules.nft\"\n");
+	assert_string_equal(stop, "flush ruleset\ninclude \"" HOLD_ETC "/rules.nft\"\n");
+	assert_non_null(strstr(conf, "\nExecStart=\nExecStart=/usr/sbin/nft -f " HOLD_ETC "/start.nft\n"));
+	assert_null(strstr(conf, "ExecReload"));
+	assert_null(strstr(conf, "Post"));
+	wants(h, "release", 3, NULL, NULL);
+	assert_false(is_there(h, NFTABLES_CONF) || is_there(h, HOLD_ETC));
+}
+
+static void what_is_not_understood_of_nftables_is_left_and_ours_comes_behind_it(void **state)
+{
+	static const char *const units[] = {
+		"[Service]\nExecStart=/usr/sbin/nft -f /etc/own.nft\nExecStart=/bin/true\n",
+		"[Service]\nExecStart=/usr/sbin/nft -f /etc/own.nft\nExecStartPost=/usr/sbin/nft flush ruleset\n",
+		"[Service]\nExecStart=/usr/sbin/nft -f /etc/o\"; wn.nft\n",
+		"[Service]\nExecStart=/bin/sh -c 'nft flush ruleset'\n",
+		"[Service]\nExecStop=/usr/sbin/nft flush ruleset\n",
+		"[Service]\nExecStart=/usr/sbin/nft -f own.nft\n",
+		"",
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(units); k++) {
+		_cleanup_(freep) char *conf = at_nftables(*state, units[k]);
+
+		if (!strstr(conf, "\nExecStartPost=-/usr/sbin/nft -f " HOLD_ETC "/rules.nft\n") ||
+		    strstr(conf, "\nExecStart="))
+			fail_msg("unit %zu: %s", k, conf);
+		wants(*state, "release", 3, NULL, NULL);
+	}
+}
+
+static void a_drop_in_of_somebody_else_at_nftables_is_left_too(void **state)
+{
+	struct stage *h = *state;
+	_cleanup_(freep) char *conf = NULL;
+
+	put(h, "/run/systemd/system/nftables.service.d/x.conf", "[Service]\nExecStartPost=/bin/true\n", 0644);
+	conf = at_nftables(h, "[Service]\nExecStart=/usr/sbin/nft -f /etc/own.nft\n");
+	assert_null(strstr(conf, "\nExecStart="));
+	assert_non_null(strstr(conf, "\nExecStartPost=-"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -364,6 +426,9 @@ int main(void)
 		CASE(a_host_without_nft_says_so),
 		CASE(who_would_be_cut_off_changes_nothing),
 		CASE(a_marker_of_the_intruders_names_no_file_of_its_own),
+		CASE(what_nftables_loads_becomes_one_transaction_with_ours),
+		CASE(what_is_not_understood_of_nftables_is_left_and_ours_comes_behind_it),
+		CASE(a_drop_in_of_somebody_else_at_nftables_is_left_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
