@@ -247,7 +247,7 @@ bool contain_probe(struct containing *c, const struct sched_order *order, struct
 	json_put_int(one, "wait_ms", SHUT_MS);
 	json_object_set_new(request, "probe", one);
 	p->how = (struct visits){ .warden = c->o->warden, .scout = c->o->scout, .ssh_config = c->first_config,
-				  .limit_ms = order->limit_ms, .end = probe_ended };
+				  .timed = true, .limit_ms = order->limit_ms, .end = probe_ended };
 	p->visit = (struct visit){ .host = probe == NOTHING ? &p->here : &c->en->reg->hosts[probe], .request = request,
 				   .arg = p };
 	visit_job(&p->how, &p->visit, ret);

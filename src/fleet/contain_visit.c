@@ -187,7 +187,8 @@ void contain_visit(struct containing *c, const struct sched_order *order, struct
 	json_t *request = json_object();
 
 	d->how = (struct visits){ .warden = c->o->warden, .scout = c->o->scout, .to = c->to, .n_to = c->n_to,
-				  .changes = true, .fresh = order->what == SCHED_CONFIRM, .limit_ms = order->limit_ms };
+				  .changes = true, .timed = true, .fresh = order->what == SCHED_CONFIRM,
+				  .limit_ms = order->limit_ms };
 	d->visit = (struct visit){ .request = request, .arg = d };
 	if (order->what == SCHED_BLOCK) {
 		block(c, d, request);
@@ -197,6 +198,7 @@ void contain_visit(struct containing *c, const struct sched_order *order, struct
 			d->visit.kept = json_str(json_object_get(d->result, "contain"), "kept");
 		json_object_set_new(request, "confirm", contain_request(c, d));
 		d->how.end = confirm_ended;
+		d->how.timed = is_usual;
 		d->how.ssh_config = is_usual ? c->second_config : own;
 	}
 	visit_job(&d->how, &d->visit, ret);

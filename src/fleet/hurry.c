@@ -16,7 +16,8 @@ int hurry_config(const char *folder, const char *team_config, char **ret, struct
 		(void)buf_printf(&text, "Include \"%s\"\n", team_config);
 	else
 		(void)buf_str(&text, "Include ~/.ssh/config\nInclude /etc/ssh/ssh_config\n");
-	(void)buf_str(&text, "Host *\n\tKexAlgorithms ^curve25519-sha256,curve25519-sha256@libssh.org\n");
+	(void)buf_str(&text, "Host *\n\tKexAlgorithms ^curve25519-sha256,curve25519-sha256@libssh.org\n"
+		      "\tConnectTimeout 10\n");
 	if (text.over)
 		return err_set(e, ERR_LIMIT, "ssh_config: the path is longer than 8000 characters");
 

@@ -8,6 +8,7 @@
 #include "base/err.h"
 
 /* Writes FOLDER/ssh-hurry: the team's configuration (NULL: the one that ssh reads by itself), and behind it, so that it
- * counts only where the team says nothing, the quicker exchange. *ret: its path, the caller's. -ERR_CONFIG for a path
- * that ssh would take for a pattern or for several words. */
+ * counts only where the team says nothing, the quicker exchange and a ConnectTimeout of 10 s: a visit with it is
+ * `timed`. *ret: its path, the caller's. -ERR_CONFIG for a path that ssh would take for a pattern or for several
+ * words. */
 int hurry_config(const char *folder, const char *team_config, char **ret, struct err *e);

@@ -31,6 +31,7 @@ static json_t *host_json(const struct visits *how, const struct host *h)
 	json_put(j, "address", h->address);
 	json_object_set_new(j, "local", json_boolean(h->reach == REACH_LOCAL));
 	json_put(j, "ssh_config", how->ssh_config);
+	json_object_set_new(j, "timed", json_boolean(how->timed));
 	return j;
 }
 

@@ -49,6 +49,7 @@ struct visited {                       /* lent to `end` */
 struct visits {
 	const char *warden, *scout;    /* the programs */
 	const char *ssh_config;        /* NULL: as the responder has it */
+	bool timed;                    /* and ConnectTimeout is set there (fleet/hurry.h) */
 	const struct seal_public *to;  /* the responders, for evidence */
 	size_t n_to;
 	bool changes;                  /* requests change something: a visit that breaks off is VISIT_UNKNOWN */

@@ -17,6 +17,7 @@ struct way {
 	const char *address;             /* what ssh is told */
 	bool local;
 	const char *ssh_config;          /* file for ssh -F, or NULL */
+	bool timed;                      /* its ssh_config says how long a connection may take: ssh is not asked */
 	const char *control;             /* folder (0700) for control sockets and local ends of forwards */
 };
 

@@ -20,7 +20,7 @@ static void add_jump(const struct way *w, char *hops, struct strv *ret)
 	_cleanup_(buf_free) struct buf command = BUF_INIT(10000);
 	char *last = strrchr(hops, ',');
 
-	(void)buf_str(&command, "ssh -oBatchMode=yes -oConnectTimeout=10");
+	(void)buf_str(&command, "ssh -oBatchMode=yes");
 	if (w->ssh_config) {
 		(void)buf_str(&command, " -F ");
 		text_shell(&command, w->ssh_config);
@@ -55,23 +55,11 @@ static void take_line(const struct way *w, char *line, struct strv *ret)
 
 int way_door(const struct way *w, struct strv *ret, struct err *e)
 {
-	_cleanup_(strv_free) struct strv argv = STRV_INIT;
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	const struct proc_job job = { .limit_ms = ASK_MS };
 	char line[200];
 	int r = way_check(w, e);
 
-	if (r < 0)
-		return r;
-	strv_add(&argv, "ssh");
-	if (w->ssh_config) {
-		strv_add(&argv, "-F");
-		strv_add(&argv, w->ssh_config);
-	}
-	strv_add(&argv, "-G");
-	way_target(w, &argv);
-	r = way_ssh(&argv, &job, &res, e);
-	if (r < 0)
+	if (r < 0 || (r = way_told(w, &res, e)) < 0)
 		return r;
 	if (res.timed_out || res.status != 0 || !res.out.len)
 		return err_set(e, ERR_CONFIG, "ssh -G does not say how '%s' is reached: %s", w->host,
@@ -84,7 +72,7 @@ int way_door(const struct way *w, struct strv *ret, struct err *e)
 static void add_question(const char *account, const char *file, struct strv *ret)
 {
 	static const char *const always[] = {
-		"-v", "-T", "-oLogLevel=DEBUG1", "-oBatchMode=yes", "-oConnectTimeout=10", "-oServerAliveInterval=5",
+		"-v", "-T", "-oLogLevel=DEBUG1", "-oBatchMode=yes", "-oServerAliveInterval=5",
 		"-oServerAliveCountMax=3", "-oIdentitiesOnly=yes", "-oIdentityAgent=none", "-oPKCS11Provider=none",
 		"-oPreferredAuthentications=publickey", "-oPubkeyAuthentication=yes",
 		"-oPubkeyAcceptedAlgorithms=+ssh-rsa",
@@ -140,6 +128,7 @@ int way_ask(const struct way *w, const struct strv *door, const char *account, c
 	strv_add(&argv, "none");
 	for (size_t i = 0; i < door->n; i++)
 		strv_add(&argv, door->s[i]);
+	strv_addf(&argv, "-oConnectTimeout=%u", way_patience(w));
 	add_question(account, file, &argv);
 	way_target(w, &argv);
 	strv_add(&argv, "true");

@@ -4,10 +4,12 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include <string.h>
 #include <sys/un.h>
 
 /* ssh binds the control socket under a longer name first: ".", 16 characters. */
 #define CONTROL_SUFFIX 17
+#define TOLD_MS 20000
 
 int way_check(const struct way *w, struct err *e)
 {
@@ -66,6 +68,49 @@ static int control_path(const struct way *w, char ret[sizeof(((struct sockaddr_u
 	return 0;
 }
 
+int way_told(const struct way *w, struct proc_result *ret, struct err *e)
+{
+	_cleanup_(strv_free) struct strv argv = STRV_INIT;
+	const struct proc_job job = { .limit_ms = TOLD_MS };
+
+	strv_add(&argv, "ssh");
+	if (w->ssh_config) {
+		strv_add(&argv, "-F");
+		strv_add(&argv, w->ssh_config);
+	}
+	strv_add(&argv, "-G");
+	way_target(w, &argv);
+	return way_ssh(&argv, &job, ret, e);
+}
+
+/* A worker goes to one host, or to few: the last one is remembered. */
+uint32_t way_patience(const struct way *w)
+{
+	static char last[1000];
+	static uint32_t last_s;
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	static const char key[] = "\nconnecttimeout ";
+	char name[sizeof(last)];
+	uint32_t s = WAY_PATIENCE_S;
+	int n = snprintf(name, sizeof(name), "%s\n%s", w->address, w->ssh_config ? w->ssh_config : "");
+
+	if (n < (int)sizeof(name) && !strcmp(name, last))
+		return last_s;
+	/* where ssh cannot say it, what is wrong with the configuration is told by the connection itself */
+	if (way_told(w, &res, NULL) == 0 && !res.status && !res.timed_out) {
+		char *at = strstr(buf_text(&res.out), key);
+
+		if (at) {
+			at += sizeof(key) - 1;
+			at[strcspn(at, "\n")] = '\0';
+			(void)text_u32(at, 1, WAY_PATIENCE_S, &s);
+		}
+	}
+	memcpy(last, name, sizeof(last));
+	last_s = s;
+	return s;
+}
+
 static void add_usual(const struct way *w, struct strv *ret)
 {
 	strv_add(ret, "ssh");
@@ -75,7 +120,8 @@ static void add_usual(const struct way *w, struct strv *ret)
 	}
 	strv_add(ret, "-T");
 	strv_add(ret, "-oBatchMode=yes");
-	strv_add(ret, "-oConnectTimeout=10");
+	if (!w->timed)
+		strv_addf(ret, "-oConnectTimeout=%u", way_patience(w));
 	strv_add(ret, "-oServerAliveInterval=5");
 	strv_add(ret, "-oServerAliveCountMax=3");
 	strv_add(ret, "-oForwardAgent=no");

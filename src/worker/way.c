@@ -13,6 +13,7 @@ int way_of_job(const struct job *job, const char *key, struct way *ret, struct e
 		.address = json_str(h, "address"),
 		.local = json_is(h, "local"),
 		.ssh_config = json_str(h, "ssh_config"),
+		.timed = json_is(h, "timed"),
 		.control = json_str(h, "control"),
 	};
 	if (!ret->host || !ret->address)

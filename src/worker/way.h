@@ -1,5 +1,5 @@
 #pragma once
-/* The host of a job: {"name", "address", "local", "ssh_config", "control"} under a key of the job's body. */
+/* The host of a job: {"name", "address", "local", "ssh_config", "timed", "control"} under a key of the job's body. */
 #include "transport/transport.h"
 #include "worker/jobs.h"
 
