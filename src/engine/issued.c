@@ -66,6 +66,7 @@ void issuer_of_step(const struct run *r, const struct step *s, json_t *job)
 	json_object_set_new(j, "renews", names_json(&i->renews));
 	json_put(j, "status", i->status);
 	json_put(j, "crl", i->crl);
+	json_put(j, "chain", i->chain);
 	json_put(j, "ca", i->ca);
 	json_object_set_new(j, "names", names_json(&h->names));
 	json_object_set_new(job, "issuer", j);

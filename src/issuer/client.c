@@ -165,7 +165,7 @@ int issuer_forget(struct issuer_job *i, const char *key, struct err *e)
 	return r;
 }
 
-static int read_list(struct issuer_job *i, const char *file, struct buf *ret, struct err *e)
+int issuer_file(struct issuer_job *i, const char *what, const char *file, struct buf *ret, struct err *e)
 {
 	_cleanup_(strv_free) struct strv argv = STRV_INIT;
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
@@ -174,9 +174,14 @@ static int read_list(struct issuer_job *i, const char *file, struct buf *ret, st
 	int r = chore_run(i->job, &i->at, &argv, NULL, &res, e);
 
 	if (r == 0 && (res.status != 0 || res.timed_out))
-		r = err_set(e, ERR_NET, "the list of what is revoked, '%s' on '%s', cannot be read", file, i->at.host);
-	return r < 0 ? r : buf_add(ret, res.out.data, res.out.len);
+		r = err_set(e, ERR_NET, "%s, '%s' on '%s', cannot be read", what, file, i->at.host);
+	if (r < 0)
+		return r;
+	return buf_add(ret, res.out.data, res.out.len) < 0
+		? err_set(e, ERR_LIMIT, "%s, '%s' on '%s', is too long", what, file, i->at.host) : 0;
 }
+
+static const char list_name[] = "the list of what is revoked";
 
 int issuer_list(struct issuer_job *i, struct buf *ret, struct err *e)
 {
@@ -188,7 +193,7 @@ int issuer_list(struct issuer_job *i, struct buf *ret, struct err *e)
 	if (!file)
 		return 0;
 	if (!*i->client->list)
-		return read_list(i, file, ret, e);
+		return issuer_file(i, list_name, file, ret, e);
 	r = words_of(i, i->client->list, NULL, &argv, e);
 	if (r < 0)
 		return r;
@@ -197,5 +202,5 @@ int issuer_list(struct issuer_job *i, struct buf *ret, struct err *e)
 	r = chore_run(i->job, &i->at, &argv, NULL, &res, e);
 	if (r == 0 && (res.status != 0 || res.timed_out))
 		r = failed(i, &res, "write its list of what is revoked", e);
-	return r < 0 ? r : read_list(i, file, ret, e);
+	return r < 0 ? r : issuer_file(i, list_name, file, ret, e);
 }

@@ -72,6 +72,14 @@ static int wait_until_seen(struct issuer_job *i, const struct old *o, struct see
 
 		if (r == 0 && (ret->revoked || !ret->asked))
 			return 0;
+		/* It is revoked, perhaps; time does not tell us. */
+		if (r == -ERR_REFUSED) {
+			if (e) {
+				*e = why;
+				e->effect = EFFECT_UNKNOWN;
+			}
+			return r;
+		}
 		if (chore_left_ms(i->job) < pause + ROOM_MS)
 			return err_set(e, ERR_NET, "the issuer took the revocation of certificate %s, and it is not "
 				       "seen yet: %.300s", o->c.serial, r < 0 ? why.text : ret->by);

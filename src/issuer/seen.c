@@ -59,28 +59,112 @@ static int by_status(const struct issuer_job *i, const struct certificate *c, st
 	return take(ret, "the issuer's status", !strcmp(said, "Revoked"), (int)json_int(j, "Reason", 0));
 }
 
-static int by_list(const char *pem, const struct buf *list, const char *by, struct seen *ret, struct err *e)
+/* What is asked about one certificate, and the certificates among which its issuer's is. */
+struct asking { struct issuer_job *i; const char *pem; const struct certificate *c; struct buf *pool; };
+
+static struct certificate_pool pool_of(const struct asking *a)
 {
+	return (struct certificate_pool){ buf_text(a->pool), a->pool->len };
+}
+
+static bool is_known(const struct asking *a)
+{
+	const struct certificate_pool pool = pool_of(a);
+
+	return certificate_has_signer(a->pem, strlen(a->pem), &pool);
+}
+
+/* What stands behind the new certificate, what the register names, and at last what the certificate itself does. It
+ * has signed the certificate, or it is not believed: where it comes from does not matter. */
+static int find_issuer(const struct asking *a, struct err *e)
+{
+	const char *new = json_str(json_object_get(a->i->job->body, "issued"), "certificate");
+	const char *chain = json_str(a->i->issuer, "chain");
+	_cleanup_(buf_free) struct buf answer = BUF_INIT(CERTIFICATE_TEXT_MAX);
+	int r = 0;
+
+	if (new)
+		(void)buf_str(a->pool, new);
+	if (is_known(a))
+		return 0;
+	if (chain) {
+		(void)buf_char(a->pool, '\n');
+		r = issuer_file(a->i, "the file with the issuer's certificates", chain, a->pool, e);
+	}
+	if (r < 0 || is_known(a))
+		return r;
+	if (a->c->ca_issuers) {
+		r = fetch(a->i, a->c->ca_issuers, true, &answer, e);
+		if (r == 0)
+			r = certificate_of_der(buf_text(&answer), answer.len, a->pool, e);
+		if (r < 0)
+			return err_wrap(e, "the issuer's certificate");
+	}
+	return is_known(a) ? 0
+		: err_set(e, ERR_REFUSED, "who says that certificate %s is revoked is not verified, so not known: "
+			  "nothing here holds the certificate of its issuer. Name the file on the issuer's host that "
+			  "does as 'chain' of the issuer in the register, then run respond again", a->c->serial);
+}
+
+static int by_list(const struct asking *a, const struct buf *list, const char *by, struct seen *ret, struct err *e)
+{
+	const struct certificate_pool pool = pool_of(a);
 	struct revoked said;
-	int r = certificate_crl(pem, strlen(pem), buf_text(list), list->len, clock_now_us() / 1000000, &said, e);
+	int r = certificate_crl(a->pem, strlen(a->pem), &pool, buf_text(list), list->len, clock_now_us() / 1000000,
+				&said, e);
 
 	return r < 0 ? r : take(ret, by, said.is_listed, said.reason);
 }
 
-int issuer_seen(struct issuer_job *i, const char *pem, const struct certificate *c, struct seen *ret, struct err *e)
+static int by_responder(const struct asking *a, struct seen *ret, struct err *e)
+{
+	const struct certificate_pool pool = pool_of(a);
+	_cleanup_(certificate_ocsp_freep) struct ocsp_question *q = NULL;
+	_cleanup_(buf_free) struct buf request = BUF_INIT(CERTIFICATE_TEXT_MAX), answer = BUF_INIT(1 << 20);
+	_cleanup_(http_closep) struct http *h = NULL;
+	struct revoked said;
+	int status = 0;
+	int r = certificate_ocsp_ask(a->pem, strlen(a->pem), &pool, &q, &request, e);
+
+	if (r == 0)
+		r = http_open(json_str(a->i->issuer, "ca"), a->i->job->deadline_us, &h, e);
+	if (r == 0)
+		r = http_ask(h, a->c->ocsp, "application/ocsp-request", &request, &answer, &status, e);
+	if (r < 0)
+		return err_wrap(e, "responder '%s'", a->c->ocsp);
+	if (status != 200)
+		return err_set(e, ERR_NET, "responder '%s' answers with status %d", a->c->ocsp, status);
+	r = certificate_ocsp_answer(q, buf_text(&answer), answer.len, clock_now_us() / 1000000, &said, e);
+	return r < 0 ? err_wrap(e, "responder '%s'", a->c->ocsp) : take(ret, "its responder", said.is_listed,
+								       said.reason);
+}
+
+static int by_signed(const struct asking *a, struct seen *ret, struct err *e)
 {
 	_cleanup_(buf_free) struct buf kept = BUF_INIT(ANSWER_MAX), named = BUF_INIT(ANSWER_MAX);
+	int r = issuer_list(a->i, &kept, e);
+
+	if (r < 0 || (!kept.len && !a->c->crl && !a->c->ocsp))
+		return r;
+	r = find_issuer(a, e);
+	if (r == 0 && kept.len)
+		r = by_list(a, &kept, "the issuer's own list", ret, e);
+	if (r == 0 && a->c->crl)
+		r = fetch(a->i, a->c->crl, true, &named, e);
+	if (r == 0 && a->c->crl)
+		r = by_list(a, &named, "the list that the certificate names", ret, e);
+	return r == 0 && a->c->ocsp ? by_responder(a, ret, e) : r;
+}
+
+int issuer_seen(struct issuer_job *i, const char *pem, const struct certificate *c, struct seen *ret, struct err *e)
+{
+	_cleanup_(buf_free) struct buf pool = BUF_INIT(CERTIFICATE_POOL_MAX);
+	const struct asking a = { i, pem, c, &pool };
 	struct seen s = { .asked = false };
 	int r = by_status(i, c, &s, e);
 
 	if (r == 0)
-		r = issuer_list(i, &kept, e);
-	if (r == 0 && kept.len)
-		r = by_list(pem, &kept, "the issuer's own list", &s, e);
-	if (r == 0 && c->crl)
-		r = fetch(i, c->crl, true, &named, e);
-	if (r == 0 && c->crl)
-		r = by_list(pem, &named, "the list that the certificate names", &s, e);
+		r = by_signed(&a, &s, e);
 	if (r == 0)
 		*ret = s;
 	return r;

@@ -120,6 +120,29 @@ static void names_of(const X509 *x, struct strv *ret)
 	GENERAL_NAMES_free(list);
 }
 
+static char *http_of(const GENERAL_NAME *n)
+{
+	const char *uri = n->type == GEN_URI ? (const char *)ASN1_STRING_get0_data(n->d.uniformResourceIdentifier) : "";
+
+	return text_starts(uri, "http://") || text_starts(uri, "https://") ? mem_dup(uri) : NULL;
+}
+
+/* Authority information access (RFC 5280 4.2.2.1). */
+static char *access_of(const X509 *x, int method)
+{
+	AUTHORITY_INFO_ACCESS *all = X509_get_ext_d2i(x, NID_info_access, NULL, NULL);
+	char *found = NULL;
+
+	for (int i = 0; !found && i < sk_ACCESS_DESCRIPTION_num(all); i++) {
+		const ACCESS_DESCRIPTION *a = sk_ACCESS_DESCRIPTION_value(all, i);
+
+		if (OBJ_obj2nid(a->method) == method)
+			found = http_of(a->location);
+	}
+	AUTHORITY_INFO_ACCESS_free(all);
+	return found;
+}
+
 static char *crl_of(const X509 *x)
 {
 	CRL_DIST_POINTS *points = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
@@ -130,14 +153,8 @@ static char *crl_of(const X509 *x)
 		const GENERAL_NAMES *names = p->distpoint && p->distpoint->type == 0 ? p->distpoint->name.fullname
 										     : NULL;
 
-		for (int k = 0; !found && k < sk_GENERAL_NAME_num(names); k++) {
-			const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, k);
-			const char *uri = n->type == GEN_URI
-				? (const char *)ASN1_STRING_get0_data(n->d.uniformResourceIdentifier) : "";
-
-			if (text_starts(uri, "http://") || text_starts(uri, "https://"))
-				found = mem_dup(uri);
-		}
+		for (int k = 0; !found && k < sk_GENERAL_NAME_num(names); k++)
+			found = http_of(sk_GENERAL_NAME_value(names, k));
 	}
 	CRL_DIST_POINTS_free(points);
 	return found;
@@ -168,6 +185,8 @@ int certificate_read(const char *pem, size_t len, struct certificate *ret, struc
 	(void)snprintf(c.issuer, sizeof(c.issuer), "%.190s", buf_text(&shown));
 	names_of(x, &c.names);
 	c.crl = crl_of(x);
+	c.ocsp = access_of(x, NID_ad_OCSP);
+	c.ca_issuers = access_of(x, NID_ad_ca_issuers);
 	c.chain = list.n;
 	*ret = c;
 	return 0;
@@ -177,6 +196,8 @@ void certificate_clear(struct certificate *c)
 {
 	strv_free(&c->names);
 	free(c->crl);
+	free(c->ocsp);
+	free(c->ca_issuers);
 	*c = (struct certificate){ .names = STRV_INIT };
 }
 

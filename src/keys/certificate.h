@@ -23,12 +23,17 @@ struct certificate {
 	int64_t not_before_s, not_after_s;
 	struct strv names;                         /* DNS names and addresses, small letters */
 	char *crl;                                 /* the first http address of a CRL that it names, or NULL */
+	char *ocsp, *ca_issuers;                   /* the same of a responder, and of its issuer's certificate */
 	uint32_t chain;                            /* certificates of the text, itself included */
 };
 
 /* The first certificate of the text. -ERR_CONFIG: there is none, or one that cannot be read. */
 int certificate_read(const char *pem, size_t len, struct certificate *ret, struct err *e);
 void certificate_clear(struct certificate *c);
+/* Where the next certificate in PEM begins; NULL: there is none. */
+const char *certificate_next(const char *at, const char *end);
+/* A text that may be DER (as issuers serve their own), as PEM; what is PEM stays as it is. */
+int certificate_of_der(const char *text, size_t len, struct buf *ret, struct err *e);
 /* Is each one of the text signed by the next? One alone is. */
 int certificate_chain_check(const char *pem, size_t len, struct err *e);
 /* By one of its names, also by "*.example.org" (one label). A wanted "*.example.org" needs just that name. */
@@ -39,14 +44,34 @@ int certificate_write(const char *pem, size_t len, bool alone, struct buf *ret, 
  * enough. The key is lent; what OpenSSL copies of it ends with the process. */
 int certificate_request(const struct secret *key, const struct strv *names, struct buf *ret, struct err *e);
 
+/* Whoever may have signed it: certificates in PEM, of which any may be somebody else's. Only one that bears the name of
+ * the issuer and whose key has signed the certificate itself counts, so it does not matter where they came from. */
+struct certificate_pool { const char *text; size_t len; };
+#define CERTIFICATE_POOL_MAX ((size_t)1 << 20)
+/* Does the first certificate's issuer stand behind it in its text, or in the pool? */
+bool certificate_has_signer(const char *pem, size_t len, const struct certificate_pool *pool);
+
 /* --- certificate_crl.c --- */
 struct revoked { bool is_listed; int reason; };    /* reason: RFC 5280 5.3.1; 0 where none is given */
 #define REASON_KEY_COMPROMISE 1
-/* What a list (DER or PEM) says of the first certificate of `pem`. The list must be one of the issuer: signed by the
- * second certificate of the text, where there is one, and not past its next update. */
-int certificate_crl(const char *pem, size_t len, const char *crl, size_t crl_len, int64_t now_s, struct revoked *ret,
-		    struct err *e);
+/* What a list (DER or PEM) says of the first certificate of `pem`. The list must be signed by its issuer, and not be
+ * past its next update or from the future. -ERR_REFUSED: nothing here shows who the issuer is, so nothing is believed.
+ */
+int certificate_crl(const char *pem, size_t len, const struct certificate_pool *pool, const char *crl, size_t crl_len,
+		    int64_t now_s, struct revoked *ret, struct err *e);
 /* What the list of the first certificate of `ca`, signed by it and not past its next update, says of each serial
  * (hexadecimal). A text with the lists of several issuers (PEM) is looked through for that one. */
 int certificate_crl_serials(const char *ca, size_t len, const char *crl, size_t crl_len, int64_t now_s,
 			    const struct strv *serials, bool *ret_listed, struct err *e);
+
+/* --- certificate_ocsp.c (RFC 6960) --- */
+struct ocsp_question;
+/* The request (DER) about the first certificate of `pem`, with a nonce. -ERR_REFUSED as certificate_crl. */
+int certificate_ocsp_ask(const char *pem, size_t len, const struct certificate_pool *pool, struct ocsp_question **ret,
+			 struct buf *ret_request, struct err *e);
+/* The answer must be signed by the issuer or by whom it has charged with that, and be about this certificate. It must
+ * have our nonce, or no nonce and be not past its next update; one without a next update must be an hour old at most.
+ * "Unknown" is an error: -ERR_REMOTE. */
+int certificate_ocsp_answer(const struct ocsp_question *q, const char *der, size_t len, int64_t now_s,
+			    struct revoked *ret, struct err *e);
+void certificate_ocsp_freep(struct ocsp_question **q);

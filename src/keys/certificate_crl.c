@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#define SKEW_S 300
+
 static void bio_clear(BIO **b)
 {
 	BIO_free_all(*b);
@@ -35,23 +37,43 @@ static int reason_of(const X509_REVOKED *entry)
 	return (int)reason;
 }
 
-static int is_the_issuers(X509_CRL *crl, const struct certificates *list, int64_t now_s, struct err *e)
+static void x509_clear(X509 **x)
 {
-	time_t now = (time_t)now_s;
+	X509_free(*x);
+}
+
+/* Two clocks may differ by some minutes. */
+static int is_of_now(const X509_CRL *crl, int64_t now_s, struct err *e)
+{
+	time_t now = (time_t)now_s, soon = now + SKEW_S;
 	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
 
-	if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_issuer_name(list->x[0])) != 0)
-		return err_set(e, ERR_REMOTE, "the list of revoked certificates is of another issuer");
-	if (list->n > 1 && X509_CRL_verify(crl, X509_get0_pubkey(list->x[1])) != 1) {
-		ERR_clear_error();
-		return err_set(e, ERR_REMOTE, "the list of revoked certificates is not signed by the issuer");
-	}
+	if (X509_cmp_time(X509_CRL_get0_lastUpdate(crl), &soon) >= 0)
+		return err_set(e, ERR_REMOTE, "the list of revoked certificates is of a later time than now");
 	return next && X509_cmp_time(next, &now) < 0
 		? err_set(e, ERR_REMOTE, "the list of revoked certificates is older than it says it may be") : 0;
 }
 
-int certificate_crl(const char *pem, size_t len, const char *crl, size_t crl_len, int64_t now_s, struct revoked *ret,
-		    struct err *e)
+static int is_the_issuers(X509_CRL *crl, const struct certificates *list, const struct certificate_pool *pool,
+			  int64_t now_s, struct err *e)
+{
+	_cleanup_(x509_clear) X509 *signer = NULL;
+
+	if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_issuer_name(list->x[0])) != 0)
+		return err_set(e, ERR_REMOTE, "the list of revoked certificates is of another issuer");
+	int r = certificates_signer(list, pool, &signer, e);
+
+	if (r < 0)
+		return err_wrap(e, "the list of revoked certificates is not verified");
+	if (X509_CRL_verify(crl, X509_get0_pubkey(signer)) != 1) {
+		ERR_clear_error();
+		return err_set(e, ERR_REMOTE, "the list of revoked certificates is not signed by the issuer");
+	}
+	return is_of_now(crl, now_s, e);
+}
+
+int certificate_crl(const char *pem, size_t len, const struct certificate_pool *pool, const char *crl, size_t crl_len,
+		    int64_t now_s, struct revoked *ret, struct err *e)
 {
 	_cleanup_(certificates_clear) struct certificates list = { .n = 0 };
 	int r = certificates_read(pem, len, &list, e);
@@ -63,7 +85,7 @@ int certificate_crl(const char *pem, size_t len, const char *crl, size_t crl_len
 
 	if (!c)
 		return err_set(e, ERR_REMOTE, "the list of revoked certificates cannot be read");
-	r = is_the_issuers(c, &list, now_s, e);
+	r = is_the_issuers(c, &list, pool, now_s, e);
 	if (r < 0)
 		return r;
 	/* 2: it was listed once and is let off (removeFromCRL). */

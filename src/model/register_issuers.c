@@ -40,6 +40,7 @@ static const struct key issuer_keys[] = {
 	{ "renews", take_texts, AT(renews) },
 	{ "status", take_text, AT(status), .check = check_status },
 	{ "crl", take_text, AT(crl), .check = check_absolute },
+	{ "chain", take_text, AT(chain), .check = check_absolute },
 	{ "ca", take_text, AT(ca), .check = check_local_file },
 };
 #undef AT

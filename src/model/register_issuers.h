@@ -13,6 +13,7 @@ struct issuer {
 	struct names hold, resume, renews;             /* programs about what renews by itself; empty: there is none */
 	const char *status;                            /* https address that tells of one certificate; {serial} */
 	const char *crl;                               /* file on the host with the list of what is revoked */
+	const char *chain;                             /* file on the host with the issuer's own certificates */
 	const char *ca;                                /* file of certificates for `status`; NULL: the system's */
 	struct position at;
 };

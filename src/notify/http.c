@@ -167,3 +167,16 @@ int http_post(struct http *h, const char *url, const struct http_field *fields, 
 	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, buf_text(&form));
 	return perform(h, url, false, ret, ret_status, e);
 }
+
+int http_ask(struct http *h, const char *url, const char *type, const struct buf *bytes, struct buf *ret,
+	     int *ret_status, struct err *e)
+{
+	_cleanup_(freep) char *line = mem_printf("Content-Type: %s", type);
+	int r = http_header(h, line, NULL, e);
+
+	if (r < 0)
+		return r;
+	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)bytes->len);
+	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, buf_text(bytes));
+	return perform(h, url, true, ret, ret_status, e);
+}

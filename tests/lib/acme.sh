@@ -10,8 +10,10 @@
 #	acme_status CERTIFICATE      in its words: "Valid", "Revoked 1" (keyCompromise), "Revoked 0" (why is not said)
 #	acme_refuses; acme_grants    challenges are answered wrongly meanwhile, so that nobody gets a certificate
 #	acme_end
-#	own_ca_begin FOLDER          an authority of the house, in files: $own_ca/sign CSR CERTIFICATE,
-#	                             $own_ca/revoke CERTIFICATE REASON, $own_ca/ca.pem, $own_ca/crl.pem
+#	own_ca_begin FOLDER [PORT]   an authority of the house, in files: $own_ca/sign CSR CERTIFICATE,
+#	                             $own_ca/revoke CERTIFICATE REASON, $own_ca/ca.pem, $own_ca/crl.pem; with a port its
+#	                             certificates name a responder there
+#	own_ca_answers PORT          that responder (OCSP), of acme_pids
 #	own_ca_status CERTIFICATE    "Valid" or "Revoked keyCompromise", read from the list that it published
 #
 # acme_begin sets acme (the folder), acme_url (the directory), acme_ca (who signed the authority's own TLS), acme_roots
@@ -188,7 +190,7 @@ acme_spki() {                 # CERTIFICATE
 	openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum | cut -c1-64
 }
 
-own_ca_begin() {              # FOLDER
+own_ca_begin() {              # FOLDER [PORT]
 	own_ca=$1
 	mkdir -p "$1/issued"
 	: >"$1/index"
@@ -216,6 +218,7 @@ own_ca_begin() {              # FOLDER
 		[leaf]
 		basicConstraints = CA:FALSE
 		authorityKeyIdentifier = keyid
+		${2:+authorityInfoAccess = OCSP;URI:http://127.0.0.1:$2}
 	CNF
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -keyout "$1/ca.key" \
 		-out "$1/ca.pem" -subj '/CN=authority of the house' 2>/dev/null
@@ -230,6 +233,13 @@ own_ca_begin() {              # FOLDER
 	REVOKE
 	chmod 755 "$1/sign" "$1/revoke"
 	openssl ca -config "$1/openssl.cnf" -gencrl -out "$1/crl.pem" 2>>"$1/log"
+}
+
+own_ca_answers() {            # PORT
+	openssl ocsp -port "$1" -index "$own_ca/index" -CA "$own_ca/ca.pem" -rsigner "$own_ca/ca.pem" \
+		-rkey "$own_ca/ca.key" >>"$own_ca/log" 2>&1 &
+	acme_pids+=($!)
+	acme_wait grep -q 'waiting for OCSP client connections' "$own_ca/log"
 }
 
 own_ca_status() {             # CERTIFICATE

@@ -14,8 +14,9 @@ nginx_pid=
 trap 'acme_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; rm -rf "$scratch"' EXIT
 acme_begin "$scratch/acme" && acme_client certbot && acme_client uacme && acme_client dehydrated
 result $? 'pebble runs, and its three clients have accounts there'
-own_ca_begin "$scratch/own"
-result $? 'and there is a CA of the house'
+read -r responder < <(acme_ports 1)
+own_ca_begin "$scratch/own" "$responder" && own_ca_answers "$responder"
+result $? 'and there is a CA of the house, with a responder'
 
 # --- four keys, each from another client, all served by one nginx ---
 for repository in keys ssl; do
@@ -130,7 +131,8 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	    hold: [$robot, hold, $conf], resume: [$robot, resume, $conf], renews: [$robot, renews, $conf]}
 	  uacme: {client: uacme, host: web, command: [$acme/bin/uacme], $status}
 	  dehydrated: {client: dehydrated, host: web, command: [$acme/bin/dehydrated], $status}
-	  house: {client: openssl, command: [openssl, ca, -config, $own_ca/openssl.cnf], crl: $own_ca/crl.pem}
+	  house: {client: openssl, command: [openssl, ca, -config, $own_ca/openssl.cnf], crl: $own_ca/crl.pem,
+	    chain: $own_ca/ca.pem}
 	systems:
 	  tls: {title: TLS, hosts: [web]}
 	secrets:
@@ -203,6 +205,11 @@ result "$(! grep -qF 'renews certificate of own.lab' "$scratch/out"; echo $?)" \
 	'a CA in files renews nothing by itself, and nobody is asked to stop it'
 is_replaced own
 result "$([ "$(own_ca_status "$d/own.old")" = 'Revoked keyCompromise' ]; echo $?)" 'the list of the house says so'
+"$firebreak_program" journal export 3 2>/dev/null |
+	jq -r 'select(.kind == "outcome" and (.step | startswith("revoke"))) |
+		"\(.body.outcome) \(.body.text)"' >"$scratch/out"
+says 'proven certificate'
+says "keyCompromise), as the issuer's own list, its responder say"
 whole hand ''
 exits 1 'dehydrated cannot say why it revokes, and that is told'
 is_replaced hand

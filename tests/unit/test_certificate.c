@@ -1,0 +1,246 @@
+/* What a list or a responder says of a certificate, from a real CA of `openssl ca` and its own responder. */
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/proc.h"
+#include "keys/certificate.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define DAY_S 86400
+static char folder[] = "/tmp/firebreak-certificate-XXXXXX";
+
+/* ca and false: two of the same name; a: revoked, b: not. */
+static const char making[] =
+	"set -eu\n"
+	"for ca in ca false; do\n"
+	"	mkdir -p $ca/new\n"
+	"	: >$ca/index\n"
+	"	printf '%s\\n' '[ca]' 'default_ca = x' '[x]' \"database = $ca/index\" 'rand_serial = yes' \\\n"
+	"		\"new_certs_dir = $ca/new\" \"certificate = $ca/ca.pem\" \"private_key = $ca/ca.key\" \\\n"
+	"		'default_md = sha256' 'default_days = 30' 'default_crl_days = 2' 'policy = any' \\\n"
+	"		'unique_subject = no' 'x509_extensions = leaf' '[any]' 'commonName = optional' '[leaf]' \\\n"
+	"		'basicConstraints = CA:FALSE' \\\n"
+	"		'authorityInfoAccess = OCSP;URI:http://127.0.0.1:9/o,caIssuers;URI:http://127.0.0.1:9/c' \\\n"
+	"		>$ca/cnf\n"
+	"	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -keyout $ca/ca.key \\\n"
+	"		-out $ca/ca.pem -subj '/CN=one name'\n"
+	"	for n in a b; do\n"
+	"		[ -s $n.csr ] || openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \\\n"
+	"			-out $n.csr -keyout $n.key -subj /CN=$n.lab\n"
+	"		openssl ca -batch -notext -config $ca/cnf -in $n.csr -out $ca/$n.pem\n"
+	"	done\n"
+	"	openssl ca -config $ca/cnf -revoke $ca/a.pem -crl_reason keyCompromise\n"
+	"	openssl ca -config $ca/cnf -gencrl -out $ca/crl.pem\n"
+	"done\n"
+	"openssl crl -in ca/crl.pem -outform DER -out ca/crl.der\n"
+	"openssl x509 -in ca/ca.pem -outform DER -out ca/ca.der\n"
+	"cat ca/a.pem ca/ca.pem >ca/a-chain.pem\n"
+	"cat false/ca.pem ca/ca.pem >both.pem\n";
+
+static void sh(const char *script)
+{
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	const struct proc_job job = { .argv = (const char *const[]){ "sh", "-c", script, NULL }, .cwd = folder,
+				      .limit_ms = 120000 };
+	struct err e = ERR_INIT;
+
+	if (proc_run(&job, &res, &e) < 0 || res.timed_out || res.status != 0)
+		fail_msg("%s%s", e.text, buf_text(&res.err));
+}
+
+static struct buf get(const char *name)
+{
+	_cleanup_(freep) char *path = fs_join(folder, name);
+	struct buf b = BUF_INIT(1 << 20);
+	struct err e = ERR_INIT;
+
+	if (fs_read(path, &b, &e) < 0)
+		fail_msg("%s", e.text);
+	return b;
+}
+
+static int begin(void **state _unused_)
+{
+	if (!mkdtemp(folder))
+		return -1;
+	sh(making);
+	return 0;
+}
+
+static int end(void **state _unused_)
+{
+	return fs_remove_tree(folder, NULL);
+}
+
+static int64_t now_s(void)
+{
+	return clock_now_us() / 1000000;
+}
+
+static int list_says(const char *certificate, const char *pool, const char *crl, int64_t at_s, struct revoked *ret,
+		     struct err *e)
+{
+	_cleanup_(buf_free) struct buf c = get(certificate), p = get(pool), l = get(crl);
+	const struct certificate_pool known = { buf_text(&p), p.len };
+
+	return certificate_crl(buf_text(&c), c.len, &known, buf_text(&l), l.len, at_s, ret, e);
+}
+
+static void a_list_that_nothing_verifies_is_not_believed(void **state _unused_)
+{
+	struct revoked said = { .is_listed = false };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(list_says("ca/a.pem", "b.csr", "ca/crl.pem", now_s(), &said, &e), -ERR_REFUSED);
+	assert_non_null(strstr(e.text, "not verified"));
+	assert_int_equal(list_says("ca/a.pem", "false/ca.pem", "ca/crl.pem", now_s(), &said, &e), -ERR_REFUSED);
+	assert_false(said.is_listed);
+}
+
+static void a_list_of_the_issuers_name_and_another_key_is_not_believed(void **state _unused_)
+{
+	struct revoked said = { .is_listed = false };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(list_says("ca/a.pem", "both.pem", "false/crl.pem", now_s(), &said, &e), -ERR_REMOTE);
+	assert_non_null(strstr(e.text, "not signed by the issuer"));
+	assert_int_equal(list_says("ca/a-chain.pem", "b.csr", "false/crl.pem", now_s(), &said, &e), -ERR_REMOTE);
+	assert_false(said.is_listed);
+}
+
+static void a_list_is_verified_with_the_issuer_from_anywhere(void **state _unused_)
+{
+	struct revoked said = { .is_listed = false };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(list_says("ca/a.pem", "both.pem", "ca/crl.pem", now_s(), &said, &e), 0);
+	assert_true(said.is_listed);
+	assert_int_equal(said.reason, REASON_KEY_COMPROMISE);
+	assert_int_equal(list_says("ca/a-chain.pem", "b.csr", "ca/crl.der", now_s(), &said, &e), 0);
+	assert_true(said.is_listed);
+	assert_int_equal(list_says("ca/b.pem", "ca/ca.pem", "ca/crl.pem", now_s(), &said, &e), 0);
+	assert_false(said.is_listed);
+}
+
+static void a_list_of_another_time_is_not_believed(void **state _unused_)
+{
+	struct revoked said = { .is_listed = false };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(list_says("ca/a.pem", "ca/ca.pem", "ca/crl.pem", now_s() + 3 * DAY_S, &said, &e),
+			 -ERR_REMOTE);
+	assert_int_equal(list_says("ca/a.pem", "ca/ca.pem", "ca/crl.pem", now_s() - DAY_S, &said, &e), -ERR_REMOTE);
+	assert_non_null(strstr(e.text, "later time"));
+}
+
+static void what_a_certificate_names_is_read(void **state _unused_)
+{
+	_cleanup_(buf_free) struct buf text = get("ca/a.pem"), der = get("ca/ca.der"), pem = BUF_INIT(65536);
+	_cleanup_(certificate_clear) struct certificate c = { .names = STRV_INIT };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(certificate_read(buf_text(&text), text.len, &c, &e), 0);
+	assert_string_equal(c.ocsp, "http://127.0.0.1:9/o");
+	assert_string_equal(c.ca_issuers, "http://127.0.0.1:9/c");
+	assert_null(c.crl);
+	assert_int_equal(certificate_of_der(buf_text(&der), der.len, &pem, &e), 0);
+	const struct certificate_pool pool = { buf_text(&pem), pem.len };
+
+	assert_true(certificate_has_signer(buf_text(&text), text.len, &pool));
+	assert_false(certificate_has_signer(buf_text(&text), text.len, NULL));
+	assert_int_equal(certificate_of_der("no", 2, &pem, &e), -ERR_CONFIG);
+}
+
+/* The responder of `openssl ocsp`, with the words behind it. */
+static int responder_says(const char *certificate, const char *words, bool other_question, int64_t at_s,
+			  struct revoked *ret, struct err *e)
+{
+	_cleanup_(buf_free) struct buf c = get(certificate), p = get("ca/ca.pem"), request = BUF_INIT(65536);
+	const struct certificate_pool pool = { buf_text(&p), p.len };
+	_cleanup_(certificate_ocsp_freep) struct ocsp_question *q = NULL, *again = NULL;
+	_cleanup_(freep) char *file = fs_join(folder, "request"), *script = mem_printf("openssl ocsp -reqin request "
+		"-index ca/index -CA ca/ca.pem -noverify -respout answer %s", words);
+
+	assert_int_equal(certificate_ocsp_ask(buf_text(&c), c.len, &pool, &q, &request, e), 0);
+	assert_int_equal(fs_write_atomic(file, request.data, request.len, 0600, e), 0);
+	sh(script);
+	_cleanup_(buf_free) struct buf answer = get("answer");
+
+	if (other_question)
+		assert_int_equal(certificate_ocsp_ask(buf_text(&c), c.len, &pool, &again, &request, e), 0);
+	return certificate_ocsp_answer(again ? again : q, buf_text(&answer), answer.len, at_s, ret, e);
+}
+
+#define CA "-rsigner ca/ca.pem -rkey ca/ca.key"
+
+static void a_responder_says_revoked_or_good(void **state _unused_)
+{
+	struct revoked said = { .is_listed = false };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(responder_says("ca/a.pem", CA, false, now_s(), &said, &e), 0);
+	assert_true(said.is_listed);
+	assert_int_equal(said.reason, REASON_KEY_COMPROMISE);
+	assert_int_equal(responder_says("ca/b.pem", CA, false, now_s(), &said, &e), 0);
+	assert_false(said.is_listed);
+}
+
+static void a_responder_that_is_not_the_issuers_is_not_believed(void **state _unused_)
+{
+	struct revoked said = { .is_listed = false };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(responder_says("ca/a.pem", "-rsigner false/ca.pem -rkey false/ca.key", false, now_s(), &said,
+					&e), -ERR_REMOTE);
+	assert_non_null(strstr(e.text, "not signed by the issuer"));
+	/* A certificate of the issuer that was not made for this. */
+	assert_int_equal(responder_says("ca/a.pem", "-rsigner ca/b.pem -rkey b.key", false, now_s(), &said, &e),
+			 -ERR_REMOTE);
+	assert_false(said.is_listed);
+}
+
+static void an_answer_to_another_question_or_time_is_not_believed(void **state _unused_)
+{
+	struct revoked said = { .is_listed = false };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(responder_says("ca/a.pem", CA, true, now_s(), &said, &e), -ERR_REMOTE);
+	assert_non_null(strstr(e.text, "nonce"));
+	assert_int_equal(responder_says("ca/a.pem", CA " -nmin 10", false, now_s() + DAY_S, &said, &e), -ERR_REMOTE);
+	assert_int_equal(responder_says("ca/a.pem", CA, false, now_s() - DAY_S, &said, &e), -ERR_REMOTE);
+	assert_false(said.is_listed);
+}
+
+static void unknown_is_not_revoked_and_not_good(void **state _unused_)
+{
+	struct revoked said = { .is_listed = false };
+	struct err e = ERR_INIT;
+
+	sh(": >empty; mv ca/index kept; cp empty ca/index");
+	int r = responder_says("ca/b.pem", CA, false, now_s(), &said, &e);
+
+	sh("mv kept ca/index");
+	assert_int_equal(r, -ERR_REMOTE);
+	assert_non_null(strstr(e.text, "does not know"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_list_that_nothing_verifies_is_not_believed),
+		cmocka_unit_test(a_list_of_the_issuers_name_and_another_key_is_not_believed),
+		cmocka_unit_test(a_list_is_verified_with_the_issuer_from_anywhere),
+		cmocka_unit_test(a_list_of_another_time_is_not_believed),
+		cmocka_unit_test(what_a_certificate_names_is_read),
+		cmocka_unit_test(a_responder_says_revoked_or_good),
+		cmocka_unit_test(a_responder_that_is_not_the_issuers_is_not_believed),
+		cmocka_unit_test(an_answer_to_another_question_or_time_is_not_believed),
+		cmocka_unit_test(unknown_is_not_revoked_and_not_good),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
