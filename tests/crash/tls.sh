@@ -64,8 +64,8 @@ CONF
 /usr/sbin/nginx -p "$d/nginx" -c "$d/nginx/conf" -g 'daemon off;' 2>>"$d/nginx/log" &
 nginx_pid=$!
 served() {
-	openssl s_client -connect "127.0.0.1:$port" </dev/null 2>/dev/null | openssl x509 >"$d/served.pem" 2>/dev/null &&
-		acme_spki "$d/served.pem"
+	openssl s_client -connect "127.0.0.1:$port" </dev/null 2>/dev/null |
+		openssl x509 >"$d/served.pem" 2>/dev/null && acme_spki "$d/served.pem"
 }
 acme_wait served
 result $? 'nginx serves it'
@@ -176,6 +176,6 @@ for mode in emergency planned; do
 	whole $mode
 	while read -r mode role step nth name; do
 		end_at "$mode" "$role" "$step" "$nth" "$name"
-	done < <(if [ "${4:-}" = all ]; then cat "$scratch/points.$mode"; else telling $mode <"$scratch/points.$mode"; fi)
+	done < <(if [ "${4:-}" = all ]; then cat; else telling $mode; fi <"$scratch/points.$mode")
 done
 finish
