@@ -203,8 +203,7 @@ static void nobody(struct cli *c, const struct alert_state *s, struct buf *b)
 	for (uint32_t k = 0; k < s->n; k++) {
 		const struct alert_party *p = &s->parties[k];
 
-		if (p->ack || (p->kind != PARTY_LOG && p->kind != PARTY_FINDINGS && p->last &&
-			       p->last->outcome == ALERT_SENT))
+		if (p->ack || (p->kind != PARTY_LOG && !alert_is_news(p) && p->last && p->last->outcome == ALERT_SENT))
 			return;
 	}
 	buf_char(b, '\n');

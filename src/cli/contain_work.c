@@ -204,6 +204,9 @@ static int run(struct asked *a, struct err *e)
 	if (o.crowd)
 		alerts_do(a->s, a->number, NULL, &done);
 	r = contain_run(&a->s->en, a->number, &o, &n, e);
+	/* Once more, whatever came of it: what was done is news to those who may take over. */
+	if (o.crowd)
+		alerts_do(a->s, a->number, NULL, &done);
 	if (r == 0 && a->action == CONTAIN_ON)
 		r = settle_steps(a, e);
 	if (r < 0)

@@ -71,6 +71,8 @@ static int write_intents(struct journal *j _unused_, void *arg, struct err *e)
 		json_put(body, "action", contain_action_words[c->o->action]);
 		json_put(body, "level", contain_levels[c->o->level].name);
 		json_put(body, "label", contain_levels[c->o->level].rules ? label : NULL);
+		if (c->o->crowd)
+			json_object_set_new(body, "crowd", json_true());
 		r = append(c, ROW_CONTAINING, body, &c->held[k].seq, e);
 	}
 	return r;

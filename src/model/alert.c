@@ -56,3 +56,8 @@ bool alert_is_open(const struct alert_party *p)
 	return p->stand == STAND_DUE || p->stand == STAND_WAITS || p->stand == STAND_SENDING ||
 	       p->stand == STAND_UNREACHED || p->stand == STAND_ENDED;
 }
+
+bool alert_is_news(const struct alert_party *p)
+{
+	return p->kind == PARTY_FINDINGS || p->kind == PARTY_CROWD;
+}

@@ -25,8 +25,9 @@ void alert_reach_free(struct alert_reach *a);
 bool alert_is_untrusted(const struct firebreak_register *r, const struct alert_reach *a, uint32_t channel,
 			struct ref *ret);
 
-/* FINDINGS: the team once more, when hosts were looked through: once for all that was found until then. */
-enum party_kind { PARTY_TEAM, PARTY_PERSON, PARTY_ADDRESS, PARTY_LOG, PARTY_FINDINGS };
+/* FINDINGS: the team once more, when hosts were looked through: once for all that was found until then. CROWD: the same
+ * when somebody who is no responder cut hosts off ("Site Reliability Engineering should be notified immediately"). */
+enum party_kind { PARTY_TEAM, PARTY_PERSON, PARTY_ADDRESS, PARTY_LOG, PARTY_FINDINGS, PARTY_CROWD };
 enum alert_stand {
 	STAND_DUE,            /* to be told now, over `channel` */
 	STAND_WAITS,          /* was told and has not acknowledged, or a channel rests: again at due_us */
@@ -41,8 +42,8 @@ enum alert_stand {
 struct alert_unused { uint32_t channel; const char *why; bool untrusted; };
 struct alert_party {
 	enum party_kind kind;
-	const char *name, *shown;        /* name: a person's, an address, a channel's, "findings:" and the team's;
-					  * shown: for people */
+	const char *name, *shown;        /* name: a person's, an address, a channel's, "findings:" or "crowd:" and the
+					  * team's; shown: for people */
 	uint32_t person, step;           /* NOTHING; 0, or the step of the escalation */
 	const char **systems; uint32_t n_systems; size_t cap_systems;   /* in reach, of which it is a contact */
 	enum alert_stand stand;
@@ -70,6 +71,7 @@ void alert_state_of(const struct firebreak_register *r, const struct incident *i
 void alert_state_free(struct alert_state *s);
 /* The two halves of it: who (alert_party.c), and over what and when (alert_channel.c). */
 void alert_parties(struct alert_state *s);
+int64_t alert_crowd_last(const struct incident *i);     /* alert_crowd.c: the last news of it; 0: there is none */
 void alert_settle(struct alert_state *s, const struct alert_reach *reach);
 /* A person says: tell the party once more now, whatever came of the last time. The party is STAND_DUE then, or
  * STAND_UNREACHED. */
@@ -78,3 +80,5 @@ const struct alert_party *alert_party(const struct alert_state *s, const char *n
 /* A mail address, a nick or IRC channel, a room, a server: where the channel brings it to the party. */
 const char *alert_to(const struct alert_state *s, const struct alert_party *p, uint32_t channel);
 bool alert_is_open(const struct alert_party *p);        /* told or due, and not yet acknowledged */
+/* FINDINGS and CROWD: to be read, not answered for; later news are told although earlier ones were acknowledged. */
+bool alert_is_news(const struct alert_party *p);

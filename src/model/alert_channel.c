@@ -190,7 +190,7 @@ static const struct alerted *told(const struct incident *i, const char *party)
 
 static bool has_enough(const struct alert_state *s, const struct alert_party *p, const struct alerted *before)
 {
-	if (p->kind == PARTY_FINDINGS)
+	if (alert_is_news(p))
 		return s->incident->closed_us || (before && before->started_us >= p->from_us);
 	return s->incident->closed_us || (p->kind == PARTY_LOG && before) ||
 	       (s->first_ack && (p->kind == PARTY_TEAM || p->step));
@@ -202,10 +202,9 @@ static void settle(const struct alert_state *s, const struct alert_reach *reach,
 
 	p->channel = NOTHING;
 	p->last = incident_alerted(s->incident, p->name);
-	/* findings are read, not answered for: later ones are told although earlier ones were acknowledged */
-	p->ack = p->kind == PARTY_FINDINGS ? NULL : incident_acknowledged(s->incident, p->name);
+	p->ack = alert_is_news(p) ? NULL : incident_acknowledged(s->incident, p->name);
 	p->call = before ? before->call + 1 : 1;
-	p->due_us = before && p->kind != PARTY_FINDINGS ? before->started_us + s->repeat_us : p->from_us;
+	p->due_us = before && !alert_is_news(p) ? before->started_us + s->repeat_us : p->from_us;
 	p->stand = p->ack ? STAND_ACKNOWLEDGED
 		 : p->last && p->last->outcome == ALERT_STARTED ? STAND_SENDING
 		 : has_enough(s, p, before) ? STAND_ENOUGH

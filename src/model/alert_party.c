@@ -135,6 +135,19 @@ static void findings(struct gathering *g)
 	p->from_us = s->incident->looks.last_us;
 }
 
+static void crowd(struct gathering *g)
+{
+	struct alert_state *s = g->s;
+	int64_t last_us = alert_crowd_last(s->incident);
+	struct alert_party *p = last_us ? party(g, PARTY_CROWD, arena_printf(s->arena, "crowd:%s",
+						s->reg->organisation.team)) : NULL;
+
+	if (!p)
+		return;
+	p->shown = "the team, of crowd control";
+	p->from_us = last_us;
+}
+
 void alert_parties(struct alert_state *s)
 {
 	const struct firebreak_register *r = s->reg;
@@ -158,4 +171,5 @@ void alert_parties(struct alert_state *s)
 			p->shown = r->channels[r->organisation.log.i[k]].to;
 	}
 	findings(&g);
+	crowd(&g);
 }

@@ -85,6 +85,8 @@ static void why(const struct alert_state *s, const struct alert_party *p, struct
 {
 	if (p->kind == PARTY_FINDINGS)
 		buf_str(b, "as the team, of what was found");
+	else if (p->kind == PARTY_CROWD)
+		buf_str(b, "as the team, of crowd control");
 	else if (p->kind == PARTY_TEAM && !p->n_systems)
 		buf_str(b, "as the team");
 	else if (p->step && !p->n_systems)
@@ -106,13 +108,21 @@ static bool is_public(const struct alert_state *s, const struct alert_party *p)
 	return s->reg->channels[p->channel].public;
 }
 
+static void news_line(const struct alert_state *s, const struct alert_party *p, struct buf *b)
+{
+	if (p->kind == PARTY_CROWD)
+		alert_crowd_line(s, is_public(s, p), b);
+	else
+		alert_findings_line(s, is_public(s, p), b);
+}
+
 void alert_subject(const struct alert_state *s, const struct alert_party *p, struct buf *b)
 {
 	const struct incident *i = s->incident;
 
-	if (p->kind == PARTY_FINDINGS) {
+	if (alert_is_news(p)) {
 		buf_str(b, "[Firebreak] ");
-		alert_findings_line(s, is_public(s, p), b);
+		news_line(s, p, b);
 		return;
 	}
 	buf_printf(b, "[Firebreak] Incident %lld", (long long)i->number);
@@ -211,6 +221,10 @@ void alert_body(const struct alert_state *s, const struct alert_party *p, struct
 		alert_findings_body(s, is_public(s, p), b);
 		return;
 	}
+	if (p->kind == PARTY_CROWD) {
+		alert_crowd_body(s, is_public(s, p), b);
+		return;
+	}
 	buf_printf(b, "Incident %lld was declared at ", (long long)i->number);
 	clock_format(b, i->declared_us);
 	buf_str(b, " by ");
@@ -252,9 +266,10 @@ void alert_lines(const struct alert_state *s, const struct alert_party *p, struc
 	_cleanup_(buf_free) struct buf last = BUF_INIT(LIST_MAX);
 	_cleanup_(buf_free) struct buf open = BUF_INIT(LIST_MAX);
 
-	if (p->kind == PARTY_FINDINGS) {
-		alert_findings_line(s, is_public(s, p), &first);
-		buf_printf(&last, "Read them: firebreak report %lld", (long long)i->number);
+	if (alert_is_news(p)) {
+		news_line(s, p, &first);
+		buf_printf(&last, p->kind == PARTY_CROWD ? "Take over: firebreak status %lld"
+			   : "Read them: firebreak report %lld", (long long)i->number);
 		add_line(b, &first);
 		add_line(b, &last);
 		return;

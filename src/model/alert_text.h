@@ -23,5 +23,8 @@ void alert_name(const struct alert_party *p, struct buf *b);       /* as a word 
 void alert_findings_body(const struct alert_state *s, bool is_public, struct buf *b);
 void alert_findings_line(const struct alert_state *s, bool is_public, struct buf *b);
 uint32_t alert_findings_alarms(const struct incident *i);
+/* alert_crowd.c: what a party of kind CROWD is told. */
+void alert_crowd_body(const struct alert_state *s, bool is_public, struct buf *b);
+void alert_crowd_line(const struct alert_state *s, bool is_public, struct buf *b);
 /* "firebreak ack 3 alice" */
 void alert_command(const struct alert_state *s, const struct alert_party *p, struct buf *b);

@@ -24,7 +24,8 @@ static int take_intent(struct incident *i, const struct row *row, const json_t *
 	struct incident_contain *c = &i->contain;
 	const char *action = json_str(body, "action"), *level = json_str(body, "level");
 	struct contained one = { .host = json_str(body, "host"), .label = json_str(body, "label"), .seq = row->seq,
-				 .who = arena_dup(i->arena, row->who ? row->who : ""), .started_us = row->at_us };
+				 .who = arena_dup(i->arena, row->who ? row->who : ""), .started_us = row->at_us,
+				 .crowd = json_is(body, "crowd") };
 
 	if (!one.host || !action || !level)
 		return wrong(row, "\"host\", \"action\" or \"level\" is missing", e);

@@ -19,6 +19,7 @@ struct contained {
 	enum contain_level level;
 	enum contain_outcome outcome;
 	int64_t seq, started_us, ended_us;
+	bool crowd;                             /* by somebody who is no responder */
 	bool stands;                            /* by the last answer of the host: it is cut off and stays so */
 	const json_t *tries, *result;           /* may be NULL */
 };

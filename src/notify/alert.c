@@ -378,7 +378,7 @@ int alert_acknowledge(const struct engine *en, const struct incident *i, const c
 		return err_set(e, ERR_USAGE, "--because: at most %u bytes of text are taken", LIMIT_TEXT);
 	alert_state_of(en->reg, i, clock_now_us(), &s);
 	p = alert_party(&s, party);
-	if ((!p || p->kind == PARTY_LOG || p->kind == PARTY_FINDINGS) && !incident_alerted(i, party))
+	if ((!p || p->kind == PARTY_LOG || alert_is_news(p)) && !incident_alerted(i, party))
 		return unknown_party(&s, party, e);
 	json_put(body, "party", party);
 	json_put(body, "because", because);

@@ -186,9 +186,34 @@ exits 2 'a host that is none'
 run contain 7 h1 --as alice
 exits 2 'an incident that is none'
 
-# --- crowd control: one command each
+# --- crowd control: one command each; the team is told at once, also when it has the incident already, and although the
+# first of its channels is down
+. "$2/tests/live/alert-services.sh"
+trap services_end EXIT
+make_certificates
+start_mail
+result $? 'a mail server is there'
+sed -i 's/approver: lead}/approver: lead, channels: [chat, mail]}/' "$scratch/register/firebreak.yaml"
+cat >"$scratch/register/channels.yaml" <<-REGISTER
+	channels:
+	  chat: {kind: irc, to: '#sre', server: '127.0.0.1:$(free_port)', nick: firebreak, tls: never}
+	  mail: {kind: mail, to: team@example.org, relays: ['smtp://localhost:$mail_port'], tls: $mail_tls,
+	    ca: $certificate, from: firebreak@example.org}
+REGISTER
+crowd_mails() {       # N TEXT: the team has got so many of them, and the last has the text
+	grep -a '^Subject: ' "$mailboxes"/team "$mailboxes"/sink.* 2>/dev/null >"$scratch/subjects"
+	[ "$(grep -c 'crowd control' "$scratch/subjects")" = "$1" ] &&
+		grep -aqF -e "$2" "$mailboxes"/team "$mailboxes"/sink.* 2>/dev/null
+}
+run alert 1
+exits 0 'the first channel is down: the team is told over the second'
+run ack 1 sre@example.org --as alice
+exits 0 'the team has the incident'
+true_that 'and nothing was told of crowd control' within 60 crowd_mails 0 'Subject: [Firebreak] Incident 1'
 run contain 1 h3 --level port22 --as carl
 exits 0 'carl closes port 22'
+says 'alert: crowd:sre@example.org over mail: sent'
+true_that 'the team has mail of it' within 60 crowd_mails 1 '  h3: --level port22, by carl '
 true_that 'nobody comes in by ssh' never evil_in h3
 true_that 'the responder does' ssh -F "$fleet/ssh_config" h3 true
 run release 1 h3 --as alice
@@ -205,5 +230,9 @@ says 'the way back is its console'
 true_that 'nobody comes in' never evil_in h3
 run contain 1 h4 --level shutdown --as carl
 exits 0 'carl switches it off'
+true_that 'the team has mail of that too' within 60 crowd_mails 3 '  h4: --level shutdown, by carl '
+run alert 1
+exits 0 'nothing else is due'
+true_that 'and once of each' crowd_mails 3 '  h3: --level ssh, by carl '
 true_that 'nobody comes in there' never evil_in h4
 finish

@@ -356,6 +356,51 @@ static void findings_go_to_the_team_once_for_all_that_is_known(void **state _unu
 	assert_int_equal(alert_party(&w.s, "findings:sre@example.org")->stand, STAND_ENOUGH);
 }
 
+#define CUT(HOST, LEVEL, CROWD) "{\"host\":\"" HOST "\",\"action\":\"contain\",\"level\":\"" LEVEL "\"" CROWD "}"
+#define CAME(OF, OUTCOME) "{\"containing\":" OF ",\"outcome\":\"" OUTCOME "\",\"text\":\"port 22\\r\\nis open\"}"
+
+static void crowd_control_goes_to_the_team_at_once_and_again_when_its_outcome_is_known(void **state _unused_)
+{
+	static const char crowd[] = "crowd:sre@example.org";
+	_cleanup_(end) struct world w = { 0 };
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 16);
+	const struct alert_party *p;
+
+	begin(&w, MEMBERS("system", "redis"));
+	row(&w, ROW_ACKNOWLEDGED, 1, 0, "{\"party\":\"sre@example.org\"}");
+	row(&w, ROW_CONTAINING, 2, 0, CUT("mail2", "isolate", ""));
+	at(&w, 2);
+	assert_null(alert_party(&w.s, crowd));
+	row(&w, ROW_CONTAINING, 3, 0, CUT("mw1", "port22", ",\"crowd\":true"));
+	at(&w, 3);
+	assert_int_equal(alert_party(&w.s, crowd)->stand, STAND_DUE);
+	sent(&w, 3, crowd, "mail", "failed");
+	assert_non_null(strstr(summary(&w), "crowd:sre@example.org due chat"));
+	sent(&w, 3, crowd, "chat", "sent");
+	at(&w, 90);
+	assert_int_equal(alert_party(&w.s, crowd)->stand, STAND_ENOUGH);
+	row(&w, ROW_CONTAINED, 91, 0, CAME("4", "failed"));
+	row(&w, ROW_ACKNOWLEDGED, 91, 0, "{\"party\":\"crowd:sre@example.org\"}");
+	at(&w, 91);
+	p = alert_party(&w.s, crowd);
+	assert_int_equal(p->stand, STAND_DUE);
+	alert_subject(&w.s, p, &b);
+	assert_string_equal(buf_text(&b), "[Firebreak] incident 7: crowd control on mw1 (port22), by alice "
+			    "(root@laptop): failed; take over");
+	buf_clear(&b);
+	alert_lines(&w.s, p, &b);
+	assert_non_null(strstr(buf_text(&b), "\nTake over: firebreak status 7"));
+	buf_clear(&b);
+	alert_body(&w.s, p, &b);
+	assert_non_null(strstr(buf_text(&b), "  mw1: --level port22, by alice (root@laptop) at "));
+	assert_non_null(strstr(buf_text(&b), ": failed: port 22\\x0d\\nis open\n"));
+	assert_null(strstr(buf_text(&b), "mail2"));
+	buf_clear(&b);
+	alert_crowd_line(&w.s, true, &b);
+	alert_crowd_body(&w.s, true, &b);
+	assert_null(strstr(buf_text(&b), "mw1"));
+}
+
 static void findings_fit_a_message_and_are_not_told_where_others_read(void **state _unused_)
 {
 	_cleanup_(end) struct world w = { 0 };
@@ -523,6 +568,7 @@ int main(void)
 		cmocka_unit_test(nobody_is_told_of_a_routine_or_without_channels),
 		cmocka_unit_test(a_closed_incident_tells_nobody),
 		cmocka_unit_test(findings_go_to_the_team_once_for_all_that_is_known),
+		cmocka_unit_test(crowd_control_goes_to_the_team_at_once_and_again_when_its_outcome_is_known),
 		cmocka_unit_test(findings_fit_a_message_and_are_not_told_where_others_read),
 		cmocka_unit_test(the_words),
 		cmocka_unit_test(a_public_channel_tells_no_names),
