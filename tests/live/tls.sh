@@ -192,8 +192,26 @@ result $? 'and the robot goes on, for the new key'
 is_replaced wild
 result "$([ "$(acme_status "$d/wild.old")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
 result "$([ "$(acme_status "$d/now.pem")" = Valid ]; echo $?)" 'the new one is not'
+# the authority gives nobody a certificate: nothing changed, and it can be tried again
+heads() { git --git-dir="$d/keys.git" rev-parse main; git --git-dir="$d/ssl.git" rev-parse main; }
+before=$(heads)
+acme_refuses
 whole side --planned
+exits 1 'uacme gets no certificate'
+says "uacme on 'web' could not get a certificate (its last words: "
+result "$([ "$(heads)" = "$before" ] && [ "$(served side)" = "$(old_key side)" ] &&
+	[ "$(acme_status "$d/side.old")" = Valid ]; echo $?)" 'no git, no host and no old certificate was touched'
+acme_grants
+# somebody was faster, by hand
+mkdir "$d/by-hand"
+cp "$d/side.old" "$d/by-hand/cert.pem"
+(cd "$d/by-hand" && "$acme/bin/uacme" -r 1 revoke cert.pem) >"$scratch/out" 2>"$scratch/err"
+result "$([ "$(acme_status "$d/side.old")" = 'Revoked 1' ]; echo $?)" 'a person revokes the old one meanwhile'
+run respond 2 --as alice
 exits 3 'uacme, planned: only people have something left to do'
+"$firebreak_program" journal export 2 2>/dev/null |
+	jq -r 'select(.kind == "outcome" and (.step | startswith("revoke"))) | .body.text' >"$scratch/out"
+says '; it was before'
 run status 2
 says "take 'uacme issue' for it out of the timer or crontab, so that nothing renews certificate of side.lab"
 is_replaced side
