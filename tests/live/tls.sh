@@ -119,6 +119,7 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	register: 1
 	organisation: {name: Test Farm, team: team@example.org, approver: lead}
 	roles: {lead: {root: true}}
+	check: {tested_within: 90}
 	people:
 	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
 	hosts:
@@ -228,6 +229,23 @@ result "$([ "$(own_ca_status "$d/own.old")" = 'Revoked keyCompromise' ]; echo $?
 		"\(.body.outcome) \(.body.text)"' >"$scratch/out"
 says 'proven certificate'
 says "keyCompromise), as the issuer's own list, its responder say"
+# --- a drill is the planned way, with an intruder who goes on asking what is served ---
+git --git-dir="$d/ssl.git" show main:certificates/own.crt | openssl x509 -out "$d/own.old"
+untested() { run check; cat "$scratch/out" "$scratch/err" | grep -qF "untested: 'tls/own'"; }
+untested
+result $? 'before it the key is untested: of the incident, people still have something to do'
+incident=$((incident + 1))
+run drill tls/own --every 300 --because 'the quarter is over' --as alice --json
+exits 0 'a drill of the key'
+jq -e '.closed and ([.drilled.accounts[] | select(.accepted > 0 and .refused > 0 and
+	.refused_us > .last_accepted_us and .last_accepted_us > 0)] | length == 1)' "$scratch/out" >/dev/null
+result $? 'the old key was served until it was not, and when is told'
+jq -e '[.drilled.accounts[] | (.refused_us - .last_accepted_us) / 1e6 | select(. < 30)] | length == 1' \
+	"$scratch/out" >/dev/null
+result $? 'and how long it took'
+is_replaced own
+result "$([ "$(own_ca_status "$d/own.old")" = 'Revoked keyCompromise' ]; echo $?)" 'its certificate is revoked as well'
+result "$(! untested; echo $?)" 'now it counts as tested'
 whole hand ''
 exits 1 'dehydrated cannot say why it revokes, and that is told'
 is_replaced hand
