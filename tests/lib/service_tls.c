@@ -179,7 +179,8 @@ static int start(struct service *s, const char *password)
 	service_password(s->admin_password);
 	(void) snprintf(s->address, sizeof(s->address), "127.0.0.1:%u", s->port);
 	(void) snprintf(port, sizeof(port), "%u", s->port);
-	if (service_folder(s, "tls") < 0)
+	/* what an issuer gave is kept below the home of who runs its client */
+	if (service_folder(s, "tls") < 0 || setenv("HOME", s->folder, 1) < 0)
 		return -1;
 	(void) snprintf(s->half, sizeof(s->half),
 			"{\"repositories\":[{\"name\":\"ssl\",\"url\":\"%.90s/ssl.git\",\"branch\":\"main\","
