@@ -48,7 +48,9 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	      - {repository: tables, file: KeyTable, what: the selector, format: dkim-tables,
 	         options: {key: $d/host/mail.private, signing_table: SigningTable}}
 REGISTER
-clean() { /usr/bin/python3 "$source_root/tests/canary/search.py" "$scratch/known" "$@" >"$scratch/out" 2>"$scratch/err"; }
+clean() {
+	/usr/bin/python3 "$source_root/tests/canary/search.py" "$scratch/known" "$@" >"$scratch/out" 2>"$scratch/err"
+}
 ulimit -c unlimited 2>/dev/null
 cd "$scratch/cores" || exit 1
 
