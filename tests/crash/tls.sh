@@ -4,6 +4,7 @@
 # one is revoked, the robot goes on, nothing is kept on the issuer's host, and the journal is whole. Real pebble,
 # uacme and nginx. Usage: tls.sh CRASH_PROGRAMS SOURCE_ROOT PROGRAMS [all | MODE ROLE STEP NTH]
 mkdir -p "${TMPDIR:-/tmp}"
+set -- "$(readlink -f "$1")" "$2" "$(readlink -f "$3")" "${@:4}"
 . "$(dirname "$0")/../cli/farm.sh" "$1/firebreak-crash" "$2"
 . "$(dirname "$0")/../lib/acme.sh"
 d=$scratch/farm
