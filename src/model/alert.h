@@ -71,8 +71,8 @@ void alert_state_of(const struct firebreak_register *r, const struct incident *i
 void alert_state_free(struct alert_state *s);
 /* The two halves of it: who (alert_party.c), and over what and when (alert_channel.c). */
 void alert_parties(struct alert_state *s);
-int64_t alert_crowd_last(const struct incident *i);     /* alert_crowd.c: the last news of it; 0: there is none */
 void alert_settle(struct alert_state *s, const struct alert_reach *reach);
+int64_t alert_crowd_last(const struct incident *i);     /* alert_crowd.c: the last news of it; 0: there is none */
 /* A person says: tell the party once more now, whatever came of the last time. The party is STAND_DUE then, or
  * STAND_UNREACHED. */
 void alert_again(struct alert_state *s, struct alert_party *p);

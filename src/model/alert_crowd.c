@@ -9,7 +9,7 @@
 #include "model/contain.h"
 #include <string.h>
 
-#define HOSTS_SHOWN 50u          /* the newest; all are in the timeline */
+#define HOSTS_SHOWN 20u          /* the newest; all are in the timeline */
 #define WHO_SHOWN 120u
 #define TEXT_SHOWN 200u
 
@@ -52,18 +52,20 @@ void alert_crowd_body(const struct alert_state *s, bool is_public, struct buf *b
 {
 	const struct incident *i = s->incident;
 	long long number = (long long)i->number;
-	uint32_t n = 0;
+	uint32_t n = 0, k = i->contain.n;
 
 	buf_printf(b, "Incident %lld: somebody who is no responder has done crowd control on hosts.\n\n", number);
 	if (is_public)
 		buf_str(b, "On which is not told over this channel, which others read.\n");
-	for (uint32_t k = i->contain.n; !is_public && k-- > 0 && n < HOSTS_SHOWN;)
-		if (i->contain.list[k].crowd) {
-			deed(&i->contain.list[k], b);
-			n++;
+	while (!is_public && k-- > 0) {
+		if (!i->contain.list[k].crowd)
+			continue;
+		if (n++ == HOSTS_SHOWN) {
+			buf_str(b, "  and those before: see the timeline\n");
+			break;
 		}
-	if (n == HOSTS_SHOWN)
-		buf_str(b, "  and those before: see the timeline\n");
+		deed(&i->contain.list[k], b);
+	}
 	buf_printf(b, "\nWhat is needed of you: take over. You come in where they do not, by its second way or its "
 		   "console:\n\n     firebreak status %lld\n\nNo password, key or private data belongs into an "
 		   "answer.\n", number);
