@@ -53,7 +53,7 @@ const char *attempt_kill(struct trial *t, const char *role, struct trial_point *
 	trial_control(t, role, at, *n);
 	code = trial_respond(t);
 	for (size_t i = 0; i < *n; i++)
-		if (!trial_reached(t, role, &at[i]))
+		if (!trial_reached(t, &at[i]))
 			at[left++] = at[i];
 	if (left < *n && strcmp(role, "worker") != 0 && code != 128 + SIGKILL)
 		wrong = "the parent outlived kill -9";
@@ -95,8 +95,9 @@ bool attempt_point(struct trial *t, const char *mode, const char *role, const st
 	if (!wrong)
 		wrong = done ? trial_check(t) : attempt_end(t);
 	attempts.missed += left;
-	attempt_tell(t, wrong, since, "%s, %s, %s %u: %s", mode, role, point.step, point.nth,
-		     left ? "not reached" : point.name);
+	attempts.never += left && at->nth == 1;
+	attempt_tell(t, wrong, since, "%s, %s, %s: %s, %u%s", mode, role, at->step, at->name, at->nth,
+		     left ? ", not reached" : "");
 	return !left;
 }
 

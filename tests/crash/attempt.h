@@ -2,7 +2,8 @@
 /* One point after the other: what both matrices do at each. Tells TAP and counts. */
 #include "trial.h"
 
-struct attempts { unsigned n, failed, missed, responds; };
+/* missed: points that did not come; never: of these, the first of their name. */
+struct attempts { unsigned n, failed, missed, never, responds; };
 
 extern struct attempts attempts;
 

@@ -1,6 +1,7 @@
 #include "points.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -36,7 +37,7 @@ static int open_beside(const char *name, int flags)
 	return open(path, flags | O_CLOEXEC, 0600);
 }
 
-#define TEXT 256
+#define TEXT 1024
 
 static void read_beside(const char *name, char ret[TEXT])
 {
@@ -56,43 +57,77 @@ static int open_points(const char *role, int flags)
 	return open_beside(file, flags);
 }
 
-/* How many points of this step the file has; only looked at in the step in which somebody is to be ended. */
-static unsigned count(int fd, const char *record)
+/* How many records the file has whose first bytes are these; only asked where somebody is to be ended. */
+static unsigned count(int fd, const char *record, size_t bytes)
 {
 	char other[POINT_RECORD];
 	unsigned n = 0;
 
 	for (off_t at = 0; pread(fd, other, POINT_RECORD, at) == POINT_RECORD; at += POINT_RECORD)
-		n += memcmp(other, record, POINT_STEP) == 0;
+		n += memcmp(other, record, bytes) == 0;
 	return n;
+}
+
+/* "12" or "2 before message": is this record the one? */
+static bool is_it(int fd, const char *record, char *want)
+{
+	char *name = strchr(want, ' '), wanted[POINT_NAME + 1];
+	uint32_t number;
+
+	if (name)
+		*name++ = '\0';
+	if (text_u32(want, 1, UINT32_MAX, &number) < 0)
+		return false;
+	if (!name)
+		return count(fd, record, POINT_STEP) == number;
+	snprintf(wanted, sizeof(wanted), "%-79.79s\n", name);
+	return !memcmp(record + POINT_STEP, wanted, POINT_NAME) && count(fd, record, POINT_RECORD) == number;
 }
 
 static bool is_wanted(int fd, const char *role, const char *step, const char *record)
 {
 	char text[TEXT], want[64];
-	uint32_t number;
 	int n = snprintf(want, sizeof(want), "%s %s ", role, step);
 
 	read_beside("control", text);
 	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
-		if (text_starts(line, want) && text_u32(line + n, 1, UINT32_MAX, &number) == 0 &&
-		    count(fd, record) == number)
+		if (text_starts(line, want) && is_it(fd, record, line + n))
 			return true;
 	}
 	return false;
 }
 
+static void mask(char *name)
+{
+	char *to = name;
+
+	for (const char *from = name; *from; from++)
+		if (!isdigit((unsigned char)*from))
+			*to++ = *from;
+		else if (to == name || to[-1] != '#')
+			*to++ = '#';
+	*to = '\0';
+}
+
 void point_of(pid_t victim, const char *role, const char *step, const char *name)
 {
+	char masked[POINT_NAME];
 	char record[POINT_RECORD + 1];
 	int saved = errno, fd = open_points(role, O_RDWR | O_CREAT | O_APPEND);
 
-	snprintf(record, sizeof(record), "%-15.15s %-79.79s\n", step, name);
+	snprintf(masked, sizeof(masked), "%s", name);
+	mask(masked);
+	snprintf(record, sizeof(record), "%-15.15s %-79.79s\n", step, masked);
 	if (fd < 0 || flock(fd, LOCK_EX) < 0 || write(fd, record, POINT_RECORD) != POINT_RECORD)
 		abort();
-	if (is_wanted(fd, role, step, record))
+	if (is_wanted(fd, role, step, record)) {
+		int ended = open_beside("ended", O_WRONLY | O_CREAT | O_APPEND);
+
+		if (write(ended, record, POINT_RECORD) != POINT_RECORD)
+			abort();
 		kill(victim, SIGKILL);
+	}
 	close(fd);
 	errno = saved;
 }

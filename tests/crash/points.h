@@ -4,12 +4,15 @@
  * the same objects as the products, linked with --wrap, so that the products hold no hook. A worker has no environment,
  * so all are steered by files in the folder of their executable:
  *
- *   control        lines "parent change 12": kill -9 at the 12th point of that role in that step; nothing else: never
+ *   control        lines "parent change 12": kill -9 at the 12th point of that role in that step; "parent change 2
+ *                  before message": at the 2nd of that name; nothing else: never
  *   points.ROLE    one record of POINT_RECORD bytes for each point that was reached: its step, then its name
+ *   ended          the records at which one was ended
  *   durable        the last journal row of which the program was told that it is on disk
  *   clock          seconds by which the parent's clock stands behind; not there: none
  *
  * The step is what is done ("change", "settle"): the parent knows it of the intent, a worker of its job. "-": no step.
+ * A number in a name (a port, how many sessions there were) is "#": it differs from run to run, and the point does not.
  */
 #include <stdint.h>
 #include <sys/types.h>

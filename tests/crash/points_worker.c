@@ -29,20 +29,13 @@ int __wrap_job_run(struct job *job, const char *verb, struct err *e)
 	return __real_job_run(job, verb, e);
 }
 
-static const char *words(const json_t *line)
-{
-	const char *what = json_str(line, "what");
-
-	return what ? what : json_str(line, "text");
-}
-
 int __wrap_wire_send(int fd, const json_t *line, struct err *e)
 {
 	int r;
 
-	point_worker("before", json_str(line, "type"), words(line));
+	point_worker("before", json_str(line, "type"), json_str(line, "what"));
 	r = __real_wire_send(fd, line, e);
-	point_worker("after", json_str(line, "type"), words(line));
+	point_worker("after", json_str(line, "type"), json_str(line, "what"));
 	return r;
 }
 

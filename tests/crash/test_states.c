@@ -185,7 +185,7 @@ static void test_a_stage_is_kept_before_anything_goes_on(void **state _unused_)
 	assert_int_equal(trial_declare(&trial), 0);
 	trial_control(&trial, "worker", &keeping, 1);
 	assert_int_equal(TRIAL_RESPOND(&trial, "--at-once=1", "--only=values", "--only=stage"), 4);
-	assert_true(trial_reached(&trial, "worker", &keeping));
+	assert_true(trial_reached(&trial, &keeping));
 	trial_control(&trial, NULL, NULL, 0);
 	assert_int_equal(trial_sealed(&trial, "new", new), 0);
 	assert_true(accepts(trial.old) && accepts(new));

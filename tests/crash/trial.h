@@ -47,7 +47,7 @@ pid_t trial_respond_beside(struct trial *t);         /* at the same time; trial_
 int trial_wait(struct trial *t, pid_t pid);
 bool trial_says(struct trial *t, const char *words);  /* the last program; tells what it said otherwise */
 
-/* One point of a run: the nth, from 1, of its role in its step. */
+/* One point of a run: the nth, from 1, of this name of its role in its step. */
 struct trial_point { char step[POINT_STEP], name[POINT_NAME]; unsigned nth; };
 struct trial_points { struct trial_point *p; size_t n; };
 
@@ -59,7 +59,7 @@ bool trial_was_at(struct trial *t, const char *role, const char *step, const cha
 		  struct trial_point *ret);
 /* The same, or the test ends here. */
 struct trial_point trial_find(struct trial *t, const char *role, const char *step, const char *beginning);
-bool trial_reached(struct trial *t, const char *role, struct trial_point *at);  /* its name becomes what was there */
+bool trial_reached(struct trial *t, const struct trial_point *at);        /* and one was ended there */
 
 int trial_value(struct trial *t, char ret[TRIAL_VALUE]);                  /* as the remote has it */
 int trial_sealed(struct trial *t, const char *which, char ret[TRIAL_VALUE]);   /* "old", "new": of the journal */

@@ -9,11 +9,11 @@
 
 #define POINTS_MAX ((size_t)1 << 20)
 
-static const char *const files[] = { "bin/points.parent", "bin/points.worker", "bin/points.puppet" };
+static const char *const files[] = { "bin/points.parent", "bin/points.worker", "bin/points.puppet", "bin/ended" };
 
 void trial_control(struct trial *t, const char *role, const struct trial_point *at, size_t n)
 {
-	_cleanup_(buf_free) struct buf lines = BUF_INIT(200);
+	_cleanup_(buf_free) struct buf lines = BUF_INIT(1000);
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		_cleanup_(freep) char *path = fs_join(t->folder, files[i]);
@@ -21,7 +21,7 @@ void trial_control(struct trial *t, const char *role, const struct trial_point *
 		(void) unlink(path);
 	}
 	for (size_t i = 0; i < n; i++)
-		buf_printf(&lines, "%s %s %u\n", role, at[i].step, at[i].nth);
+		buf_printf(&lines, "%s %s %u %s\n", role, at[i].step, at[i].nth, at[i].name);
 	if (lines.over || trial_put(t, "bin/control", 0600, buf_text(&lines)) < 0)
 		abort();
 }
@@ -34,9 +34,13 @@ static void field(char *ret, const char *from, size_t size)
 		ret[n - 1] = '\0';
 }
 
-struct trial_points trial_points(struct trial *t, const char *role)
+static bool is_same(const struct trial_point *a, const struct trial_point *b)
 {
-	_cleanup_(freep) char *path = mem_printf("%s/bin/points.%s", t->folder, role);
+	return !strcmp(a->step, b->step) && !strcmp(a->name, b->name);
+}
+
+static struct trial_points records(const char *path)
+{
 	_cleanup_(buf_free) struct buf b = BUF_INIT(POINTS_MAX);
 	struct trial_points ret = { 0 };
 	struct err e = ERR_INIT;
@@ -51,9 +55,16 @@ struct trial_points trial_points(struct trial *t, const char *role)
 		field(p->name, buf_text(&b) + ret.n * POINT_RECORD + POINT_STEP, sizeof(p->name));
 		p->nth = 1;
 		for (size_t i = 0; i < ret.n; i++)
-			p->nth += !strcmp(ret.p[i].step, p->step);
+			p->nth += is_same(&ret.p[i], p);
 	}
 	return ret;
+}
+
+struct trial_points trial_points(struct trial *t, const char *role)
+{
+	_cleanup_(freep) char *path = mem_printf("%s/bin/points.%s", t->folder, role);
+
+	return records(path);
 }
 
 void trial_points_free(struct trial_points *p)
@@ -83,14 +94,13 @@ struct trial_point trial_find(struct trial *t, const char *role, const char *ste
 	abort();
 }
 
-bool trial_reached(struct trial *t, const char *role, struct trial_point *at)
+bool trial_reached(struct trial *t, const struct trial_point *at)
 {
-	_cleanup_(trial_points_free) struct trial_points all = trial_points(t, role);
+	_cleanup_(freep) char *path = fs_join(t->folder, "bin/ended");
+	_cleanup_(trial_points_free) struct trial_points all = records(path);
 
 	for (size_t i = 0; i < all.n; i++)
-		if (!strcmp(all.p[i].step, at->step) && all.p[i].nth == at->nth) {
-			*at = all.p[i];
+		if (is_same(&all.p[i], at))
 			return true;
-		}
 	return false;
 }
