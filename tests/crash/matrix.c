@@ -25,8 +25,8 @@ static const char *const roles[] = { "parent", "worker" };
 
 /* For a person who looks for a fault: crash_redis planned worker 4 9 */
 static const char *only_mode, *only_role;
-/* "change cut" 4: only points of these steps, for a service whose steps take long (the others are the engine's, and the
- * same for all services), and so many farms side by side, for a service that lets who asks it wait. "-": all steps. */
+/* "change cut" 4: only points of these steps, "-": of all; and so many farms side by side, for a service that lets who
+ * asks it wait. */
 static const char *only_steps;
 static size_t farms = 1;
 static size_t first = 1, last = SIZE_MAX;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 bool trial_text(struct trial *t, const char *file, char *ret, size_t size)
 {
@@ -123,13 +124,24 @@ static int make_register(struct trial *t)
 	return trial_put(t, "register/firebreak.yaml", 0600, buf_text(&text));
 }
 
+/* It stands in the names of points, where a number does not count. */
+static int make_folder(char *ret, size_t size)
+{
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(ret, size, "/tmp/firebreak-crash-%07d%02u", (int)getpid(), i);
+		if (mkdir(ret, 0700) == 0)
+			return 0;
+	}
+	return -1;
+}
+
 int trial_begin(struct trial *t, const struct service_kind *kind, enum trial_apply apply)
 {
 	char password[33];
 
-	*t = (struct trial){ .folder = "/tmp/firebreak-crash-XXXXXX", .apply = apply };
+	*t = (struct trial){ .apply = apply };
 	service_password(password);
-	if (!mkdtemp(t->folder) || trial_put(t, "apply", 0700, apply_program) < 0 || make_programs(t) != 0 ||
+	if (make_folder(t->folder, sizeof(t->folder)) < 0 || trial_put(t, "apply", 0700, apply_program) < 0 || make_programs(t) != 0 ||
 	    kind->start(&t->service, password) < 0)
 		return -1;
 	if (make_remote(t, password) == 0 && (apply == BY_COMMAND || trial_puppet_make(t) == 0) &&
