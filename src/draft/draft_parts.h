@@ -107,6 +107,8 @@ void draft_groups(struct draft *d);
 void draft_roles(struct draft *d);
 /* "mediawiki" when exactly these hosts include the class role::mediawiki in their node blocks; NULL: none fits. */
 const char *draft_role_of(const struct draft *d, const uint32_t *hosts, uint32_t n);
+/* The one host with a class like role::puppetserver in its node block, of the feed; NOTHING: none, or not one. */
+uint32_t draft_puppet_server(const struct draft *d);
 void draft_write(struct draft *d);
 void draft_systems(struct draft *d);
 /* "[db11, db12]" */

@@ -89,3 +89,35 @@ const char *draft_role_of(const struct draft *d, const uint32_t *hosts, uint32_t
 	}
 	return NULL;
 }
+
+static bool is_puppet_server(const char *class)
+{
+	static const char *const words[] = { "puppetserver", "puppetmaster", "puppet::server", "puppet::master" };
+	size_t len = strlen(class);
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t n = strlen(words[i]);
+
+		if (len >= n && !strcmp(class + len - n, words[i]) && (len == n || class[len - n - 1] == ':'))
+			return true;
+	}
+	return false;
+}
+
+uint32_t draft_puppet_server(const struct draft *d)
+{
+	uint32_t found = NOTHING;
+
+	for (uint32_t i = 0; i < d->parts->n_roles; i++) {
+		const struct drafted_role *r = &d->parts->roles[i];
+
+		for (uint32_t h = 0; is_puppet_server(r->class) && h < d->feed->n_hosts; h++) {
+			if (!r->hosts[h] || !d->parts->host_name[h] || found == h)
+				continue;
+			if (found != NOTHING)
+				return NOTHING;
+			found = h;
+		}
+	}
+	return found;
+}

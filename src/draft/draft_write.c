@@ -61,6 +61,21 @@ static void repository(struct draft *d, struct draft_text *t, uint32_t i)
 			  draft_word(d, r->eyaml_private));
 }
 
+static void puppet_server(struct draft *d, struct draft_text *t)
+{
+	uint32_t host = draft_puppet_server(d);
+
+	draft_ask(d, t, 0, "puppet", host == NOTHING
+		  ? "which host is the Puppet server, whose CA signs the agents' certificates? Write puppet: "
+		    "{server: HOST}: there the certificate of a lost host is revoked"
+		  : "is this the host of Puppet's CA? There the certificate of a lost host is revoked. Where "
+		    "PuppetDB is asked from another host, write database: HOST");
+	if (host == NOTHING)
+		draft_put(t, "\n");
+	else
+		draft_put(t, "puppet: {server: %s}\n\n", draft_word(d, d->parts->host_name[host]));
+}
+
 static void farm(struct draft *d)
 {
 	struct draft_text *t = draft_file(d, "firebreak.yaml");
@@ -78,6 +93,7 @@ static void farm(struct draft *d)
 		  "--show_diff writes them down");
 	draft_put(t, "configuration:\n  apply: puppet-agent\n  limit: 1800\n  logs: [/var/log/puppet, "
 		  "/var/log/syslog]\n\n");
+	puppet_server(d, t);
 	draft_put(t, "repositories:\n");
 	for (uint32_t i = 0; i < d->s->reg->n_repositories; i++)
 		repository(d, t, i);

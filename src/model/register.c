@@ -147,7 +147,7 @@ int register_load_all(const struct source *files, size_t n, const struct driver_
 	l.keep = l.r->arena = arena_new();
 	l.r->options = json_array();
 	l.r->users_data.repository = NOTHING;
-	l.r->puppet.server = NOTHING;
+	l.r->puppet.server = l.r->puppet.database = NOTHING;
 	l.r->configuration = (struct configuration){ .apply = APPLY_NONE, .limit_s = 600 };
 	if (n > LIMIT_FILES)
 		return err_set(e, ERR_LIMIT, "the register has %zu files: at most %u are taken", n, LIMIT_FILES);

@@ -62,6 +62,7 @@ bool read_configuration(struct loader *l, const struct yaml_node *n)
 #define AT(field) offsetof(struct puppet_server, field)
 static const struct key puppet_keys[] = {
 	{ "server", take_late, AT(server), .late = LATE_HOST, .required = true },
+	{ "database", take_late, AT(database), .late = LATE_HOST },
 	{ "config", take_text, AT(config), .check = check_absolute },
 };
 #undef AT

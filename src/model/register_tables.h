@@ -34,6 +34,7 @@ struct configuration {                                 /* how a host gets its co
 };
 struct puppet_server {                                 /* who signs the certificates of agents, and revokes them */
 	uint32_t server;                               /* a host; NOTHING: not said */
+	uint32_t database;                             /* where PuppetDB is asked; NOTHING: on the server */
 	const char *config;                            /* its puppet.conf; NULL: where Puppet has it */
 	struct position at;
 };

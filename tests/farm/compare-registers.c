@@ -374,6 +374,16 @@ static void harmless(const struct loaded *draft, const struct loaded *written)
 	result(!wrong, "no secret is proposed as harmless");
 }
 
+/* The draft takes it from the one node block with the class; a person is asked all the same. */
+static void puppet_server(const struct loaded *draft, const struct loaded *written)
+{
+	const struct firebreak_register *d = draft->reg, *w = written->reg;
+
+	result(d->puppet.server != NOTHING && w->puppet.server != NOTHING &&
+	       same(d->hosts[d->puppet.server].name, w->hosts[w->puppet.server].name) &&
+	       is_marked(draft, d->puppet.at), "the Puppet server is the one of the register, and asked for");
+}
+
 int main(int argc, char **argv)
 {
 	_cleanup_(unload) struct loaded draft = { .reg = NULL }, written = { .reg = NULL };
@@ -389,6 +399,7 @@ int main(int argc, char **argv)
 	accounts(&draft, &written);
 	secrets(&draft, &written);
 	harmless(&draft, &written);
+	puppet_server(&draft, &written);
 	(void)printf("1..%u\n", count);
 	return failed != 0;
 }

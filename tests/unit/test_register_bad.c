@@ -65,6 +65,7 @@ static const struct { const char *text, *problem; } cases[] = {
 	  "'/' or "
 	  "'-'" },
 	{ "puppet: {server: db12}", "1:18: no host is called 'db12' (did you mean 'db11'?)" },
+	{ "puppet: {server: db11, database: db12}", "1:34: no host is called 'db12' (did you mean 'db11'?)" },
 	{ "puppet: {config: /etc/puppet/puppet.conf}", "1:9: 'puppet' has no 'server', which it needs" },
 	{ "puppet: {server: db11, config: puppet.conf}",
 	  "1:32: 'config' is wrong: expected a path that begins with '/', without '..'" },
