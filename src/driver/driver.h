@@ -53,6 +53,7 @@ struct driver_answer {
 	uint32_t count;                        /* cut: sessions ended; drain: entries left; inspect: findings */
 	uint32_t left;                         /* cut: sessions still there at the second look: 0 or it is a failure */
 	json_t *findings;                      /* array of what job_finding() made, or NULL; the caller's */
+	json_t *shown;                         /* array of what job_shown() was given, or NULL; the caller's */
 	char text[300];                        /* one sentence for people */
 };
 
@@ -101,6 +102,10 @@ void job_finding(struct driver_answer *a, const char *severity, const char *what
  * `table` is its lasting name ("shop.people"; "*.people" for many alike), `columns` are those that look so. */
 void job_stored(struct driver_answer *a, const char *table, const char *columns, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* inspect, by a public half: one of the old key that the service shows, as its issuer wrote it. The plan has each
+ * revoked, wherever it came from. The same text counts once; at most JOB_SHOWN_MAX, and behind them a finding. */
+void job_shown(struct driver_answer *a, const char *half);
+#define JOB_SHOWN_MAX 16u
 /* Names of such columns; the same expression for each service that has tables. */
 #define STORED_COLUMNS_LIKE \
 	"passw|passphrase|pwd|secret|credential|private_?key|api_?key|(^|_)(pass|pw|token|t?otp)($|_)"

@@ -78,6 +78,20 @@ void job_stored(struct driver_answer *a, const char *table, const char *columns,
 	json_put(finding, "columns", columns);
 }
 
+void job_shown(struct driver_answer *a, const char *half)
+{
+	if (!a->shown)
+		a->shown = json_array();
+	for (size_t i = 0; i < json_array_size(a->shown); i++)
+		if (!strcmp(json_string_value(json_array_get(a->shown, i)), half))
+			return;
+	if (json_array_size(a->shown) < JOB_SHOWN_MAX)
+		json_array_append_new(a->shown, json_string(half));
+	else
+		job_finding(a, "high", "more is shown", "more than %u public halves of the old key are shown: see that "
+			    "each is revoked", JOB_SHOWN_MAX);
+}
+
 const char *job_option(const struct driver_job *job, const char *name)
 {
 	return job->options ? json_str(job->options, name) : NULL;

@@ -7,7 +7,19 @@
 #define SOON_S ((int64_t)14 * DAY_S)
 #define BITS_LEAST 2048u               /* the CA/Browser Forum's baseline requirements, 6.1.5 */
 
-struct inspecting { struct driver_answer *answer; char serial[48]; };
+struct inspecting { struct driver_answer *answer; const struct tls_keys *keys; char serial[48]; };
+
+/* The one that is served need not be the one of the repository: a client renews, and nobody commits it. */
+static void of_old_key(const char *place, const struct tls_served *s, const struct inspecting *i)
+{
+	if (!i->keys->has_old || strcmp(s->spki_sha256, i->keys->old.sha256) != 0)
+		return;
+	if (*s->pem)
+		job_shown(i->answer, s->pem);
+	else
+		job_finding(i->answer, "high", "certificate of the leaked key", "'%.150s' serves certificate %s, which "
+			    "is too long to be kept here: see that it is revoked", place, s->serial);
+}
 
 /* The same certificate for another kind of client is no second one. */
 static void about_certificate(const char *place, enum tls_kind kind, const struct tls_served *s, void *arg)
@@ -16,6 +28,7 @@ static void about_certificate(const char *place, enum tls_kind kind, const struc
 	struct inspecting *i = arg;
 	struct driver_answer *a = i->answer;
 
+	of_old_key(place, s, i);
 	if (kind != TLS_ANY && !strcmp(s->serial, i->serial))
 		return;
 	(void)snprintf(i->serial, sizeof(i->serial), "%s", s->serial);
@@ -46,8 +59,8 @@ static void about_keys(const struct driver_job *job, const struct tls_keys *k, c
 
 int tls_inspect(const struct driver_job *job, struct driver_answer *ret, struct err *e)
 {
-	struct inspecting i = { .answer = ret };
 	struct tls_keys keys = { .has_old = false };
+	struct inspecting i = { .answer = ret, .keys = &keys };
 	struct tls_look l = { 0 };
 	int r = tls_keys_of(job, &keys, e);
 

@@ -67,6 +67,8 @@ static int facts(const struct buf *pem, const char *name, struct tls_served *ret
 	(void)snprintf(ret->spki_sha256, sizeof(ret->spki_sha256), "%s", c.spki_sha256);
 	(void)snprintf(ret->serial, sizeof(ret->serial), "%s", c.serial);
 	(void)snprintf(ret->issuer, sizeof(ret->issuer), "%s", c.issuer);
+	if (pem->len < sizeof(ret->pem))
+		(void)snprintf(ret->pem, sizeof(ret->pem), "%s", buf_text(pem));
 	certificate_clear(&c);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "driver/tls_starttls.h"
 
 #define TLS_PLACES_MAX 32u             /* addresses of one name */
+#define TLS_SHOWN_MAX 16384u           /* bytes of a certificate that is kept, in PEM */
 
 enum tls_kind { TLS_ANY, TLS_RSA, TLS_EC, TLS_KINDS };      /* of the key that we say we can verify; EC: Ed25519 too */
 
@@ -18,6 +19,7 @@ struct tls_served {
 	char serial[48], issuer[200];  /* hexadecimal, small letters; made visible */
 	int64_t not_before_s, not_after_s;
 	bool is_for_name;              /* one of its names is the one that was asked for */
+	char pem[TLS_SHOWN_MAX];       /* "": it is longer */
 };
 
 /* Calls fn for each address of the job's host, as the machine resolves it from which the job goes out; `at` is the job

@@ -3,6 +3,8 @@
 #include "base/mem.h"
 #include <string.h>
 
+#define SHOWN_MAX 32u              /* public halves in one job; a driver tells none of more than 16 kB */
+
 static const struct public_half *half_of(const struct run *r, const struct step *s)
 {
 	return &r->en->reg->secrets[s->secret].public_halves[s->half];
@@ -20,13 +22,13 @@ static uint32_t getter(const struct run *r, const struct step *s)
 	return NOTHING;
 }
 
-static const json_t *of_journal(const struct run *r, const char *id)
+static const json_t *of_journal(const struct run *r, const char *id, const char *key)
 {
 	const struct step_state *s = incident_step(r->incident, id);
 
 	for (uint32_t i = s ? s->n_deeds : 0; i-- > 0;)
 		if (s->deeds[i].outcome == OUTCOME_PROVEN && s->deeds[i].result)
-			return json_object_get(s->deeds[i].result, "issued");
+			return json_object_get(s->deeds[i].result, key);
 	return NULL;
 }
 
@@ -36,18 +38,68 @@ const json_t *issued_of(const struct run *r, const struct step *s)
 
 	if (at == NOTHING)
 		return NULL;
-	return r->track[at].issued ? r->track[at].issued : of_journal(r, r->plan->steps[at].id);
+	return r->track[at].issued ? r->track[at].issued : of_journal(r, r->plan->steps[at].id, "issued");
+}
+
+/* One for each text, of several addresses that show the same. */
+static bool has_text(const json_t *list, const json_t *text)
+{
+	for (size_t k = 0; k < json_array_size(list); k++)
+		if (json_equal(json_array_get(list, k), text))
+			return true;
+	return false;
+}
+
+static void keep(json_t **to, json_t *what)
+{
+	if (!what)
+		return;
+	json_decref(*to);
+	*to = json_incref(what);
 }
 
 void issued_take(struct run *r, uint32_t step, const json_t *result)
 {
-	json_t *issued = result ? json_object_get(result, "issued") : NULL;
 	struct track *t = &r->track[step];
 
-	if (!issued || t->outcome != OUTCOME_PROVEN)
+	if (!result || t->outcome != OUTCOME_PROVEN)
 		return;
+	keep(&t->issued, json_object_get(result, "issued"));
+	keep(&t->shown, json_object_get(result, "shown"));
+}
+
+void issued_drop(struct track *t)
+{
 	json_decref(t->issued);
-	t->issued = json_incref(issued);
+	json_decref(t->shown);
+}
+
+/* What the inspections of all accounts saw of this secret. */
+static void put_shown(const struct run *r, uint32_t secret, json_t *job)
+{
+	json_t *all = json_array();
+	uint32_t more = 0;
+
+	for (uint32_t i = 0; i < r->plan->n; i++) {
+		const struct step *s = &r->plan->steps[i];
+
+		if (s->what != DO_INSPECT || s->secret != secret)
+			continue;
+		const json_t *one = r->track[i].shown ? r->track[i].shown : of_journal(r, s->id, "shown");
+
+		for (size_t k = 0; k < json_array_size(one); k++) {
+			json_t *half = json_array_get(one, k);
+
+			if (has_text(all, half))
+				continue;
+			if (json_array_size(all) < SHOWN_MAX)
+				json_array_append(all, half);
+			else
+				more++;
+		}
+	}
+	json_object_set_new(job, "shown", all);
+	json_put_int(job, "shown_more", more);
 }
 
 void issuer_of_step(const struct run *r, const struct step *s, json_t *job)
@@ -55,6 +107,8 @@ void issuer_of_step(const struct run *r, const struct step *s, json_t *job)
 	const struct public_half *h = half_of(r, s);
 	const struct issuer *i = &r->en->reg->issuers[h->issuer];
 	const json_t *issued = issued_of(r, s);
+	_cleanup_(freep) char *mirror = mem_printf("%s/mirrors/%s", r->en->state_folder,
+						   r->en->reg->repositories[h->repository].name);
 	json_t *j = json_object();
 
 	json_put(j, "client", i->client);
@@ -68,10 +122,15 @@ void issuer_of_step(const struct run *r, const struct step *s, json_t *job)
 	json_put(j, "crl", i->crl);
 	json_put(j, "chain", i->chain);
 	json_put(j, "ca", i->ca);
+	json_object_set_new(j, "archive", names_json(&i->archive));
 	json_object_set_new(j, "names", names_json(&h->names));
 	json_object_set_new(job, "issuer", j);
 	if (i->host != NOTHING)
 		json_object_set_new(job, "host", host_json(r, i->host));
 	if (issued)
 		json_object_set_new(job, "issued", json_deep_copy(issued));
+	if (s->what == DO_REVOKE)
+		put_shown(r, s->secret, job);
+	if (s->what == DO_ISSUE)
+		json_put(job, "mirror", mirror);
 }

@@ -248,7 +248,7 @@ static void run_free(struct run *r)
 	if (r->rows)
 		rows_free(r);
 	for (uint32_t i = 0; r->track && i < r->plan->n; i++)
-		json_decref(r->track[i].issued);
+		issued_drop(&r->track[i]);
 	free(r->heads);
 	free(r->track);
 	free(r->repository_busy);

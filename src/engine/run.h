@@ -18,6 +18,7 @@ struct track {
 	bool wanted;                 /* by --only */
 	uint32_t attempt, tries;     /* attempts ever; tries in this run */
 	json_t *issued;              /* what an issuer gave in this run, or NULL */
+	json_t *shown;               /* public halves of the old value that an inspection of this run saw, or NULL */
 	int64_t not_before_us;       /* CLOCK_MONOTONIC: a pause before the next try */
 };
 
@@ -133,6 +134,7 @@ enum next recover_next(enum step_do what, const char *accepts);
 /* issued.c: what issuers make of a new value, for the steps that write, prove and revoke it. */
 const json_t *issued_of(const struct run *r, const struct step *s);       /* NULL: nothing yet; the run's */
 void issued_take(struct run *r, uint32_t step, const json_t *result);
+void issued_drop(struct track *t);
 void issuer_of_step(const struct run *r, const struct step *s, json_t *job);
 
 /* job.c: the job and the secrets of a step. */

@@ -113,31 +113,57 @@ static const char *of_earlier(const struct issuer_said *said)
 				  "it that nobody has" : "";
 }
 
-static void tell(struct job *job, const struct asked *a, const struct certificate *c, const struct buf *given,
-		 const struct git_text *f, const struct issuer_said *said)
+/* What stood there, with its chain and alone. Nothing, when it was not for the old key. */
+struct stood { struct buf whole, alone; };
+
+static void stood_clear(struct stood *s)
 {
-	json_t *one = json_array_get(json_object_get(job->result, "secrets"), 0), *issued = json_object();
-	bool has_before = a->before.chain && !strcmp(a->before.spki_sha256, a->old.sha256);
-	char text[500];
+	buf_free(&s->whole);
+	buf_free(&s->alone);
+}
+
+static int stood_of(const struct asked *a, const struct git_text *f, struct stood *ret, struct err *e)
+{
+	if (!a->before.chain || strcmp(a->before.spki_sha256, a->old.sha256) != 0)
+		return 0;
+	int r = certificate_write(buf_text(&f->text), f->text.len, false, &ret->whole, e);
+
+	return r < 0 ? r : certificate_write(buf_text(&f->text), f->text.len, true, &ret->alone, e);
+}
+
+static void tell(struct issuer_job *i, const struct place_job *j, const struct asked *a, const struct certificate *c,
+		 const struct buf *given, const struct stood *before, const struct issuer_said *said)
+{
+	json_t *one = json_array_get(json_object_get(i->job->result, "secrets"), 0), *issued = json_object();
+	json_t *findings = json_array();
+	char text[500], others[100] = "";
 
 	json_put(issued, "certificate", buf_text(given));
-	if (has_before)
-		json_put(issued, "before", buf_text(&f->text));
+	if (before->whole.len)
+		json_put(issued, "before", buf_text(&before->whole));
 	json_put(issued, "serial", c->serial);
 	json_put_int(issued, "not_after_s", c->not_after_s);
-	if (has_before)
+	if (before->whole.len)
 		json_put_int(issued, "before_not_after_s", a->before.not_after_s);
-	(void)snprintf(text, sizeof(text), "certificate %s for %zu name%s, from%.120s%s", c->serial, a->names.n,
-		       a->names.n == 1 ? "" : "s", c->issuer, of_earlier(said));
+	uint32_t n = issuer_earlier(i, j, a->old.sha256, before->alone.len ? buf_text(&before->alone) : NULL, issued,
+				    findings);
+
+	if (n)
+		(void)snprintf(others, sizeof(others), "; %u earlier one%s of the old key still valid", n,
+			       n == 1 ? " is" : "s are");
+	(void)snprintf(text, sizeof(text), "certificate %s for %zu name%s, from%.120s%s%s", c->serial, a->names.n,
+		       a->names.n == 1 ? "" : "s", c->issuer, others, of_earlier(said));
 	json_put(one, "text", text);
-	(void)snprintf(job->text, sizeof(job->text), "%.299s", text);
+	(void)snprintf(i->job->text, sizeof(i->job->text), "%.299s", text);
 	json_object_set_new(one, "issued", issued);
+	json_object_set_new(one, "findings", findings);
 }
 
 static int issue(struct issuer_job *i, struct place_job *j, struct err *e)
 {
 	_cleanup_(asked_clear) struct asked a = { .before = { .names = STRV_INIT }, .names = STRV_INIT };
 	_cleanup_(buf_free) struct buf given = BUF_INIT(CERTIFICATE_TEXT_MAX);
+	_cleanup_(stood_clear) struct stood before = { BUF_INIT(CERTIFICATE_TEXT_MAX), BUF_INIT(CERTIFICATE_TEXT_MAX) };
 	_cleanup_(certificate_clear) struct certificate c = { .names = STRV_INIT };
 	struct place_secret *s = &j->secrets[0];
 	const struct git_text *f = issuer_half_text(j);
@@ -147,11 +173,13 @@ static int issue(struct issuer_job *i, struct place_job *j, struct err *e)
 	if (r == 0)
 		r = issuer_names(i, f, &a.before, &a.names, e);
 	if (r == 0)
+		r = stood_of(&a, f, &before, e);
+	if (r == 0)
 		r = get(i, s, &a, &given, &c, &said, e);
 	if (r == 0)
 		r = place_job_report(i->job, j, e);
 	if (r == 0)
-		tell(i->job, &a, &c, &given, f, &said);
+		tell(i, j, &a, &c, &given, &before, &said);
 	return r;
 }
 

@@ -1,4 +1,5 @@
 #include "issuer/issuer.h"
+#include "base/clock.h"
 #include "base/macro.h"
 #include "worker/way.h"
 #include <string.h>
@@ -34,4 +35,12 @@ void issuer_close(struct issuer_job *i)
 {
 	if (i->job)
 		way_end(&i->at);
+}
+
+void issuer_day(int64_t at_s, char ret[32])
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(64);
+
+	clock_format(&b, at_s * 1000000);
+	(void)snprintf(ret, 32, "%.10s", buf_text(&b));
 }

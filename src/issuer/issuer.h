@@ -5,8 +5,10 @@
  * hands over public things only, and believes nothing that it has not read.
  *
  *   issue    {"issuer", "host", "repositories", "secrets": [one with a half]}
- *            -> secrets[0].issued: {"certificate": PEM with its chain, "before": PEM of the old one, if there was one}
- *   revoke   {"issuer", "host", "issued"} -> revoked, and seen to be where anything tells
+ *            -> secrets[0].issued: {"certificate": PEM with its chain, "before": PEM of the old one, if there was one,
+ *               "earlier": others of the old key, each {"certificate", "serial", "issuer", "not_after_s", "place"}}
+ *   revoke   {"issuer", "host", "issued", "shown": PEM of what addresses serve, "shown_more": so many do not fit}
+ *            -> each is revoked, and seen to be where anything tells
  *   hold     as issue -> the register's program has held back what renews by itself
  *   resume   as issue -> what it would renew is not for the old key, and it goes on
  */
@@ -60,5 +62,12 @@ int issuer_file(struct issuer_job *i, const char *what, const char *file, struct
  * may say so, and nothing that we have shows whether it is the issuer who says it. */
 struct seen { bool asked, revoked; int reason; char by[200]; };
 int issuer_seen(struct issuer_job *i, const char *pem, const struct certificate *c, struct seen *ret, struct err *e);
+
+/* earlier.c: what else was issued for the key of this SHA-256 and is not over, without `before` (PEM, alone; or NULL):
+ * "earlier" of ret_issued, how many is returned. Also what could not be looked at becomes one of ret_findings. */
+uint32_t issuer_earlier(struct issuer_job *i, const struct place_job *j, const char *key, const char *before,
+			json_t *ret_issued, json_t *ret_findings);
+
+void issuer_day(int64_t at_s, char ret[32]);       /* "2026-03-01" */
 
 job_fn job_issue, job_revoke, job_hold, job_resume;

@@ -74,17 +74,20 @@ static bool is_known(const struct asking *a)
 	return certificate_has_signer(a->pem, strlen(a->pem), &pool);
 }
 
-/* What stands behind the new certificate, what the register names, and at last what the certificate itself does. It
+/* What stands behind the new certificate and the old one, what the register names, and at last what the certificate itself does. It
  * has signed the certificate, or it is not believed: where it comes from does not matter. */
 static int find_issuer(const struct asking *a, struct err *e)
 {
-	const char *new = json_str(json_object_get(a->i->job->body, "issued"), "certificate");
+	const json_t *issued = json_object_get(a->i->job->body, "issued");
+	const char *new = json_str(issued, "certificate"), *old = json_str(issued, "before");
 	const char *chain = json_str(a->i->issuer, "chain");
 	_cleanup_(buf_free) struct buf answer = BUF_INIT(CERTIFICATE_TEXT_MAX);
 	int r = 0;
 
 	if (new)
 		(void)buf_str(a->pool, new);
+	if (old)
+		(void)buf_printf(a->pool, "\n%s", old);
 	if (is_known(a))
 		return 0;
 	if (chain) {

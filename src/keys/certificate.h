@@ -51,6 +51,14 @@ struct certificate_pool { const char *text; size_t len; };
 /* Does the first certificate's issuer stand behind it in its text, or in the pool? */
 bool certificate_has_signer(const char *pem, size_t len, const struct certificate_pool *pool);
 
+/* --- certificate_search.c --- */
+/* Calls fn with each certificate of any text, alone and in PEM (ended by NUL, until fn returns): those in PEM, also
+ * indented or with newlines written as \n (YAML, JSON), or the whole text in DER. What fn returns ends it when it is
+ * not 0, and comes back. *ret_unread: so many begin there and cannot be read (also PKCS #7). */
+typedef int certificate_fn(const char *pem, const struct certificate *c, void *arg, struct err *e);
+int certificate_search(const char *text, size_t len, certificate_fn *fn, void *arg, uint32_t *ret_unread,
+		       struct err *e);
+
 /* --- certificate_crl.c --- */
 struct revoked { bool is_listed; int reason; };    /* reason: RFC 5280 5.3.1; 0 where none is given */
 #define REASON_KEY_COMPROMISE 1

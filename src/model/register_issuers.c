@@ -41,6 +41,7 @@ static const struct key issuer_keys[] = {
 	{ "status", take_text, AT(status), .check = check_status },
 	{ "crl", take_text, AT(crl), .check = check_absolute },
 	{ "chain", take_text, AT(chain), .check = check_absolute },
+	{ "archive", take_texts, AT(archive), .check = check_absolute },
 	{ "ca", take_text, AT(ca), .check = check_local_file },
 };
 #undef AT

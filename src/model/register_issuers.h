@@ -14,6 +14,7 @@ struct issuer {
 	const char *status;                            /* https address that tells of one certificate; {serial} */
 	const char *crl;                               /* file on the host with the list of what is revoked */
 	const char *chain;                             /* file on the host with the issuer's own certificates */
+	struct names archive;                          /* folders on the host with certificates that it gave before */
 	const char *ca;                                /* file of certificates for `status`; NULL: the system's */
 	struct position at;
 };

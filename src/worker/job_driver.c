@@ -28,6 +28,8 @@ static void describe(struct job *job, enum driver_verb verb, const struct driver
 	json_put_int(job->result, "left", a->left);
 	if (a->findings)
 		json_object_set_new(job->result, "findings", a->findings);
+	if (a->shown)
+		json_object_set_new(job->result, "shown", a->shown);
 	snprintf(job->text, sizeof(job->text), "%s", a->text);
 }
 

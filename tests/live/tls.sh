@@ -32,6 +32,7 @@ lineage=$conf/live/wild
 "$acme/bin/certbot" certonly --cert-name wild -d wild.lab -d '*.wild.lab' --key-type ecdsa --reuse-key \
 	>"$scratch/out" 2>&1 && sed -i '1i renew_before_expiry = 9000 days' "$conf/renewal/wild.conf"
 robot() { "$acme/bin/certbot" renew --no-random-sleep-on-renew >"$scratch/robot" 2>&1; }
+cp "$lineage/cert.pem" "$d/wild.first"
 first=$(acme_serial "$lineage/cert.pem") old_spki=$(acme_spki "$lineage/cert.pem")
 robot
 [ "$(acme_serial "$lineage/cert.pem")" != "$first" ] && [ "$(acme_spki "$lineage/cert.pem")" = "$old_spki" ]
@@ -51,11 +52,29 @@ done
 ) >"$scratch/out" 2>&1
 [ -s "$d/wild.crt" ] && [ -s "$d/side.crt" ] && [ -s "$d/hand.crt" ] && [ -s "$d/own.crt" ]
 result $? 'each of them has a certificate'
+# What else was made for these keys: for `wild` only certbot's archive has it; for `side` another branch, as a value of
+# YAML, for `own` (an ended one too) a file that was deleted, and for `hand` one that no issuer of ours has made.
+(
+	cd "$d" || exit 1
+	"$acme/bin/uacme" issue side.csr && mv side-cert.pem side.first
+	for n in first ended served; do "$own_ca/sign" own.csr "own.$n" || exit 1; done
+	openssl ca -batch -notext -config "$own_ca/openssl.cnf" -startdate 20200101000000Z -enddate 20200201000000Z \
+		-in own.csr -out own.ended 2>/dev/null
+	openssl req -x509 -key hand.key -days 30 -subj /CN=hand.lab -out hand.stranger
+) >>"$scratch/out" 2>&1
 for n in $names; do
 	openssl x509 -in "$d/$n.crt" -out "$d/$n.old"
 	cp "$d/$n.key" "$d/keys/"
 	cp "$d/$n.crt" "$d/ssl/certificates/"
 done
+commit() { git -C "$d/ssl" -c user.name=Ada -c user.email=ada@example.org commit -qm "$1"; }
+cp "$d/own.first" "$d/own.ended" "$d/hand.stranger" "$d/ssl"
+git -C "$d/ssl" add -- own.first own.ended hand.stranger && commit 'As it was before'
+git -C "$d/ssl" rm -q -- own.first own.ended hand.stranger && commit 'Cleaned up'
+git -C "$d/ssl" checkout -q -b hiera
+{ echo 'certificate: |'; openssl x509 -in "$d/side.first" | sed 's/^/  /'; } >"$d/ssl/side.yaml"
+git -C "$d/ssl" add side.yaml && commit 'Another way' && git -C "$d/ssl" push -q origin hiera
+git -C "$d/ssl" checkout -q main
 for repository in keys ssl; do
 	git -C "$d/$repository" add -A
 	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
@@ -129,6 +148,7 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	  ssl: {kind: ssl, url: '$d/ssl.git'}
 	issuers:
 	  certbot: {client: certbot, host: web, command: [$acme/bin/certbot], $status,
+	    archive: [$conf/archive],
 	    hold: [$robot, hold, $conf], resume: [$robot, resume, $conf], renews: [$robot, renews, $conf]}
 	  uacme: {client: uacme, host: web, command: [$acme/bin/uacme], $status}
 	  dehydrated: {client: dehydrated, host: web, command: [$acme/bin/dehydrated], $status}
@@ -192,6 +212,9 @@ now=$(acme_spki "$lineage/cert.pem")
 result $? 'and the robot goes on, for the new key'
 is_replaced wild
 result "$([ "$(acme_status "$d/wild.old")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
+result "$([ "$(acme_status "$d/wild.first")" = 'Revoked 1' ]; echo $?)" 'so is the one before, of the archive'
+run report 1
+says "is for the leaked key as well"
 result "$([ "$(acme_status "$d/now.pem")" = Valid ]; echo $?)" 'the new one is not'
 # the authority gives nobody a certificate: nothing changed, and it can be tried again
 heads() { git --git-dir="$d/keys.git" rev-parse main; git --git-dir="$d/ssl.git" rev-parse main; }
@@ -212,11 +235,16 @@ run respond 2 --as alice
 exits 3 'uacme, planned: only people have something left to do'
 "$firebreak_program" journal export 2 2>/dev/null |
 	jq -r 'select(.kind == "outcome" and (.step | startswith("revoke"))) | .body.text' >"$scratch/out"
-says '; it was before'
+says '; 1 was before; '
 run status 2
 says "take 'uacme issue' for it out of the timer or crontab, so that nothing renews certificate of side.lab"
 is_replaced side
 result "$([ "$(acme_status "$d/side.old")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
+result "$([ "$(acme_status "$d/side.first")" = 'Revoked 1' ]; echo $?)" 'and the one of a branch, in YAML'
+cp "$d/own.served" "$d/host/own.crt"
+nginx -p "$d/nginx" -c "$d/nginx/nginx.conf" -s reload
+shows() { served own && [ "$(acme_serial "$d/served.pem")" = "$(acme_serial "$d/own.served")" ]; }
+acme_wait shows
 whole own ''
 exits 3 'the CA of the house: only people have something left to do'
 run status 3
@@ -224,11 +252,14 @@ result "$(! grep -qF 'renews certificate of own.lab' "$scratch/out"; echo $?)" \
 	'a CA in files renews nothing by itself, and nobody is asked to stop it'
 is_replaced own
 result "$([ "$(own_ca_status "$d/own.old")" = 'Revoked keyCompromise' ]; echo $?)" 'the list of the house says so'
+for n in first served; do
+	result "$([ "$(own_ca_status "$d/own.$n")" = 'Revoked keyCompromise' ]; echo $?)" "and of the one that is $n"
+done
+result "$([ "$(own_ca_status "$d/own.ended")" = Valid ]; echo $?)" 'one that has ended is left alone'
 "$firebreak_program" journal export 3 2>/dev/null |
 	jq -r 'select(.kind == "outcome" and (.step | startswith("revoke"))) |
 		"\(.body.outcome) \(.body.text)"' >"$scratch/out"
-says 'proven certificate'
-says "keyCompromise), as the issuer's own list, its responder say"
+says 'proven all 3 certificates of the old key that are not over are revoked (keyCompromise), 3 of them seen to be'
 # --- a drill is the planned way, with an intruder who goes on asking what is served ---
 git --git-dir="$d/ssl.git" show main:certificates/own.crt | openssl x509 -out "$d/own.old"
 untested() { run check; cat "$scratch/out" "$scratch/err" | grep -qF "untested: 'tls/own'"; }
@@ -250,4 +281,6 @@ whole hand ''
 exits 1 'dehydrated cannot say why it revokes, and that is told'
 is_replaced hand
 says 'revoked with reason 0'
+run report 5
+says "(found in the history of repository 'ssl'), is not shown to be revoked"
 finish

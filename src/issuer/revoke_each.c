@@ -1,0 +1,87 @@
+/* By the certificate itself, never by a name: by then that is the new one's. */
+#include "base/clock.h"
+#include "issuer/revoke.h"
+#include "worker/chore.h"
+#include <string.h>
+
+#define PAUSE_FIRST_MS 200
+#define PAUSE_MAX_MS 30000
+#define ROOM_MS 2000           /* the answer must still leave */
+
+static void begin(struct issuer_job *i, struct old *o)
+{
+	_cleanup_(buf_free) struct buf said = BUF_INIT(CERTIFICATE_TEXT_MAX);
+	struct seen before = { .asked = false };
+	struct err ignored = ERR_INIT;
+	struct issuer_said of_client = { .again = false };
+
+	/* Also the second time, after a crash. That nobody can be asked is no reason not to. */
+	(void)issuer_seen(i, o->pem, &o->c, &before, &ignored);
+	if (!before.revoked)
+		o->r = issuer_run(i, ISSUER_REVOKE, NULL, o->alone, &said, &of_client, &o->why);
+	o->again = of_client.again || before.revoked;
+	if (of_client.again) {
+		o->r = 0;
+		o->why = (struct err)ERR_INIT;
+	}
+}
+
+/* The issuer has it; those who tell of it may be late. True: there is nothing to wait for any more. */
+static bool look(struct issuer_job *i, struct old *o, bool is_last)
+{
+	struct err why = ERR_INIT;
+	int r = issuer_seen(i, o->pem, &o->c, &o->seen, &why);
+
+	if (r == 0 && (o->seen.revoked || !o->seen.asked))
+		return true;
+	/* It is revoked, perhaps; time does not tell us. */
+	if (r == -ERR_REFUSED) {
+		o->r = r;
+		o->why = why;
+		o->why.effect = EFFECT_UNKNOWN;
+	} else if (is_last) {
+		o->r = err_set(&o->why, ERR_NET, "the issuer took the revocation of certificate %s, and it is not seen "
+			       "yet: %.300s", o->c.serial, r < 0 ? why.text : o->seen.by);
+	}
+	return o->r < 0;
+}
+
+static void wait_until_seen(struct issuer_job *i, struct olds *all)
+{
+	bool settled[OLD_MAX] = { false };
+
+	for (int64_t pause = PAUSE_FIRST_MS;; pause = 2 * pause < PAUSE_MAX_MS ? 2 * pause : PAUSE_MAX_MS) {
+		bool is_last = chore_left_ms(i->job) < pause + ROOM_MS;
+		uint32_t left = 0;
+
+		for (uint32_t k = 0; k < all->n; k++) {
+			settled[k] = settled[k] || all->list[k].r < 0 || look(i, &all->list[k], is_last);
+			left += !settled[k];
+		}
+		if (!left)
+			return;
+		clock_sleep_ms(pause);
+	}
+}
+
+static void right_reason(const struct issuer_job *i, struct old *o)
+{
+	if (!o->seen.asked && !i->client->says_reason)
+		o->r = err_set(&o->why, ERR_REFUSED, "certificate %s is revoked, but %s cannot say why: have the issuer "
+			       "told that the key is compromised", o->c.serial, i->client->title);
+	else if (o->seen.asked && o->seen.reason != REASON_KEY_COMPROMISE)
+		o->r = err_set(&o->why, ERR_REFUSED, "certificate %s is revoked with reason %d and not with "
+			       "keyCompromise, so who fears for the key is not warned: have the issuer told",
+			       o->c.serial, o->seen.reason);
+}
+
+void olds_revoke(struct issuer_job *i, struct olds *all)
+{
+	for (uint32_t k = 0; k < all->n; k++)
+		if (all->list[k].r == 0)
+			begin(i, &all->list[k]);
+	wait_until_seen(i, all);
+	for (uint32_t k = 0; k < all->n; k++)
+		if (all->list[k].r == 0)
+			right_reason(i, &all->list[k]);
+}
