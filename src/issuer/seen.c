@@ -74,8 +74,8 @@ static bool is_known(const struct asking *a)
 	return certificate_has_signer(a->pem, strlen(a->pem), &pool);
 }
 
-/* What stands behind the new certificate and the old one, what the register names, and at last what the certificate itself does. It
- * has signed the certificate, or it is not believed: where it comes from does not matter. */
+/* What stands behind the new certificate and the old one, what the register names, and at last what the certificate
+ * itself does. It has signed the certificate, or it is not believed: where it comes from does not matter. */
 static int find_issuer(const struct asking *a, struct err *e)
 {
 	const json_t *issued = json_object_get(a->i->job->body, "issued");

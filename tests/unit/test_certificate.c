@@ -228,6 +228,77 @@ static void unknown_is_not_revoked_and_not_good(void **state _unused_)
 	assert_non_null(strstr(e.text, "does not know"));
 }
 
+struct found { char serials[8][SERIAL_HEX]; uint32_t n, unread; };
+
+static int take(const char *pem, const struct certificate *c, void *arg, struct err *e)
+{
+	struct found *f = arg;
+	struct certificate again = { .names = STRV_INIT };
+
+	assert_int_equal(certificate_read(pem, strlen(pem), &again, e), 0);
+	assert_int_equal(again.chain, 1);
+	certificate_clear(&again);
+	assert_in_range(f->n, 0, 7);
+	(void)snprintf(f->serials[f->n++], SERIAL_HEX, "%s", c->serial);
+	return f->n == 3 && !strcmp(c->serial, f->serials[0]) && !strcmp(c->serial, f->serials[1]) ? 7 : 0;
+}
+
+static struct found search(const char *text, size_t len)
+{
+	struct found f = { .n = 0 };
+	struct err e = ERR_INIT;
+
+	assert_int_equal(certificate_search(text, len, take, &f, &f.unread, &e), 0);
+	return f;
+}
+
+static void a_certificate_is_found_in_whatever_text_it_stands(void **state _unused_)
+{
+	static const char *const files[] = { "ca/a-chain.pem", "bundle.yaml", "bundle.json", "bundle.crlf", "trusted.pem",
+		"ca/ca.der" };
+
+	sh("sed 's/^/    /' ca/a-chain.pem >bundle.yaml; sed 's/$/\r/' ca/a-chain.pem >bundle.crlf\n"
+	   "awk '{ printf \"%s\\\\n\", $0 }' ca/a-chain.pem | sed 's/^/{\"c\": \"/; s/$/\"}/' >bundle.json\n"
+	   "openssl x509 -in ca/a.pem -trustout -setalias x -out trusted.pem; cat ca/ca.pem >>trusted.pem");
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_(buf_free) struct buf text = get(files[i]);
+		struct found f = search(buf_text(&text), text.len);
+
+		if (f.n != (i == 5 ? 1 : 2) || f.unread)
+			fail_msg("'%s': %u found, %u not read", files[i], f.n, f.unread);
+	}
+}
+
+static void what_begins_like_a_certificate_and_is_none_is_counted(void **state _unused_)
+{
+	_cleanup_(buf_free) struct buf text = get("ca/a.pem"), more = BUF_INIT(1 << 20);
+
+	/* cut short before another one; PKCS #7; of letters that say nothing; and one that never ends */
+	(void)buf_printf(&more, "%.200s\n%s-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n"
+			 "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+			 "-----BEGIN CERTIFICATE-----\nAAAA", buf_text(&text), buf_text(&text));
+	struct found f = search(buf_text(&more), more.len);
+
+	assert_int_equal(f.n, 1);
+	assert_int_equal(f.unread, 4);
+	f = search("-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n", 63);
+	assert_int_equal(f.n + f.unread, 0);
+	f = search("", 0);
+	assert_int_equal(f.n + f.unread, 0);
+}
+
+static void a_search_ends_when_it_is_told_to(void **state _unused_)
+{
+	_cleanup_(buf_free) struct buf text = get("ca/a.pem"), four = BUF_INIT(1 << 20);
+	struct found f = { .n = 0 };
+	struct err e = ERR_INIT;
+
+	for (unsigned i = 0; i < 4; i++)
+		(void)buf_str(&four, buf_text(&text));
+	assert_int_equal(certificate_search(buf_text(&four), four.len, take, &f, &f.unread, &e), 7);
+	assert_int_equal(f.n, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +311,9 @@ int main(void)
 		cmocka_unit_test(a_responder_that_is_not_the_issuers_is_not_believed),
 		cmocka_unit_test(an_answer_to_another_question_or_time_is_not_believed),
 		cmocka_unit_test(unknown_is_not_revoked_and_not_good),
+		cmocka_unit_test(a_certificate_is_found_in_whatever_text_it_stands),
+		cmocka_unit_test(what_begins_like_a_certificate_and_is_none_is_counted),
+		cmocka_unit_test(a_search_ends_when_it_is_told_to),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
