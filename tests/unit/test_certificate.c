@@ -254,8 +254,8 @@ static struct found search(const char *text, size_t len)
 
 static void a_certificate_is_found_in_whatever_text_it_stands(void **state _unused_)
 {
-	static const char *const files[] = { "ca/a-chain.pem", "bundle.yaml", "bundle.json", "bundle.crlf", "trusted.pem",
-		"ca/ca.der" };
+	static const char *const files[] = { "ca/a-chain.pem", "bundle.yaml", "bundle.json", "bundle.crlf",
+		"trusted.pem", "ca/ca.der" };
 
 	sh("sed 's/^/    /' ca/a-chain.pem >bundle.yaml; sed 's/$/\r/' ca/a-chain.pem >bundle.crlf\n"
 	   "awk '{ printf \"%s\\\\n\", $0 }' ca/a-chain.pem | sed 's/^/{\"c\": \"/; s/$/\"}/' >bundle.json\n"
