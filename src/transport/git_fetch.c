@@ -69,7 +69,7 @@ static int fetch(const struct git *g, enum fetched what, struct verdict *ret, st
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	_cleanup_(freep) char *spec = what == FETCH_ALL ? mem_dup("+refs/*:refs/*")
 		: mem_printf("+refs/heads/%s:" GIT_HEAD_REF, g->branch);
-	struct git_call call = { .args = (const char *const[]){ "fetch", "--quiet", "--no-tags",
+	struct git_call call = { .remote = true, .args = (const char *const[]){ "fetch", "--quiet", "--no-tags",
 		"--no-auto-maintenance", "--no-write-fetch-head", "--no-recurse-submodules",
 		what == FETCH_ALL ? "--prune" : "--no-prune", "--", g->url, spec, NULL } };
 	char reason[200];

@@ -7,7 +7,8 @@ static int ask_remote(struct git *g, char ret[GIT_OID], struct err *e)
 {
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	_cleanup_(freep) char *ref = mem_printf("refs/heads/%s", g->branch);
-	struct git_call call = { .args = (const char *const[]){ "ls-remote", "--", g->url, ref, NULL } };
+	struct git_call call = { .args = (const char *const[]){ "ls-remote", "--", g->url, ref, NULL },
+				 .remote = true };
 	int r = git_must(g, &call, "asking the remote", &res, e);
 
 	if (r < 0)
@@ -74,8 +75,9 @@ int git_push(struct git *g, const char *parent, const char *commit, struct err *
 	_cleanup_(freep) char *spec = mem_printf("%s:refs/heads/%s", commit, g->branch);
 	/* Stricter than "not forced": a branch that was set back must not come forward again through us. */
 	_cleanup_(freep) char *lease = mem_printf("--force-with-lease=refs/heads/%s:%s", g->branch, parent);
-	struct git_call call = { .args = (const char *const[]){ "push", "--porcelain", "--no-verify", "--no-signed",
-		"--no-follow-tags", "--recurse-submodules=no", lease, "--", g->url, spec, NULL } };
+	struct git_call call = { .remote = true, .args = (const char *const[]){ "push", "--porcelain",
+		"--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no", lease,
+		"--", g->url, spec, NULL } };
 	char reason[200];
 	int r = git_run(g, &call, &res, e);
 

@@ -1,5 +1,6 @@
 #include "transport/git_run.h"
 #include "base/env.h"
+#include "base/mem.h"
 #include "base/text.h"
 #include "transport/way_ssh.h"
 
@@ -22,14 +23,37 @@ static const char *const surroundings[] = {
 	"GIT_SSH_VARIANT=ssh", "GIT_PAGER=cat", "GIT_EDITOR=false",
 };
 
+/* Whom ssh is told to reach, of "ssh://ada@git.example.org:2222/x" and "ada@git.example.org:x"; NULL: it is not ssh
+ * that goes there. */
+static char *ssh_target(const char *url)
+{
+	static const char scheme[] = "ssh://";
+	size_t len;
+
+	if (text_starts(url, scheme)) {
+		len = sizeof(scheme) - 1 + strcspn(url + sizeof(scheme) - 1, "/");
+		return len > sizeof(scheme) - 1 ? mem_dupn(url, len) : NULL;
+	}
+	len = strcspn(url, ":/[");
+	return len && url[len] == ':' && !text_starts(url + len, "://") ? mem_dupn(url, len) : NULL;
+}
+
+static uint32_t patience(const struct git *g, const struct git_call *call)
+{
+	_cleanup_(freep) char *target = call->remote ? ssh_target(g->url) : NULL;
+	const struct way w = { .host = g->url, .address = target, .ssh_config = g->ssh_config };
+
+	return target && way_check(&w, NULL) == 0 ? way_patience(&w) : WAY_PATIENCE_S;
+}
+
 /* git hands this line to a shell. */
-static void add_ssh(const struct git *g, struct strv *env)
+static void add_ssh(const struct git *g, const struct git_call *call, struct strv *env)
 {
 	_cleanup_(buf_free) struct buf line = BUF_INIT(5000);
 	const char *agent = env_get("SSH_AUTH_SOCK");
 
-	(void)buf_str(&line, "GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=10 -oForwardAgent=no "
-		      "-oClearAllForwardings=yes");
+	(void)buf_printf(&line, "GIT_SSH_COMMAND=ssh -oBatchMode=yes -oConnectTimeout=%u -oForwardAgent=no "
+			 "-oClearAllForwardings=yes", patience(g, call));
 	if (g->ssh_config) {
 		(void)buf_str(&line, " -F ");
 		text_shell(&line, g->ssh_config);
@@ -49,7 +73,7 @@ void git_words(const struct git *g, const struct git_call *call, struct strv *ar
 		strv_add(argv, call->args[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(surroundings); i++)
 		strv_add(env, surroundings[i]);
-	add_ssh(g, env);
+	add_ssh(g, call, env);
 	for (size_t i = 0; call->env && call->env[i]; i++)
 		strv_add(env, call->env[i]);
 }

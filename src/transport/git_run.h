@@ -15,6 +15,7 @@ struct git_call {
 	const char *const *env;       /* additions, or NULL */
 	const void *input;
 	size_t input_len, output_max;
+	bool remote;                  /* it speaks with g->url: the team's ConnectTimeout is asked for */
 };
 
 /* Runs it in g->folder. 0 whatever the exit code is; the caller frees ret in each case. */

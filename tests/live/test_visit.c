@@ -195,29 +195,41 @@ static void a_host_that_hangs_is_left_at_its_deadline(void **state _unused_)
 	assert_non_null(strstr(s.text, "within its time"));
 }
 
-static char *exchange_of(const char *team_config)
+static char *said_of_far(const char *team_config, const char *word)
 {
 	_cleanup_(freep) char *path = NULL;
 	struct err e = ERR_INIT;
 
 	assert_int_equal(hurry_config(scratch, team_config, &path, &e), 0);
-	return sh_text("ssh -G -F %s far 2>/dev/null | sed -n 's/^kexalgorithms //p'", path);
+	return sh_text("ssh -G -F %s far 2>/dev/null | sed -n 's/^%s //p'", path, word);
 }
 
 static void in_a_hurry_the_quick_exchange_comes_first_unless_the_team_says_another(void **state _unused_)
 {
-	_cleanup_(freep) char *usual = exchange_of(far.config), *own = NULL, *bad = NULL;
+	_cleanup_(freep) char *usual = said_of_far(far.config, "kexalgorithms"), *own = NULL, *bad = NULL;
 	_cleanup_(freep) char *team = mem_printf("%s/team", scratch);
 	struct err e = ERR_INIT;
 
 	assert_int_equal(strncmp(usual, "curve25519-sha256,", 18), 0);
 	assert_non_null(strstr(usual, "sntrup761x25519-sha512"));
 	put_file("team", "Host other\n\tPort 1\nHost far\n\tKexAlgorithms sntrup761x25519-sha512@openssh.com\n");
-	own = exchange_of(team);
+	own = said_of_far(team, "kexalgorithms");
 	assert_string_equal(own, "sntrup761x25519-sha512@openssh.com");
 	assert_int_equal(hurry_config(scratch, "/etc/ssh/*", &bad, &e), -ERR_CONFIG);
 	assert_int_equal(hurry_config(scratch, "ssh_config", &bad, &e), -ERR_CONFIG);
 	assert_null(bad);
+}
+
+static void in_a_hurry_the_teams_patience_with_a_host_is_kept(void **state _unused_)
+{
+	_cleanup_(freep) char *team = mem_printf("%s/team", scratch), *said = NULL, *silent = NULL;
+
+	put_file("team", "Host far\n\tConnectTimeout 3\n");
+	said = said_of_far(team, "connecttimeout");
+	assert_string_equal(said, "3");
+	put_file("team", "Host other\n\tConnectTimeout 3\n");
+	silent = said_of_far(team, "connecttimeout");
+	assert_string_equal(silent, "10");
 }
 
 static void a_scout_that_came_in_half_leaves_nothing(void **state _unused_)
@@ -335,6 +347,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(a_host_that_hangs_is_left_at_its_deadline, begin, end),
 		cmocka_unit_test_setup_teardown(in_a_hurry_the_quick_exchange_comes_first_unless_the_team_says_another,
 						begin, end),
+		cmocka_unit_test_setup_teardown(in_a_hurry_the_teams_patience_with_a_host_is_kept, begin, end),
 		cmocka_unit_test_setup_teardown(a_scout_that_came_in_half_leaves_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(a_scout_that_waits_there_is_not_sent_again, begin, end),
 		cmocka_unit_test_setup_teardown(a_path_that_no_warden_made_is_not_run, begin, end),

@@ -1,9 +1,11 @@
+#include "base/fs.h"
 #include "base/mem.h"
 #include "transport/way_ssh.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
 #include <string.h>
+#include <unistd.h>
 
 static void a_command_line_holds_folder_environment_and_words(void **state _unused_)
 {
@@ -77,6 +79,46 @@ static void options_keep_prompts_agents_and_local_commands_away(void **state _un
 	assert_string_equal(v.s[v.n - 1], "db11");
 }
 
+/* What a host that hangs costs is what the team set, unless that is more than ours. */
+static void a_shorter_patience_of_the_team_is_kept(void **state _unused_)
+{
+	static const char text[] = "Host db11\n\tConnectTimeout 3\nHost slow\n\tConnectTimeout 60\nHost never\n"
+				   "\tConnectTimeout 0\n";
+	static const struct { const char *address, *option; } rows[] = {
+		{ "db11", "-oConnectTimeout=3" }, { "root@db11", "-oConnectTimeout=3" },
+		{ "slow", "-oConnectTimeout=10" }, { "never", "-oConnectTimeout=10" },
+		{ "other", "-oConnectTimeout=10" },
+		{ "db11", "-oConnectTimeout=3" },
+	};
+	char folder[] = "/tmp/firebreak-way-XXXXXX";
+	struct err e = ERR_INIT;
+
+	assert_true(mkdtemp(folder));
+	_cleanup_(freep) char *path = fs_join(folder, "config");
+	assert_int_equal(fs_write_atomic(path, text, strlen(text), 0600, &e), 0);
+	for (size_t k = 0; k < ARRAY_SIZE(rows); k++) {
+		const struct way w = { .host = "x", .address = rows[k].address, .control = "/tmp/x",
+				       .ssh_config = path };
+		_cleanup_(strv_free) struct strv v = STRV_INIT, alone = STRV_INIT;
+
+		assert_int_equal(way_options(&w, &v, &e), 0);
+		if (!strv_has(&v, rows[k].option))
+			fail_msg("%s: not '%s'", rows[k].address, rows[k].option);
+		assert_int_equal(way_options_alone(&w, true, &alone, &e), 0);
+		assert_true(strv_has(&alone, rows[k].option));
+	}
+	/* whoever has it in a configuration of his own is not overruled */
+	const struct way timed = { .host = "x", .address = "db11", .control = "/tmp/x", .ssh_config = path,
+				   .timed = true };
+	_cleanup_(strv_free) struct strv v = STRV_INIT;
+
+	assert_int_equal(way_options(&timed, &v, &e), 0);
+	for (size_t k = 0; k < v.n; k++)
+		assert_null(strstr(v.s[k], "ConnectTimeout"));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_folder_too_long_for_sockets_is_told(void **state _unused_)
 {
 	const struct way w = { .host = "x", .address = "db11",
@@ -134,6 +176,7 @@ int main(void)
 		cmocka_unit_test(a_command_line_has_a_limit),
 		cmocka_unit_test(addresses_that_look_like_options_never_reach_ssh),
 		cmocka_unit_test(options_keep_prompts_agents_and_local_commands_away),
+		cmocka_unit_test(a_shorter_patience_of_the_team_is_kept),
 		cmocka_unit_test(a_folder_too_long_for_sockets_is_told),
 		cmocka_unit_test(addresses_are_taken_apart),
 	};
