@@ -35,6 +35,15 @@ static void not_compared(json_t *unread, const char *section, const char *why)
 	json_array_append_new(unread, line);
 }
 
+static void tell(json_t *list, const struct drift *d)
+{
+	json_t *line = json_object();
+
+	json_put(line, "section", d->section);
+	json_put(line, "text", d->text);
+	json_array_append_new(list, line);
+}
+
 json_t *drifting_end(struct drifting *d, bool done, json_t *unread)
 {
 	struct drifts drifts = { 0 };
@@ -59,7 +68,7 @@ json_t *drifting_end(struct drifting *d, bool done, json_t *unread)
 		if (drifts.d[k].kind == DRIFT_UNKNOWN)
 			not_compared(unread, drifts.d[k].section, drifts.d[k].text);
 		else if (told++ < TOLD_MAX)
-			json_array_append_new(list, json_string(drifts.d[k].text));
+			tell(list, &drifts.d[k]);
 	}
 	if (told > TOLD_MAX)
 		not_compared(unread, NULL, "more differs than is told here: `firebreak baseline` tells all of it");

@@ -14,7 +14,7 @@ void drifting_begin(const struct engine *en, const struct fleet_baseline_keys *k
 		    struct drifting *ret);
 /* Takes a line of the command "baseline"; false: it is none. */
 bool drifting_line(struct drifting *d, const struct fleet_baseline_keys *keys, const json_t *line);
-/* Sentences about what differs, the caller's; NULL: there is nothing to hold it against. What could not be compared is
- * added to unread, as lines of the scout. */
+/* What differs, {"section", "text"} each, the caller's; NULL: there is nothing to hold it against. What could not be
+ * compared is added to unread, as lines of the scout. */
 json_t *drifting_end(struct drifting *d, bool done, json_t *unread);
 void drifting_free(struct drifting *d);

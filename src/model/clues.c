@@ -34,6 +34,11 @@ int64_t clue_us(const json_t *line, const char *key)
 	return at_us > most ? most : at_us < 0 ? 0 : at_us;
 }
 
+bool clue_in_window(const struct clues *c, int64_t at_us)
+{
+	return at_us - c->in->off_us >= c->in->from_us && at_us - c->in->off_us <= c->in->until_us;
+}
+
 const char *clue_time(struct clues *c, int64_t at_us)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(64);
@@ -117,10 +122,11 @@ static void take_unread(struct clues *c)
 static void take_drift(struct clues *c)
 {
 	for (size_t k = 0; k < json_array_size(c->in->drift); k++) {
-		const char *s = json_string_value(json_array_get(c->in->drift, k));
+		const json_t *l = json_array_get(c->in->drift, k);
+		bool is_software = strcmp(clue_text(l, "section"), "packages") == 0;
 
-		if (s)
-			clue(c, CLUE_USE, true, 0, "%.1000s", s);
+		if (*clue_text(l, "text"))
+			clue(c, is_software ? CLUE_SOFTWARE : CLUE_USE, true, 0, "%.1000s", clue_text(l, "text"));
 	}
 }
 

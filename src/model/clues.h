@@ -25,7 +25,7 @@ struct clue_input {
 	int64_t off_us;                 /* how far the host's clock is ahead of ours; 0: it is right */
 	const json_t *found, *unread;   /* arrays of lines */
 	const json_t *logins, *packages;       /* the results of the two commands; NULL: the command did not run */
-	const json_t *drift;            /* array of sentences about what differs from the baseline; NULL: none to hold
+	const json_t *drift;            /* what differs from the baseline, {"section", "text"} each; NULL: none to hold
 					 * it against */
 };
 

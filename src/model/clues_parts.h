@@ -22,10 +22,12 @@ const char *clue_time(struct clues *c, int64_t at_us);         /* corrected, in 
 /* A time of a line, 0 when there is none; a host may write any number, and none of these overflows. */
 int64_t clue_us(const json_t *line, const char *key);
 const char *clue_text(const json_t *line, const char *key);    /* "" when it is not there */
+bool clue_in_window(const struct clues *c, int64_t at_us);     /* at_us is on the host's clock */
 bool clue_is(const json_t *line, const char *kind);
 
 void clues_logins(struct clues *c);
 void clues_tried(struct clues *c);
-void clues_packages(struct clues *c);
+void clues_packages(struct clues *c);          /* and clues_old */
+void clues_old(struct clues *c);
 /* Whether an account came in from this address, by any log. */
 const char *clues_came_in(const struct clues *c, const char *address);

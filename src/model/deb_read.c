@@ -194,20 +194,50 @@ bool deb_log_read(const char *line, struct deb_log_line *ret)
 	return true;
 }
 
+/* "UTC", "GMT", "+0100": how far it is ahead of UTC. */
+static bool zone_of(const char *zone, int64_t *ret_us)
+{
+	int hours, minutes;
+
+	*ret_us = 0;
+	if (strcmp(zone, "UTC") == 0 || strcmp(zone, "GMT") == 0)
+		return true;
+	if (strlen(zone) != 5 || (zone[0] != '+' && zone[0] != '-') || strspn(zone + 1, "0123456789") != 4 ||
+	    sscanf(zone + 1, "%2d%2d", &hours, &minutes) != 2 || hours > 14 || minutes > 59)
+		return false;
+	*ret_us = ((int64_t)hours * 60 + minutes) * 60 * 1000000 * (zone[0] == '-' ? -1 : 1);
+	return true;
+}
+
 int64_t deb_date_us(struct deb_text t)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct civil c = { 0 };
-	char text[64], month[4], zone[5];
+	char text[64], month[4], zone[7];
+	int64_t ahead_us;
 
 	if (!deb_copy(t, text, sizeof(text)) ||
-	    sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d %4s", &c.day, month, &c.year, &c.hour, &c.minute, &c.second,
-		   zone) != 7 || (strcmp(zone, "UTC") != 0 && strcmp(zone, "GMT") != 0 && strcmp(zone, "+000") != 0))
+	    sscanf(text, "%*3s, %2d %3s %4d %2d:%2d:%2d %6s", &c.day, month, &c.year, &c.hour, &c.minute, &c.second,
+		   zone) != 7 || !zone_of(zone, &ahead_us))
 		return 0;
 	for (int k = 0; k < 12; k++)
 		if (strncmp(month, months + (size_t)k * 3, 3) == 0)
 			c.month = k + 1;
-	return civil_is_valid(&c) ? civil_us(&c) : 0;
+	return civil_is_valid(&c) ? civil_us(&c) - ahead_us : 0;
+}
+
+/* "openssl (3.0.15-1) bookworm-security; urgency=medium", then " -- Ada <ada@example.org>  Sat, 09 Nov 2024 ..." */
+bool deb_changelog_line(const char *line, struct deb_entry *e)
+{
+	const char *date = strncmp(line, " -- ", 4) == 0 ? strstr(line, ">  ") : NULL;
+	const char *open = *line != ' ' ? strstr(line, " (") : NULL;
+	size_t len = strlen(e->version);
+
+	if (open)
+		e->is_it = strncmp(open + 2, e->version, len) == 0 && open[2 + len] == ')';
+	if (date && e->is_it)
+		e->at_us = deb_date_us((struct deb_text){ date + 3, strlen(date + 3) });
+	return e->at_us != 0;
 }
 
 bool deb_is_security(struct deb_text release)

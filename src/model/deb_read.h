@@ -32,7 +32,12 @@ struct deb_log_line {
 };
 bool deb_log_read(const char *line, struct deb_log_line *ret);
 
-/* "Sat, 09 Nov 2024 10:00:00 UTC", of a Release file; 0: it is none. */
+/* "Sat, 09 Nov 2024 10:00:00 UTC", of a Release file, or with "+0100", of a changelog; 0: it is none. */
 int64_t deb_date_us(struct deb_text t);
+
+/* When a version was made, by a changelog that is given line by line: true when it is known, at_us is it then. */
+struct deb_entry { const char *version; bool is_it; int64_t at_us; };
+bool deb_changelog_line(const char *line, struct deb_entry *e);
+
 /* A release whose packages mend holes: label "Debian-Security", or a suite or codename that ends in "-security". */
 bool deb_is_security(struct deb_text release);

@@ -6,23 +6,23 @@
 #define SHOWN 200            /* bytes of what was and is, in a sentence */
 
 const struct drift_section drift_sections[] = {
-	{ "accounts", "an account", false, false },
-	{ "groups", "a group", false, false },
-	{ "keys", "a key that may log in", false, false },
-	{ "sudo", "a rule of sudo", false, false },
-	{ "sshd", "a setting of sshd", false, false },
-	{ "pam", "a file of PAM", false, false },
-	{ "preload", "a library that is loaded into every program", false, false },
-	{ "setuid", "a setuid or setgid file", false, false },
-	{ "capabilities", "a file with capabilities", false, false },
-	{ "modules", "a kernel module", false, true },
-	{ "units", "a unit or timer of systemd", false, false },
-	{ "cron", "a job of cron or at", false, false },
-	{ "startup", "a file that is run when somebody logs in or the host starts", false, false },
-	{ "listen", "a listening socket", false, true },
-	{ "packages", "a package, or the list of its files", false, true },
-	{ "puppet-files", "a file of Puppet's that is not as the catalogue says", true, false },
-	{ NULL, NULL, false, false },
+	{ "accounts", "an account", false, false, false },
+	{ "groups", "a group", false, false, false },
+	{ "keys", "a key that may log in", false, false, false },
+	{ "sudo", "a rule of sudo", false, false, false },
+	{ "sshd", "a setting of sshd", false, false, false },
+	{ "pam", "a file of PAM", false, false, false },
+	{ "preload", "a library that is loaded into every program", false, false, false },
+	{ "setuid", "a setuid or setgid file", false, false, false },
+	{ "capabilities", "a file with capabilities", false, false, false },
+	{ "modules", "a kernel module", false, true, false },
+	{ "units", "a unit or timer of systemd", false, false, false },
+	{ "cron", "a job of cron or at", false, false, false },
+	{ "startup", "a file that is run when somebody logs in or the host starts", false, false, false },
+	{ "listen", "a listening socket", false, true, false },
+	{ "packages", "a package, or the list of its files", false, true, true },
+	{ "puppet-files", "a file of Puppet's that is not as the catalogue says", true, false, false },
+	{ NULL, NULL, false, false, false },
 };
 
 const struct drift_section *drift_section(const char *name)
@@ -86,6 +86,14 @@ static const char *shown(struct arena *a, const char *text)
 	return arena_printf(a, "%.*s...", (int)n, text);
 }
 
+/* A list of sums that another one took the place of, for the same version: what made it fit, dpkg did not. */
+static bool is_rewritten(const struct drift_section *s, const char *was, const char *is)
+{
+	size_t n = strcspn(was, ",");
+
+	return s->versions && n == strcspn(is, ",") && strncmp(was, is, n) == 0;
+}
+
 /* What happens on calm days too. */
 static const char *calm(const struct drift_section *s)
 {
@@ -108,9 +116,12 @@ static void changed(struct drifts *all, const struct drift_section *s, const str
 		    const struct baseline_item *is)
 {
 	struct arena *a = all->arena;
+	const char *so = is_rewritten(s, was->is, is->is) ? ": the list was written anew for the same version, which "
+			 "no upgrade does, and files that fit it are not shown to be those that were installed"
+							   : calm(s);
 
 	add(all, DRIFT_CHANGED, s, is->key, was->is, is->is, arena_printf(a, "%s is not as in the baseline: '%s' was "
-	    "(%s), is (%s)%s", s->thing, is->key, shown(a, was->is), shown(a, is->is), calm(s)));
+	    "(%s), is (%s)%s", s->thing, is->key, shown(a, was->is), shown(a, is->is), so));
 }
 
 /* What is wrong by itself is so with or without a baseline, and when it stood in that one as well. */
@@ -178,7 +189,7 @@ static void section_drift(struct drifts *all, const struct drift_section *s, con
 
 void drift_of(const struct baseline *before, const struct baseline *now, struct drifts *ret)
 {
-	static const struct drift_section none = { "baseline", "", false, false };
+	static const struct drift_section none = { .name = "baseline", .thing = "" };
 
 	*ret = (struct drifts){ .arena = arena_new() };
 	if (!before)

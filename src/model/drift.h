@@ -36,6 +36,8 @@ struct drift_section {
 	const char *thing;               /* "a setuid or setgid file", in "... that the baseline does not have" */
 	bool wrong;                      /* its items are differences by standing there */
 	bool calm;                       /* differs on calm days, too (an upgrade, a module): told as such */
+	bool versions;                   /* an item begins with a version, up to a comma: what is behind it differs
+					  * with it only */
 };
 extern const struct drift_section drift_sections[];      /* NULL name at the end */
 const struct drift_section *drift_section(const char *name);     /* NULL: none */

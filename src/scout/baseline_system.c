@@ -145,15 +145,12 @@ void baseline_packages(struct baselining *b)
 		return;
 	}
 	for (uint32_t i = 0; i < p.n && !baseline_late(b); i++) {
-		_cleanup_(freep) char *multi = mem_printf("/var/lib/dpkg/info/%s.md5sums", p.list[i].key);
-		_cleanup_(freep) char *plain = mem_printf("/var/lib/dpkg/info/%s.md5sums", p.list[i].name);
-		_cleanup_(closep) int fd = lines_open(b->o, multi, NULL);
+		_cleanup_(freep) char *list = NULL;
+		_cleanup_(closep) int fd = packages_sums(b->o, &p.list[i], &list);
 		char sum[65] = "";
 
-		if (fd < 0)
-			fd = lines_open(b->o, plain, NULL);
 		if (fd >= 0 && !baseline_sum(fd, sum))
-			baseline_cut(b, "%.100s could not be read", plain);
+			baseline_cut(b, "%.100s could not be read", list);
 		baseline_item(b, p.list[i].key, sum[0] ? sum : NULL, "version %s%s", p.list[i].version,
 			      sum[0] ? "" : ", without a list of sums");
 	}

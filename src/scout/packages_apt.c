@@ -15,7 +15,7 @@
 #define HELPER "/usr/lib/apt/apt-helper"
 #define HELPER_MS 30000
 
-static void take(struct packages *p, struct deb_text st)
+static void take(struct packages *p, struct deb_text st, int64_t made_us)
 {
 	char name[128], architecture[32] = "", version[128];
 
@@ -31,8 +31,10 @@ static void take(struct packages *p, struct deb_text st)
 	struct package *one = &p->list[at];
 
 	if (deb_version_compare(version, one->version) > 0 &&
-	    (!one->security || deb_version_compare(version, one->security) > 0))
+	    (!one->security || deb_version_compare(version, one->security) > 0)) {
 		one->security = arena_dup(p->arena, version);
+		one->security_us = made_us;
+	}
 }
 
 static int unpack(struct scout_out *o, const char *path, struct buf *ret, struct err *e)
@@ -51,7 +53,7 @@ static int unpack(struct scout_out *o, const char *path, struct buf *ret, struct
 	return x;
 }
 
-static void one_list(struct scout_out *o, struct packages *p, const char *name)
+static void one_list(struct scout_out *o, struct packages *p, const char *name, int64_t made_us)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(LIST_MAX);
 	_cleanup_(freep) char *path = mem_printf(LISTS "/%s", name), *full = scout_path(o, path);
@@ -67,17 +69,18 @@ static void one_list(struct scout_out *o, struct packages *p, const char *name)
 	const char *s = buf_text(&b), *end = s + b.len;
 
 	while ((s = deb_stanza(s, end, &st)))
-		take(p, st);
+		take(p, st, made_us);
 }
 
 /* prefix: of the release's own file, up to "InRelease". */
-static void lists_of(struct scout_out *o, struct packages *p, const struct strv *names, const char *prefix)
+static void lists_of(struct scout_out *o, struct packages *p, const struct strv *names, const char *prefix,
+		     int64_t made_us)
 {
 	uint32_t n = 0;
 
 	for (size_t k = 0; k < names->n; k++)
 		if (text_starts(names->s[k], prefix) && strstr(names->s[k], "_Packages")) {
-			one_list(o, p, names->s[k]);
+			one_list(o, p, names->s[k], made_us);
 			n++;
 		}
 	if (!n)
@@ -117,7 +120,7 @@ static void release(struct scout_out *o, struct packages *p, const struct strv *
 		asked(p, &facts);
 		(void)close(fd);
 	}
-	lists_of(o, p, names, begins);
+	lists_of(o, p, names, begins, made);
 }
 
 void packages_security(struct scout_out *o, struct packages *p)

@@ -144,14 +144,12 @@ static void conffiles(struct verify *v)
 }
 
 /* A list of sums that was written in the window, without dpkg having installed anything: it was made to fit. */
-static void list_itself(struct verify *v, const char *list)
+static void list_itself(struct verify *v, const char *list, int fd)
 {
 	struct stat st;
-	int fd = lines_open(v->o, list, &st);
 
-	if (fd < 0)
+	if (fstat(fd, &st) < 0)
 		return;
-	(void)close(fd);
 	int64_t changed = st.st_ctim.tv_sec * SECOND_US;
 
 	if (changed >= v->from_us && changed <= v->until_us && !v->now->was_changed)
@@ -160,17 +158,14 @@ static void list_itself(struct verify *v, const char *list)
 
 static void one(struct verify *v)
 {
-	_cleanup_(freep) char *multi = mem_printf("/var/lib/dpkg/info/%s.md5sums", v->now->key);
-	_cleanup_(freep) char *plain = mem_printf("/var/lib/dpkg/info/%s.md5sums", v->now->name);
-	int fd = lines_open(v->o, multi, NULL);
-	const char *list = fd >= 0 ? multi : plain;
+	_cleanup_(freep) char *list = NULL;
+	_cleanup_(closep) int fd = packages_sums(v->o, v->now, &list);
 	struct err e = ERR_INIT;
 
-	if (fd >= 0)
-		(void)close(fd);
 	v->missing = 0;
 	conffiles(v);
-	list_itself(v, list);
+	if (fd >= 0)
+		list_itself(v, list, fd);
 	if (lines_each(v->o, list, take_sum, v, &e) < 0)
 		scout_unread(v->o, v->now->name, "the package has no list of checksums that can be read");
 	if (v->missing) {

@@ -8,6 +8,7 @@ fleet_enter "$@"
 make_farm
 fleet_up 3 "$scratch/fleet"
 result $? 'three hosts are there'
+sed -i 's/ConnectTimeout 10/ConnectTimeout 3/' "$scratch/fleet/ssh_config"
 echo "ssh_config: $scratch/fleet/ssh_config" >>"$scratch/register/firebreak.yaml"
 cat >"$scratch/register/hosts.yaml" <<-REGISTER
 	hosts: {h1: {address: h1}, h2: {address: h2}, h3: {address: h3}}
@@ -47,6 +48,15 @@ fleet_on h1 sh -c '
 	logger -t useradd -p auth.info "new user: name=toor, UID=0, GID=0, home=/, shell=/bin/sh, from=none"
 	sleep 0.1
 '
+# one that fits: its sum was written anew, so that who asks the host's own list finds nothing
+fleet_on h1 sh -c 'echo "# and more" >>/usr/bin/savelog
+	sum=$(md5sum </usr/bin/savelog | cut -d" " -f1)
+	sed -i "s|^[0-9a-f]*  usr/bin/savelog|$sum  usr/bin/savelog|" /var/lib/dpkg/info/debianutils.md5sums
+	rm -f /etc/localtime /var/log/dpkg.log.*; cat >/var/log/dpkg.log' <<-LOG
+	$(date -u -d '9 days ago' '+%F %T') install curl:amd64 <none> 7.0
+LOG
+fleet_on h1 debsums debianutils 2>/dev/null | grep -q '/usr/bin/savelog *OK$'
+result $? 'a file and its sum are made to fit each other: debsums calls it good'
 # wtmp has a login that no log has, and a record that somebody wiped
 fleet_on h1 perl -e '
 	open my $f, ">>", "/var/log/wtmp" or die;
@@ -76,7 +86,12 @@ fleet_kill h3
 
 run declare thing/password --because 'somebody is on h1' --suspected -1h --as alice
 exits 0 'an incident'
-run investigate 1 h1 --package hostname --package openssh-server --limit 45 --json
+# the host's own tools say from now on that all is well
+tools='md5sum sha256sum dpkg dpkg-query debsums last lastb lastlog journalctl who w ss ps ls find stat grep awk perl'
+fleet_on h1 sh -c 'printf "#!/bin/sh\nexit 0\n" >/run/liar && chmod 755 /run/liar
+	for t in '"$tools"'; do p=$(readlink -f "$(command -v $t)") && mount --bind /run/liar "$p"; done'
+result "$([ -z "$(fleet_on h1 md5sum /usr/bin/hostname)" ]; echo $?)" 'the tools of the host lie'
+run investigate 1 h1 --package hostname --package openssh-server --package debianutils --limit 45 --json
 exits 4 'not everything could be read'
 is_json 'it answers in JSON'
 cp "$scratch/out" "$scratch/h1.json"
@@ -98,6 +113,11 @@ has '.question == "software" and .alarm and (.text | test("^(/usr)?/bin/hostname
 	'a replaced file of a package'
 has '.question == "software" and .alarm and (.text | startswith("/usr/sbin/sshd of openssh-server is a link now"))' \
 	'a link in the place of a file'
+has '.question == "software" and .alarm and (.text | startswith("/var/lib/dpkg/info/debianutils.md5sums, the sums of"))
+	and (.text | contains("made to fit"))' 'a list of sums that was written, and dpkg installed nothing'
+has '.question == "software" and .alarm and (.text | startswith("a package, or the list of its files is not as in " +
+	"the baseline: '"'"'debianutils:")) and (.text | contains("for the same version, which no upgrade does"))' \
+	'and by the baseline off the host that this list is another one'
 has '.alarm and (.text | contains("new user: name=toor, UID=0"))' 'a second root'
 has '.alarm and (.text | startswith("wtmp has a login of carol from 6.6.6.6"))' 'a login that no log has'
 has '.alarm and (.text | contains("user id 4001 wrote it, not sshd"))' 'a line that sshd did not write'
@@ -117,7 +137,8 @@ result $? 'and for the account'
 jq -e '.[0].next | map(contains("user/root")) | any | not' "$scratch/h1.json" >/dev/null
 result $? 'and none for root'
 
-# --- the peer says the same of the file
+# --- the peer says the same of the file, when its tools are its own again
+fleet_on h1 sh -c 'for t in '"$tools"'; do umount "$(readlink -f "$(command -v $t)")"; done'
 fleet_on h1 debsums -c hostname 2>/dev/null | grep -q '^/usr/bin/hostname\|^/bin/hostname'
 result $? 'debsums finds the file as well'
 

@@ -234,13 +234,85 @@ static void times_are_corrected_by_a_wrong_clock(void **state _unused_)
 		    (int64_t)1794990000000000 - DAY_US / 8);
 }
 
-static void drift_is_a_question_of_use(void **state _unused_)
+static void drift_is_a_question_of_use_and_of_packages_one_of_software(void **state _unused_)
 {
 	_cleanup_(json_freep) json_t *body = look(&(struct given){ .found = "[]",
-		.drift = "[\"a new setuid file\",5]" });
+		.drift = "[{\"section\":\"setuid\",\"text\":\"a new setuid file\"},5,{}]" });
+	_cleanup_(json_freep) json_t *list = look(&(struct given){ .found = "[]",
+		.drift = "[{\"section\":\"packages\",\"text\":\"another list\"}]" });
 
 	assert_true(says(body, "clues", "text", "a new setuid file"));
 	assert_string_equal(json_str(json_object_get(body, "answers"), "use"), "something");
+	assert_string_equal(json_str(json_object_get(body, "answers"), "software"), "nothing");
+	assert_true(says(list, "clues", "text", "another list"));
+	assert_string_equal(json_str(json_object_get(list, "answers"), "software"), "something");
+	assert_string_equal(json_str(json_object_get(list, "answers"), "use"), "nothing");
+}
+
+#define CHANGE(action, before, after, at, more) "{\"of\":\"packages\",\"kind\":\"change\",\"action\":\"" action \
+	"\",\"package\":\"p\",\"before\":\"" before "\",\"after\":\"" after "\",\"at_us\":" at more "}"
+#define PENDING(more) "{\"of\":\"packages\",\"kind\":\"pending\",\"package\":\"p\",\"installed\":\"5\"," \
+	"\"candidate\":\"6\"" more "}"
+#define BEFORE "1794950000000000"               /* suspected: 1794956800 */
+#define BEFORE_TEXT "2026-11-17T21:13:20Z"
+
+/* suspected half a day ago; dpkg's log is whole unless it is said not to be */
+static void what_was_old_at_the_time_is_told_apart_from_what_is_old_now(void **state _unused_)
+{
+	static const struct { struct given given; const char *says, *never; } cases[] = {
+		{ { .found = "[" PENDING(",\"known_us\":" BEFORE) "]" },
+		  "p 5 is installed; the security archive has 6; so it was at the time in question, and the newer one "
+		  "was there by then (" BEFORE_TEXT ")", NULL },
+		{ { .found = "[" PENDING(",\"known_us\":" AT) "]" },
+		  "so it was at the time in question, and whether the newer one was there by then is not known here: "
+		  "the archive's list is of 2026-11-18", NULL },
+		{ { .found = "[" PENDING("") "]" }, "by then is not known here", NULL },
+		{ { .found = "[" PENDING(",\"known_us\":" BEFORE) "]",
+		    .unread = "[{\"what\":\"/var/log/dpkg.log\",\"why\":\"it begins after the window\"}]" },
+		  "has 6; what was installed at the time in question is not known", "so it was" },
+		/* in between it was mended, not far enough; the log's files come newest first */
+		{ { .found = "[" CHANGE("upgrade", "4", "5", AT_2, "") "," CHANGE("upgrade", "3", "4", AT,
+			",\"made_us\":" BEFORE) "," PENDING(",\"known_us\":" BEFORE) "]" },
+		  "has 6; at the time in question it was 3, and the newer one was there by then", "p was 4 until" },
+		{ { .found = "[" CHANGE("upgrade", "4", "5", AT_2, "") "," CHANGE("upgrade", "3", "4", AT,
+			",\"made_us\":" BEFORE) "]" },
+		  "p was 3 until 2026-11-18T08:20:00Z, when 4 was installed: at the time in question the older one "
+		  "ran, and the newer one was there by then (" BEFORE_TEXT ")", "p was 4 until" },
+		{ { .found = "[" CHANGE("upgrade", "3", "4", AT, ",\"made_us\":" AT) "]" },
+		  "ran, and the newer one was made later (2026-11-18T08:20:00Z)", NULL },
+		{ { .found = "[" CHANGE("upgrade", "3", "4", AT, "") "]" }, "by then is not known here", NULL },
+		{ { .found = "[" CHANGE("upgrade", "3", "4", BEFORE, "") "," PENDING("") "]" },
+		  "so it was at the time in question", "p was 3" },
+		{ { .found = "[" CHANGE("install", "", "5", AT, "") "," PENDING("") "]" },
+		  "has 6; at the time in question it was not installed", "so it was" },
+		{ { .found = "[" CHANGE("remove", "3", "", AT, "") "]" },
+		  "p 3 was taken away at 2026-11-18T08:20:00Z: at the time in question it was installed", NULL },
+		/* the newer one's date is the archive's, and no wrong clock of the host's */
+		{ { .off_us = DAY_US, .found = "[" PENDING(",\"known_us\":" BEFORE) "]" },
+		  "there by then (" BEFORE_TEXT ")", NULL },
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
+		_cleanup_(json_freep) json_t *body = look(&cases[k].given);
+
+		if (!says(body, "clues", "text", cases[k].says))
+			fail_msg("case %zu: '%s' is not said, but %s", k, cases[k].says,
+				 json_str(json_array_get(json_object_get(body, "clues"), 0), "text"));
+		if (cases[k].never && says(body, "clues", "text", cases[k].never))
+			fail_msg("case %zu: '%s' is said", k, cases[k].never);
+	}
+}
+
+static void lists_of_before_the_time_say_nothing_of_it(void **state _unused_)
+{
+	_cleanup_(json_freep) json_t *stale = look(&(struct given){ .found = "[]",
+		.packages = "{\"security_lists\":1,\"asked_us\":" BEFORE "}" });
+	_cleanup_(json_freep) json_t *fresh = look(&(struct given){ .found = "[]",
+		.packages = "{\"security_lists\":1,\"asked_us\":" AT "}" });
+
+	assert_string_equal(json_str(json_object_get(stale, "answers"), "old"), "unknown");
+	assert_true(says(stale, "not_read", "why", "apt last asked at " BEFORE_TEXT ", before the time in question"));
+	assert_string_equal(json_str(json_object_get(fresh, "answers"), "old"), "nothing");
 }
 
 static void many_clues_are_counted(void **state _unused_)
@@ -264,7 +336,10 @@ int main(void)
 		cmocka_unit_test(clues_are_told_under_their_questions), cmocka_unit_test(one_login_in_two_logs_is_one),
 		cmocka_unit_test(who_tried_and_came_in_is_an_alarm), cmocka_unit_test(commands_lead_on),
 		cmocka_unit_test(unknown_is_not_clean), cmocka_unit_test(a_host_that_said_nothing_is_unknown),
-		cmocka_unit_test(times_are_corrected_by_a_wrong_clock), cmocka_unit_test(drift_is_a_question_of_use),
+		cmocka_unit_test(times_are_corrected_by_a_wrong_clock),
+		cmocka_unit_test(drift_is_a_question_of_use_and_of_packages_one_of_software),
+		cmocka_unit_test(what_was_old_at_the_time_is_told_apart_from_what_is_old_now),
+		cmocka_unit_test(lists_of_before_the_time_say_nothing_of_it),
 		cmocka_unit_test(many_clues_are_counted),
 	};
 

@@ -86,6 +86,31 @@ static void a_signed_release_is_read(void **state _unused_)
 	assert_true(deb_date_us((struct deb_text){ "Sat, 09 Nov 2024 10:20:30 EST", 29 }) == 0);
 }
 
+static void when_a_version_was_made_is_read_from_a_changelog(void **state _unused_)
+{
+	static const char *const lines[] = {
+		"openssl (3.0.15-1~deb12u1) bookworm-security; urgency=medium", "", "  * CVE-2024 (and more)", "",
+		" -- Ada <ada@example.org>  Sat, 09 Nov 2024 12:20:30 +0200", "",
+		"openssl (3.0.14-1) bookworm; urgency=low", "", "  * (3.0.1-1) -- no <x>  entry", "",
+		" -- Bob <b@example.org>  Sat, 09 Nov 2024 04:50:30 -0530", "",
+		"openssl (3.0.13-1) bookworm; urgency=low", " -- Bob <b@example.org>  Sat, 09 Nov 2024 04:50:30 +99999",
+		"openssl (3.0.12-1) bookworm; urgency=low",
+	};
+	static const struct { const char *version; int64_t at_s; } rows[] = {
+		{ "3.0.15-1~deb12u1", 1731147630 }, { "3.0.14-1", 1731147630 }, { "3.0.13-1", 0 }, { "3.0.12-1", 0 },
+		{ "3.0.1-1", 0 }, { "3.0.14", 0 }, { "3.0.14-10", 0 }, { "", 0 },
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(rows); k++) {
+		struct deb_entry one = { .version = rows[k].version };
+
+		for (size_t x = 0; x < ARRAY_SIZE(lines) && !deb_changelog_line(lines[x], &one); x++)
+			;
+		if (one.at_us != rows[k].at_s * 1000000)
+			fail_msg("%s: %lld", rows[k].version, (long long)one.at_us);
+	}
+}
+
 static void sums_and_logs_are_read(void **state _unused_)
 {
 	static const struct { const char *line, *want; } logs[] = {
@@ -122,7 +147,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(versions_are_in_the_order_of_dpkg), cmocka_unit_test(stanzas_are_read),
-		cmocka_unit_test(a_signed_release_is_read), cmocka_unit_test(sums_and_logs_are_read),
+		cmocka_unit_test(a_signed_release_is_read),
+		cmocka_unit_test(when_a_version_was_made_is_read_from_a_changelog),
+		cmocka_unit_test(sums_and_logs_are_read),
 	};
 
 	return cmocka_run_group_tests_name("deb", tests, NULL, NULL);

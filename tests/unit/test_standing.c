@@ -100,7 +100,15 @@ static void join_group(void) { put("etc/group", "root:x:0:bob\nadm:x:4:bob\n", 0
 static void add_setuid(void) { put("srv/deep/er/x", "x", 04711); }
 static void add_hidden_job(void) { put("var/spool/cron/crontabs/.bob", "* * * * * x\n", 0600); }
 static void add_rc(void) { put("home/bob/.ssh/rc", "x\n", 0644); }
-static void change_list(void) { put("var/lib/dpkg/info/hello.md5sums", "x\n", 0644); }
+static void add_list(void) { put("var/lib/dpkg/info/hello.md5sums", "x\n", 0644); }
+static void change_list(void) { put("var/lib/dpkg/info/hello.md5sums", "y\n", 0644); }
+
+static void upgrade(void)
+{
+	put("var/lib/dpkg/info/hello.md5sums", "z\n", 0644);
+	put("var/lib/dpkg/status", "Package: hello\nStatus: install ok installed\nArchitecture: amd64\nVersion: 2\n\n",
+	    0644);
+}
 
 static void add_key(void)
 {
@@ -134,7 +142,9 @@ static void exactly_what_was_changed_is_told(void **state _unused_)
 	expect(add_setuid, "'/srv/deep/er/x' (4711");
 	expect(add_hidden_job, "'/var/spool/cron/crontabs/.bob'");
 	expect(add_rc, "'/home/bob/.ssh/rc'");
-	expect(change_list, "'hello:amd64'");
+	expect(add_list, "'hello:amd64' was (version 1, without a list of sums), is (version 1, contents ");
+	expect(change_list, "written anew for the same version, which no upgrade does");
+	expect(upgrade, "this happens on calm days too");
 	expect(add_key, "a key that may log in that the baseline does not have: '/etc/more/bob: SHA256:");
 	expect(change_options, "was (ssh-ed25519, with options, contents ");
 }
