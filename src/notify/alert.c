@@ -21,6 +21,8 @@ struct telling {
 	struct channel_value *values;        /* of each channel, read once a run */
 	struct alert_sending now[ALERT_AT_ONCE];
 	uint32_t n;
+	const char *again[ALERT_AT_ONCE];    /* who is told once more, and was not yet */
+	size_t n_again;
 	struct alert_counts *counts;
 };
 
@@ -313,18 +315,25 @@ static int unknown_party(const struct alert_state *s, const char *name, struct e
 		       near ? "'?" : ": `firebreak status` lists them");
 }
 
-static int once_more(struct telling *t, struct err *e)
+static int begin_again(struct telling *t, struct err *e)
 {
 	if (t->o->n_again > ALERT_AT_ONCE)
 		return err_set(e, ERR_USAGE, "at most %u are told once more at a time", ALERT_AT_ONCE);
-	for (size_t k = 0; k < t->o->n_again; k++) {
+	for (size_t k = 0; k < t->o->n_again; k++)
+		t->again[t->n_again++] = t->o->again[k];
+	return 0;
+}
+
+static int once_more(struct telling *t, struct err *e)
+{
+	for (size_t k = 0; k < t->n_again; k++) {
 		struct alert_party *found = NULL;
 
 		for (uint32_t p = 0; p < t->state.n; p++)
-			if (!strcmp(t->state.parties[p].name, t->o->again[k]))
+			if (!strcmp(t->state.parties[p].name, t->again[k]))
 				found = &t->state.parties[p];
 		if (!found)
-			return unknown_party(&t->state, t->o->again[k], e);
+			return unknown_party(&t->state, t->again[k], e);
 		alert_again(&t->state, found);
 		if (found->stand != STAND_DUE)
 			continue;
@@ -334,6 +343,21 @@ static int once_more(struct telling *t, struct err *e)
 		found->stand = STAND_SENDING;
 	}
 	return 0;
+}
+
+/* Whom nothing reached is told over the next channel, also when they are not due by themselves: they may have the
+ * incident already, and what they are told once more is something else. */
+static void keep_untold(struct telling *t)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < t->n_again; k++)
+		for (uint32_t x = 0; x < t->n; x++)
+			if (t->now[x].outcome == ALERT_FAILED && !strcmp(t->now[x].party->name, t->again[k])) {
+				t->again[n++] = t->again[k];
+				break;
+			}
+	t->n_again = n;
 }
 
 int alert_run(const struct engine *en, int64_t number, const struct alert_options *o, struct alert_counts *ret,
@@ -351,15 +375,18 @@ int alert_run(const struct engine *en, int64_t number, const struct alert_option
 	if (r < 0)
 		return r;
 	t.values = mem_zero(en->reg->n_channels + 1, sizeof(*t.values));
-	r = close_what_was_cut_short(&t, e);
+	r = begin_again(&t, e);
+	if (r == 0)
+		r = close_what_was_cut_short(&t, e);
 	for (unsigned k = 0; r >= 0 && k < ROUNDS_MAX; k++) {
 		r = look(&t, e);
 		if (r == 0 && t.state.off)
 			return 0;
-		if (r == 0 && k == 0)
+		if (r == 0)
 			r = once_more(&t, e);
 		if (r == 0)
 			r = round_of(&t, e);
+		keep_untold(&t);
 		if (r == 0)
 			return 0;
 	}

@@ -8,6 +8,7 @@ fleet_up 4 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit
 export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
 unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
 mkdir "$scratch/register"
+sed -i 's/ConnectTimeout 10/ConnectTimeout 4/' "$fleet/ssh_config"
 FIREBREAK_KEY=$scratch/key
 export FIREBREAK_KEY
 run key init
@@ -210,6 +211,42 @@ exits 0 'the first channel is down: the team is told over the second'
 run ack 1 sre@example.org --as alice
 exits 0 'the team has the incident'
 true_that 'and nothing was told of crowd control' within 60 crowd_mails 0 'Subject: [Firebreak] Incident 1'
+
+# --- a proof that fails: the probe's host is let in, as an intruder would be who comes from a responder's address
+mails() { cat "$mailboxes"/team "$mailboxes"/sink.* 2>/dev/null | grep -ac '^Subject: '; }
+more_mails() { [ "$(mails)" -gt "$1" ]; }
+before=$(mails)
+sed -i 's/10.77.0.252\]$/10.77.0.252, 10.77.0.251]/' "$scratch/register/firebreak.yaml"
+run contain 1 h2 --as alice
+exits 1 'the probe gets in'
+says '!!! h2: NOT CONTAINED, failed after'
+says 'NOT cut off: the probe gets in at 10.77.0.2 port 22; the block stays'
+says '!!! 1 host is NOT shown to be contained. Nothing that stands is lifted by it.'
+says 'alert: sre@example.org over mail: sent'
+true_that 'a_failed_proof_raises_the_alarm, although the team has the incident' within 60 more_mails "$before"
+true_that 'no dead-man is left that would lift it' within 20 never fleet_on h2 pgrep -f '/\.firebreak-'
+true_that 'a_failed_proof_never_lifts_the_isolation' table h2
+true_that 'the intruder does not get in' never evil_in h2
+run status 1
+says '!!! h2: NOT CONTAINED'
+says "the block stands by the host's last answer"
+# nor does a proof that nobody gives: the probe's sshd takes the connection and says nothing
+sed -i 's/, 10.77.0.251\]$/]/' "$scratch/register/firebreak.yaml"
+fleet_on probe sh -c 'kill -STOP "$(cat /run/sshd.pid)"'
+before=$(mails)
+run contain 1 h2 --as alice
+exits 4 'the probe cannot be asked'
+says '!!! h2: NOT CONTAINED, unknown after'
+says 'not shown: the probe could not be asked'
+true_that 'that is an alarm, too' within 60 more_mails "$before"
+true_that 'and_lifts_nothing_either' table h2
+true_that 'the intruder does not get in' never evil_in h2
+fleet_on probe sh -c 'kill -CONT "$(cat /run/sshd.pid)"'
+run contain 1 h2 --as alice
+exits 0 'the probe answers again: contained'
+run release 1 h2 --as alice
+exits 0 'released'
+
 run contain 1 h3 --level port22 --as carl
 exits 0 'carl closes port 22'
 says 'alert: crowd:sre@example.org over mail: sent'
