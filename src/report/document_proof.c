@@ -167,6 +167,21 @@ static void in_history(const struct step_state *s, struct doc *d)
 	}
 }
 
+/* A public half that was withdrawn lives on in caches that nobody of us can empty, for as long as it said itself. */
+static void in_caches(const struct step_state *s, struct doc *d)
+{
+	const struct deed *deed = s->n_deeds ? &s->deeds[s->n_deeds - 1] : NULL;
+	int64_t ttl_s = deed ? json_int(deed->result, "ttl_s", 0) : 0;
+
+	if (ttl_s <= 0)
+		return;
+	doc_item(d, 0, NULL);
+	doc_ours(d, "caches of others may keep the old public half of ");
+	doc_text(d, s->secret);
+	doc_oursf(d, " for %lld s after its servers have the withdrawal, which was pushed ", (long long)ttl_s);
+	document_time(d, deed->ended_us);
+}
+
 /* Where old values can still be found is nothing for readers outside. */
 void document_residue(const struct incident *i, struct doc *d)
 {
@@ -182,6 +197,8 @@ void document_residue(const struct incident *i, struct doc *d)
 			not_looked_at(s, d);
 			looked += s->outcome == OUTCOME_PROVEN;
 		}
+		if (strcmp(s->what, "withdraw") == 0)
+			in_caches(s, d);
 		if (strcmp(s->what, "commit") == 0 && s->outcome == OUTCOME_PROVEN)
 			in_history(s, d);
 	}

@@ -70,7 +70,8 @@ dkim_repositories() {         # d: keys, dns and tables, each a bare repository 
 	cat >"$d/dns.git/hooks/post-receive" <<-HOOK
 		#!/bin/sh
 		export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-		cd $d/ns && git --git-dir=$d/dns.git show main:zones/wiki.lab >new || exit 1
+		cd $d/ns && [ ! -e held ] || exit 0
+		git --git-dir=$d/dns.git show main:zones/wiki.lab >new || exit 1
 		chmod 644 new && mv new wiki.lab || exit 1
 		[ ! -S control ] || nsd-control -c nsd.conf reload wiki.lab >>log 2>&1
 	HOOK
@@ -119,17 +120,31 @@ dkim_names() {                # d: the authority and the resolver, as a user wit
 		  name: "wiki.lab."
 		  stub-addr: 127.0.0.1@${dkim_ns#*:}
 	UNBOUND
-	local as=()
+	dkim_as=()
 	if [ "$(id -u)" = 0 ]; then
 		chown -R nobody "$d/ns" "$d/cache"
-		as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
+		dkim_as=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 	fi
-	"${as[@]}" /usr/sbin/nsd -d -c "$d/ns/nsd.conf" >>"$d/ns/log" 2>&1 &
-	dkim_pids+=($!)
-	"${as[@]}" /usr/sbin/unbound -d -c "$d/cache/unbound.conf" >>"$d/cache/log" 2>&1 &
-	dkim_pids+=($!)
+	"${dkim_as[@]}" /usr/sbin/nsd -d -c "$d/ns/nsd.conf" >>"$d/ns/log" 2>&1 &
+	dkim_pids=($!)
+	dkim_resolver "$d"
 	dkim_wait dkim_answers "${dkim_ns#*:}" && dkim_wait dkim_answers "${dkim_cache#*:}"
 }
+
+dkim_resolver() {             # d: it begins with nothing in its cache
+	"${dkim_as[@]}" /usr/sbin/unbound -d -c "$1/cache/unbound.conf" >>"$1/cache/log" 2>&1 &
+	dkim_pids[1]=$!
+}
+
+dkim_resolver_anew() {        # d yes|no: may it ask the name server? Where it may not, it says SERVFAIL to all
+	kill "${dkim_pids[1]}"
+	wait "${dkim_pids[1]}" 2>/dev/null
+	sed -i "s/do-not-query-localhost: .*/do-not-query-localhost: $([ "$2" = yes ] && echo no || echo yes)/" \
+		"$1/cache/unbound.conf"
+	dkim_resolver "$1"
+	dkim_wait kdig +tcp +timeout=3 +retry=0 @127.0.0.1 -p "${dkim_cache#*:}" version.bind CH TXT
+}
+
 
 dkim_answers() { dkim_txt "$1" _dmarc.wiki.lab | grep -q DMARC1; }
 

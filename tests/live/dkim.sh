@@ -48,8 +48,7 @@ selector_of() {               # KEYFILE
 }
 mail_of_now() {               # into $scratch/mail: one message through the real Postfix
 	find "$dkim_box" -type f -delete 2>/dev/null
-	py send "$dkim_smtp" "$dkim_to" && dkim_wait test -n "$(ls "$dkim_box/new" 2>/dev/null)" ||
-		dkim_wait sh -c "ls $dkim_box/new/* >/dev/null"
+	py send "$dkim_smtp" "$dkim_to" && dkim_wait sh -c "ls $dkim_box/new/*"
 	cat "$dkim_box"/new/* >"$scratch/mail"
 }
 
@@ -139,6 +138,17 @@ run timeline 1
 says 'resolvers may keep the old record for 4 s more'
 run report 1
 says 'resolvers may keep the old record for 4 s more'
+says 'caches of others may keep the old public half of mail/dkim for 4 s after its servers have the withdrawal'
+# ACCOUNT TRIED ANSWER: a row of its table of proofs
+told() { tr -d '\\' <"$scratch/out" | grep -qF "| mail/dkim | $1 | mail | $2 | $3 | proven |"; }
+for at in "$dkim_ns" "$dkim_cache"; do
+	told "$at" "message signed with the new key as selector '$new'" 'verifies (kept for 4 s)' &&
+		told "$at" "message signed with the old key as selector 'mail'" 'key revoked (kept for 4 s)'
+	result $? "its proofs: by what $at says the new selector verifies, and what the old key signs does not"
+	told "$dkim_smtp" "probe message through $dkim_smtp, verified with what $at answers" \
+		"signature of wiki.lab, selector '$new': verifies"
+	result $? 'and so does mail through Postfix'
+done
 run journal export 1
 rows() { [ "$(jq -r "$1" "$scratch/out" | wc -l)" -gt 0 ]; }
 rows 'select(.kind == "outcome" and (.step | startswith("prove-signed")) and .body.outcome == "proven") |
@@ -306,7 +316,7 @@ cp "$scratch/ed.private" "$d/keys/files/ed.private"
 git -C "$d/keys" add -A
 dkim_git -C "$d/keys" commit -qm 'A second key'
 git -C "$d/keys" push -q origin HEAD:main
-echo "ed._domainkey TXT \"$(ed_record "$scratch/ed.private")\"" >>"$d/dns/zones/wiki.lab"
+echo "ed._domainkey 7200 TXT \"$(ed_record "$scratch/ed.private")\"" >>"$d/dns/zones/wiki.lab"
 push_zone 'Its public half'
 cat >"$scratch/register/second.yaml" <<-REGISTER
 	secrets:
@@ -316,11 +326,74 @@ cat >"$scratch/register/second.yaml" <<-REGISTER
 	    places: [{repository: keys, file: files/ed.private}]
 	    accounts:
 	      - {driver: dkim, address: '$dkim_ns', users: [ed25519@wiki.lab], from: mail, options: {selector: ed}}
+	      - {driver: dkim, address: '$dkim_cache', users: [ed25519@wiki.lab], role: replica, from: mail,
+	         options: {selector: ed}}
 	    public_halves:
 	      - {repository: dns, file: zones/wiki.lab, what: TXT record of ed._domainkey, format: dkim-zone,
 	         options: {domain: wiki.lab}}
 REGISTER
+mkdir "$scratch/register/playbooks"
+impatient() {                 # LIMITS...: those of the playbook that are seconds here, because it has to fail in the end
+	sed -E "s/limit: ($(tr ' ' '|' <<<"$*"))\$/limit: 3/" "$source_root/playbooks/dkim-key.yaml" \
+		>"$scratch/register/playbooks/dkim-key.yaml"
+}
+ed_said() { dkim_txt "$1" ed._domainkey.wiki.lab; }
+result "$([ "$(ed_said "${dkim_cache#*:}")" = "\"$(ed_record "$scratch/ed.private")\"" ]; echo $?)" \
+	'the resolver has its record, for two hours'
 run declare mail/dkim-ed25519 --because 'pasted too' --as alice
+outcomes() {                  # JQ-FILTER of the newest outcome of each step, and of the tries in all of them
+	jq -se "[.[] | select(.kind == \"outcome\")] | [.[].body.tries[]? | .what + \": \" + .answer] as \$tries |
+		reduce .[] as \$o ({}; .[\$o.step | sub(\"^(?<s>[^:]*).*\"; \"\(.s)\")] = \$o.body) | $1" \
+		"$scratch/out" >/dev/null
+}
+
+# a push that no name server takes up
+: >"$d/ns/held"
+impatient 180 600 5400
+run respond 3 --as alice
+exits 1 'a record that is in git and on no server: it is not done'
+ed_said "${dkim_ns#*:}" >"$scratch/served"
+git --git-dir="$d/dns.git" show main:zones/wiki.lab >"$scratch/zone"
+result "$(grep -q '^ed._domainkey .*p="' "$scratch/zone" && grep -q 'p=[A-Za-z0-9]' "$scratch/served"; echo $?)" \
+	'git says that the old key ended, and the name server serves it'
+run journal export 3
+outcomes '.withdraw.outcome == "proven" and .prove.outcome != "proven" and .["served-at-once"].outcome != "proven"'
+result $? 'the push is proven, and nothing that the servers have to say is'
+run report 3
+grep -qF "message signed with the old key as selector 'ed' | verifies (kept for 7200 s) | failed |" "$scratch/out"
+result $? "the report has the server's own answer"
+rm "$d/ns/held"
+"$d/dns.git/hooks/post-receive"
+
+# a resolver that has it for two hours more
+impatient 5400
+run respond 3 --as alice
+exits 1 'a resolver that keeps the old record: it is not done'
+run journal export 3
+outcomes '.prove.outcome == "proven" and .["prove-signed"].outcome == "failed"'
+result $? 'the name server refuses it, the resolver accepts it'
+run report 3
+grep -qE "with the old key as selector 'ed' \| verifies \(kept for 71[0-9]{2} s\) \|" "$scratch/out"
+result $? 'the report says for how long it will'
+says 'caches of others may keep the old public half of mail/dkim-ed25519 for 7200 s after'
+tr -d '\\' <"$scratch/out" | grep -qF "| medium | record of the old key | $dkim_ns | 'ed._domainkey.wiki.lab' has it now; \
+resolvers keep it for up to 7200 s"
+result $? 'and the inspection found that before anything was done'
+
+# a resolver that cannot tell
+dkim_resolver_anew "$d" no
+speak "$dkim_cache" '{"selector":"mail"}' true "$d/stolen" "$d/host/mail.private"
+is unreachable 'SERVFAIL says nothing of the old key'
+says 'SERVFAIL, which says nothing'
+speak "$dkim_smtp" "${signs/$dkim_ns/$dkim_ns $dkim_cache}" true "$d/stolen" "$d/host/mail.private"
+is unreachable 'mail that one of two servers makes good, and the other cannot judge, is not proven'
+run respond 3 --as alice
+exits 4 'a resolver that cannot tell: it is not known'
+run journal export 3
+outcomes '.["prove-signed"].outcome == "unreachable"'
+result $? 'it is unreachable, and neither proven nor refused'
+dkim_resolver_anew "$d" yes
+impatient none
 run respond 3 --as alice
 exits 3 'an emergency of the second key'
 says 'Everything that we can do is proven'
