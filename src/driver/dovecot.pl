@@ -7,7 +7,7 @@ use POSIX ();
 
 @ENV{'PATH', 'LC_ALL'} = ('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'C');
 my ($command, $dovecot, $postfix, @words) = @ARGV;
-my ($lines, $more) = (0, 0);
+my ($lines, $more, $alone) = (0, 0, 0);        # alone: a host of IMAP only, without Postfix
 
 sub answer {
 	my @fields = map { defined $_ ? substr($_, 0, 300) : '' } @_;
@@ -60,6 +60,7 @@ sub slurp {
 }
 
 sub postconf {
+	return '' if $alone;
 	my ($out, $code) = ask('postconf', '-c', $postfix, '-h', '-x', @_);
 	give_up(1, "postconf -c $postfix fails: " . substr($out, 0, 200)) if $code;
 	$out =~ s/\s+\z//;
@@ -68,10 +69,27 @@ sub postconf {
 
 # --- the account ---
 
+# [driver, args, "master" or "deny" or ""] of each.
+sub passdbs {
+	my ($conf) = @_;
+	my @found;
+	while ($conf =~ /^passdb \{\n(.*?)^\}/msg) {
+		my $one = $1;
+		my ($driver) = $one =~ /^\s*driver = (.*)$/m;
+		my ($args) = $one =~ /^\s*args = (.*)$/m;
+		push @found, [$driver, $args, $one =~ /^\s*(master|deny) = yes$/m ? $1 : ''];
+	}
+	return @found;
+}
+
+# The hash of a system account; where there is none, the first passdb that no file of this host is behind.
 sub shadow {
 	my @of = getpwnam($words[0]);
-	give_up(1, "there is no system account '$words[0]'") unless @of;
-	answer('H', $of[1]);
+	return answer('H', $of[1]) if @of;
+	my ($conf) = ask('doveconf', '-c', $dovecot, '-n');
+	my ($other) = grep { !$_->[2] && $_->[0] !~ /^(?:passwd-file|passwd|shadow|pam|static)$/ } passdbs($conf);
+	give_up(1, "there is no system account '$words[0]'") unless $other;
+	answer('E', @$other);
 }
 
 sub chpasswd {
@@ -347,15 +365,10 @@ sub inspect_doors {
 	my ($user) = @_;
 	my ($out, $code) = ask('doveconf', '-c', $dovecot, '-n');
 	answer('U', 'Dovecot\'s configuration', substr($out, 0, 200)) if $code;
-	while ($out =~ /^passdb \{\n(.*?)^\}/msg) {
-		my $one = $1;
-		my ($driver) = $one =~ /^\s*driver = (.*)$/m;
-		my ($args) = $one =~ /^\s*args = (.*)$/m;
-		answer('P', $driver, $args, $one =~ /^\s*(master|deny) = yes$/m ? $1 : '');
-	}
+	answer('P', @$_) for passdbs($out);
 	answer('V', 'auth_cache_size', $1) if $out =~ /^auth_cache_size = (.*)$/m;
-	answer('N', postconf('mynetworks'));
-	answer('V', 'smtpd_sender_login_maps', '') unless postconf('smtpd_sender_login_maps');
+	answer('N', postconf('mynetworks')) unless $alone;
+	answer('V', 'smtpd_sender_login_maps', '') unless $alone || postconf('smtpd_sender_login_maps');
 	my @of = getpwnam($user);
 	answer('H', $of[8], $of[2]) if @of;
 }
@@ -377,12 +390,15 @@ sub scheme {
 sub inspect {
 	my ($user, $since, $seconds, $submission, $file) = @_;
 	my $until = time() + $seconds;
+	$alone = !$submission && !-e "$postfix/main.cf";
+	answer('U', 'mail that was sent', "there is no $postfix/main.cf here, and no 'submission' in the register")
+		if $alone;
 	who();
 	smtp() if $submission;
 	inspect_doors($user);
 	inspect_rules($user);
 	inspect_file($file) if length $file;
-	inspect_queue($user, $until);
+	inspect_queue($user, $until) unless $alone;
 	inspect_logs($user, $since, $until);
 	print "U\tthis look\t$more more lines were not told\n" if $more;
 }

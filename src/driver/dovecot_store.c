@@ -50,20 +50,36 @@ static int store_in_file(const struct driver_job *job, const char *path, const c
 	return r;
 }
 
+/* It is done when both doors say so, whoever did it. */
+static int by_a_person(const struct driver_job *job, const char *user, const char *passdb, const char *args,
+		       struct err *e)
+{
+	struct driver_answer now = { .accepts = ACCEPTS_UNREACHABLE };
+	int r = dovecot_probe(job, &now, e);
+
+	if (r < 0 || now.accepts == ACCEPTS_NEW)
+		return r;
+	return err_set(e, ERR_REFUSED, "dovecot at '%s': '%s' is no system account, and Dovecot looks users up in %.40s "
+		       "(%.150s), which is not written here: have a person set the new value there (firebreak recover "
+		       "shows it), and respond again", job->address, user, passdb, args);
+}
+
 static int store_in_system(const struct driver_job *job, const char *user, bool *ret_written, struct err *e)
 {
 	_cleanup_(buf_free) struct buf said = BUF_WIPED(4096), line = BUF_WIPED(1024);
 	const char *const words[] = { user, NULL };
-	const char *field[2];
+	const char *field[3];
 	char hash[DOVECOT_HASH_MAX], *at;
 	int r = dovecot_host(job, "shadow", words, NULL, &said, e);
 
 	if (r < 0)
 		return r;
 	at = said.data;
-	if (!dovecot_fields(&at, field, 2) || strcmp(field[0], "H") != 0)
+	if (!dovecot_fields(&at, field, ARRAY_SIZE(field)) || (*field[0] != 'H' && *field[0] != 'E'))
 		return err_set(e, ERR_REMOTE, "dovecot at '%s': its host does not say what '%s' has for a password",
 			       job->address, user);
+	if (*field[0] == 'E')
+		return by_a_person(job, user, field[1], field[2], e);
 	if (*field[1] == '!' || *field[1] == '*' || !*field[1])
 		return err_set(e, ERR_REFUSED, "dovecot at '%s': the system account '%s' is locked or has no password, "
 			       "and a new one would open it: unlock it first, or say 'file' in its options",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Values are planted, an incident is answered on four real services, and every place that anybody could look at
+# Values are planted, an incident is answered on five real services, and every place that anybody could look at
 # afterwards is searched for them: output, journal and its WAL, temporary folder, argv and environment of each process,
 # a forced core of the running parent. usage: canary.sh FIREBREAK_FOLDER SERVICE_RUN CORE_OF
 set -euo pipefail
@@ -7,12 +7,13 @@ set -euo pipefail
 [ "$(id -u)" = 0 ] || [ "${4:-}" = inside ] || exec unshare --map-current-user --keep-caps "$0" "$@" inside
 PATH="$1:$(dirname "$2"):$(dirname "$3"):$PATH"
 work=$(mktemp -d "${TMPDIR:-/tmp}/firebreak-canary.XXXXXX")
-kinds=(redis mariadb postgresql bacula)
+kinds=(redis mariadb postgresql bacula dovecot)
 declare -A fact leaked
 # Of the register, where a service's secret has another kind and its account something to be said.
-declare -A kind_of=([bacula]=shared-secret)
+declare -A kind_of=([bacula]=shared-secret [dovecot]=mail-password)
 declare -A more=([redis]='' [mariadb]='' [postgresql]=''
-	[bacula]="host: app, options: {file: 'FOLDER/dir.conf', restart: 'FOLDER/kill-dir'}")
+	[bacula]="host: app, options: {file: 'FOLDER/dir.conf', restart: 'FOLDER/kill-dir'}"
+	[dovecot]="host: app, options: {tls: 'no', config: FOLDER/dovecot.conf, file: FOLDER/users DOOR}")
 pids=()
 parent=
 failed=0
@@ -23,7 +24,7 @@ finish() {
 	[ $n -gt 0 ] || tail -n 5 "$work"/out/* >&2 2>/dev/null || true
 	# The parent first: where it stands still it holds the pipes of the services open.
 	[ -z "$parent" ] || kill -KILL "$parent" 2>/dev/null || true
-	for p in "${kinds[@]}"; do [ -z "${fact[$p.PID]:-}" ] || kill -CONT "${fact[$p.PID]}" 2>/dev/null || true; done
+	for p in "${kinds[@]}"; do [ -z "${fact[$p.PID]:-}" ] || go_on "$p"; done
 	for p in "${pids[@]}"; do kill "$p" 2>/dev/null || true; done
 	wait
 	rm -rf "$work"
@@ -35,6 +36,10 @@ tap() {               # RESULT NAME
 	n=$((n + 1))
 	if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; failed=1; fi
 }
+
+# A mail server is many processes.
+stand() { kill -STOP -- "$([ "$1" = dovecot ] && echo -)${fact[$1.PID]}"; }
+go_on() { kill -CONT -- "$([ "$1" = dovecot ] && echo -)${fact[$1.PID]}" 2>/dev/null || true; }
 
 password() { head -c 24 /dev/urandom | base64 | tr -d '+/='; }
 
@@ -53,6 +58,9 @@ start_services() {
 		while IFS='=' read -r name value; do fact[$kind.$name]=$value; done <"$work/$kind.facts"
 		rm "$work/$kind.facts"
 	done
+	# Without root there is no Postfix: IMAP is the only door then.
+	more[dovecot]=${more[dovecot]/DOOR/$(sed -n "s/^\(127[^ ]*\) inet.*/, submission: '\1', postfix: FOLDER\/postfix/p" \
+		"${fact[dovecot.FOLDER]}/postfix/master.cf" 2>/dev/null || true)}
 }
 
 make_git() {
@@ -144,15 +152,21 @@ timeout 120 strace -f -qq -s 65536 -v -e trace=execve -e signal=none -o "$work/o
 	firebreak respond 1 >"$work/out/respond" 2>&1 || code=$?
 tap "$([ $code = 3 ] && echo 0 || echo 1)" "the incident is answered under watch (exit code $code)"
 
-# Second incident: a server stands still in the middle of the run. The parent then holds every value; its core is taken.
+# Second incident: two servers stand still in the middle of the run. Their workers have both values then, and the parent
+# holds every one; its core is taken.
 firebreak declare "${what[@]}" --because 'a canary again' >"$work/out/declare2" 2>&1
-kill -STOP "${fact[mariadb.PID]}"
+stand mariadb
+stand dovecot
 firebreak respond 2 >"$work/out/respond2" 2>&1 &
 parent=$!
-for _ in $(seq 200); do
-	firebreak status 2 --json 2>/dev/null |
-		jq -e '[.list[] | select(.do == "change" and .outcome == "started")] | length > 0' >/dev/null && break
-	sleep 0.1
+both_stand() {
+	firebreak status 2 --json 2>/dev/null | jq -e '[.list[] | select(.do == "change" and .outcome == "started")] |
+		any(.id | contains("mariadb/")) and any(.id | contains("dovecot/"))' >/dev/null
+}
+for _ in $(seq 600); do both_stand && break; sleep 0.1; done
+for kind in mariadb dovecot; do
+	tap "$(pgrep -P "$parent" -f "firebreak-worker-$kind" >/dev/null && echo 0 || echo 1)" \
+		"a worker has both values of $kind and waits"
 done
 for child in $(cat "/proc/$parent/task/$parent/children"); do kill -ABRT "$child" 2>/dev/null || true; done
 core_rc=0
@@ -163,7 +177,8 @@ timeout 60 core-of "$parent" >"$work/out/core.parent" || core_rc=$?
 kill -KILL "$parent" 2>/dev/null || true
 wait "$parent" 2>/dev/null || true
 parent=
-kill -CONT "${fact[mariadb.PID]}"
+go_on mariadb
+go_on dovecot
 code=0
 timeout 120 firebreak respond 2 >"$work/out/respond3" 2>&1 || code=$?
 tap "$([ $code = 3 ] && echo 0 || echo 1)" "the second incident is answered after a kill (exit code $code)"
@@ -173,8 +188,8 @@ for c in "status 1" "timeline 2" "report 1" "report 2" "journal export" "plan 2"
 done
 mapfile -t new < <(git --git-dir="$work/private.git" show main:common.yaml | sed -n "s/.*: '\(.*\)'/\1/p")
 values=("${leaked[@]}" "${new[@]}" "${fact[redis.ADMIN_PASSWORD]}" "${fact[mariadb.ADMIN_PASSWORD]}"
-	"${fact[postgresql.ADMIN_PASSWORD]}" "${fact[bacula.ADMIN_PASSWORD]}")
-tap "$([ "${#new[@]}" = 8 ] && echo 0 || echo 1)" "eight values are known to the search"
+	"${fact[postgresql.ADMIN_PASSWORD]}" "${fact[bacula.ADMIN_PASSWORD]}" "${fact[dovecot.ADMIN_PASSWORD]}")
+tap "$([ "${#new[@]}" = 10 ] && echo 0 || echo 1)" "ten values are known to the search"
 tap "$(grep -qaF -f <(forms "${values[@]}") "$work/app.conf" && echo 0 || echo 1)" \
 	"the search finds a value where it belongs"
 tap "$([ $core_rc = 0 ] && [ "$(stat -c %s "$work/out/core.parent")" -gt 1000000 ] &&
@@ -187,6 +202,7 @@ tap "$(clean "$work/out/execs" && echo 0 || echo 1)" "no value in argv or enviro
 tap "$(grep -c execve "$work/out/execs" | awk '{ exit !($1 > 20) }' && echo 0 || echo 1)" "processes were watched"
 tap "$([ -s "$work/out/state/journal.db-wal" ] && echo 0 || echo 1)" "the write-ahead log was caught with rows in it"
 tap "$(clean "$work/out" && echo 0 || echo 1)" "no value in any output"
+tap "$(clean "${fact[dovecot.FOLDER]}" && echo 0 || echo 1)" "no value in the mail server's file, logs and queue"
 tap "$(clean "$work/tmp" && echo 0 || echo 1)" "no value in the temporary folder"
 find "$work/state" -maxdepth 1 -type f -print0 | xargs -0 ls -la >&2
 mapfile -d '' -t files < <(find "$work/state" -path "$work/state/clones" -prune -o -type f -print0)

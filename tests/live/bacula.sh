@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The password of a Bacula leaks: director and console on one host, the storage daemon on another, clients on three,
-# each reached over the team's ssh and configured out of the private git; one client has a value of its own. The
-# intruder has a console and a director of their own. Usage: bacula.sh FIREBREAK SOURCE_ROOT
+# each reached over the team's ssh and configured out of the private git; one client has a value of its own, and there
+# it is Puppet that configures. The intruder has a console and a director of their own. Usage: bacula.sh FIREBREAK SOURCE_ROOT
 . "$2/tests/lib/fleet.sh"
 fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
@@ -56,6 +56,27 @@ for template in templates/*; do
 done
 exit $changed
 APPLY
+# The host of the pair has Puppet, and gets the private data when something is pushed.
+puppet_tree() {       # HOST
+	local p=/root/code/environments/production
+	fleet_on "$1" sh -c "mkdir -p $p/manifests && git clone -q git://10.77.0.250/private.git /root/private"
+	fleet_on "$1" sh -c "cat >$p/hiera.yaml" <<-'HIERA'
+		version: 5
+		hierarchy: [{name: private, datadir: /root/private/hieradata, path: common.yaml}]
+	HIERA
+	fleet_on "$1" sh -c "cat >$p/manifests/site.pp" <<-'PUPPET'
+		$text = file('/root/templates/bacula-fd.conf')
+		file { '/etc/bacula/bacula-fd.conf':
+		  mode => '0600', show_diff => false, content => Sensitive(regsubst($text, '@pair@', lookup('pair'))),
+		}
+	PUPPET
+	printf '#!/bin/sh\nexec ssh -F %s %s git -C /root/private pull -q --ff-only </dev/null\n' "$fleet/ssh_config" "$1" \
+		>"$scratch/private.git/hooks/post-receive"
+	chmod 755 "$scratch/private.git/hooks/post-receive"
+}
+puppet_words=(--codedir /root/code --environment production --certname h4
+	/root/code/environments/production/manifests/site.pp)
+
 # A stop of its own takes a daemon seconds; a pid file of before would be believed.
 cat >"$scratch/again" <<'AGAIN'
 #!/bin/sh
@@ -161,7 +182,10 @@ client_file h2 shared 100mb/s | put h2 /root/templates/bacula-fd.conf
 client_file h3 shared 20kb/s | put h3 /root/templates/bacula-fd.conf
 client_file h4 pair 100mb/s | put h4 /root/templates/bacula-fd.conf
 catalogue /root/bacula | fleet_on h1 sh >/dev/null
-for h in h1 h2 h3 h4; do
+puppet_tree h4
+fleet_on h4 puppet apply --detailed-exitcodes "${puppet_words[@]}" >"$scratch/out" 2>&1
+result "$([ $? = 2 ]; echo $?)" "Puppet writes the file of one client"
+for h in h1 h2 h3; do
 	fleet_on "$h" /usr/local/sbin/apply || [ $? = 2 ] || { echo "Bail out! '$h' cannot be configured"; exit 1; }
 done
 fleet_on h2 /usr/local/sbin/again sd
@@ -215,7 +239,11 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	roles: {lead: {root: true}}
 	people:
 	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
-	hosts: {h1: , h2: , h3: , h4: }
+	hosts:
+	  h1:
+	  h2:
+	  h3:
+	  h4: {configuration: {apply: puppet-apply, options: [$(printf '%s, ' "${puppet_words[@]}")]}}
 	configuration: {apply: command, command: [ssh, -F, $fleet/ssh_config, '{host}', /usr/local/sbin/apply]}
 	repositories:
 	  private: {kind: private, url: '$scratch/private.git'}
@@ -329,11 +357,13 @@ true_that "the client's own list has the job of a director that is not ours" fou
 true_that 'a backup before the suspicion is not among them' journal '
 	[.[] | select(.step // "" | startswith("inspect")) | .body | tostring | select(test("backup .save-h2"))] == []'
 
-# --- one value for a pair: a job that runs is waited for ---
+# --- one value for a pair, planned, and where Puppet is: a job that runs is waited for ---
 fleet_on h4 touch /root/held
 team 'run job=save-h4 yes' >"$scratch/out"
 true_that 'a backup of h4 runs' within 60 runs h4
-run declare bacula/pair --because 'stood in a screenshot' --as alice
+run declare bacula/pair --planned --because 'its year is over' --as alice
+run plan 2
+says 'there is no moment in which old and new both work'
 asked() { fleet_on h4 grep -c 'dird: status' /root/bacula/fd.log; }
 # An inspection asks a client once; who waits for a job asks again and again.
 draining() {
@@ -346,10 +376,14 @@ before=$(asked)
 { within 120 draining; fleet_on h4 rm /root/held; } &
 run respond 2 --as alice
 wait $!
-exits 3 'the value of one pair'
+exits 3 'the value of one pair, in planned mode'
 says 'Everything that we can do is proven'
 run journal export 2
+cp "$scratch/out" "$scratch/journal"
 says "no job runs at the file daemon of 'h4:9102'; 1 waited for"
+true_that "Puppet ran there twice and had nothing to do: what was written first is what it writes" journal '
+	[.[] | select(.kind == "outcome" and (.step // "" | test("^(apply|settle):h4")) and
+	.body.outcome == "proven" and .body.effect == "none")] | length == 2'
 true_that 'it came to its end' ended team save-h4
 second=$(value pair)
 true_that 'the client has the new value' holds h4 bacula-fd.conf "$second" "$pair"

@@ -6,6 +6,7 @@
 #include "driver/dovecot_internal.h"
 #include "transport/transport.h"
 #include <fcntl.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -262,6 +263,75 @@ static void another_passdb_lets_the_old_value_in(void **state _unused_)
 	mail_test_end(&t);
 }
 
+/* Where Dovecot has the password of its users in a database. */
+static void fill(const struct mail_test *t, const char *password)
+{
+	_cleanup_(buf_free) struct buf text = BUF_WIPED(4096);
+	char script[300], db[300];
+
+	service_dovecot_folder(&t->service, "users.db", db);
+	service_dovecot_folder(&t->service, "fill.sql", script);
+	(void)buf_printf(&text, ".timeout 5000\ncreate table if not exists users (name text primary key, value text);\n"
+			 "insert or replace into users values ('%s', '%s');\n", t->service.user, password);
+	put(t, "fill.sql", buf_text(&text));
+	RUN("sh", "-c", "sqlite3 \"$0\" <\"$1\" && chmod 666 \"$0\" && rm \"$1\"", db, script);
+}
+
+static void without_option(struct service *s, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; s->options[i]; i += 2) {
+		if (!strcmp(s->options[i], name))
+			continue;
+		s->options[n++] = s->options[i];
+		s->options[n++] = s->options[i + 1];
+	}
+	s->options[n] = NULL;
+}
+
+static void a_user_of_sql_is_changed_by_a_person_and_proven_here(void **state _unused_)
+{
+	struct mail_test t;
+	struct stat st;
+	const struct passwd *pw;
+	char more[500], conf[300], wanted[400], etc[300];
+	struct said s;
+
+	mail_test_begin(&t, "", false);
+	assert_int_equal(stat(t.service.folder, &st), 0);
+	pw = getpwuid(st.st_uid);
+	assert_non_null(pw);
+	fill(&t, t.c.old);
+	(void)snprintf(more, sizeof(more), "driver = sqlite\nconnect = %s/users.db\ndefault_pass_scheme = PLAIN\n"
+		       "password_query = SELECT name AS user, value AS password FROM users WHERE name = '%%u'\n",
+		       t.service.folder);
+	put(&t, "sql.conf", more);
+	service_dovecot_folder(&t.service, "dovecot.conf", conf);
+	(void)snprintf(wanted, sizeof(wanted), "s,driver = passwd-file,driver = sql,; s,args = scheme=.*,args = %s/sql.conf,; "
+		       "$ a service auth-worker {\\n  user = %s\\n}", t.service.folder, pw->pw_name);
+	RUN("sed", "-i", wanted, conf);
+	RUN("doveadm", "-c", conf, "reload");
+	/* who asks it already goes on asking the one of before */
+	assert_true(service_dovecot_restart_postfix(&t.service));
+	without_option(&t.service, "file");
+	s = contract_call(&t.c, VERB_PROBE, (struct with){ .limit_ms = 60000 });
+	mail_test_says(&s, ACCEPTS_OLD);
+	s = contract_call(&t.c, VERB_CHANGE, (struct with){ .limit_ms = 60000 });
+	assert_int_equal(s.r, -ERR_REFUSED);
+	assert_int_equal(s.e.effect, EFFECT_NONE);
+	service_dovecot_folder(&t.service, "sql.conf", etc);
+	(void)snprintf(wanted, sizeof(wanted), "looks users up in sql (%s), which is not written here: have a person",
+		       etc);
+	assert_non_null(strstr(s.e.text, wanted));
+	fill(&t, t.c.new);
+	s = contract_call(&t.c, VERB_CHANGE, (struct with){ .limit_ms = 60000 });
+	mail_test_must(&s);
+	s = contract_call(&t.c, VERB_PROBE, (struct with){ .limit_ms = 60000 });
+	mail_test_says(&s, ACCEPTS_NEW);
+	mail_test_end(&t);
+}
+
 static void a_value_in_clear_is_told_and_becomes_a_hash(void **state _unused_)
 {
 	struct mail_test t;
@@ -394,6 +464,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_file_that_dovecot_cannot_read_is_no_refusal),
 		cmocka_unit_test(submission_without_dovecot_says_nothing_of_the_value),
 		cmocka_unit_test(another_passdb_lets_the_old_value_in),
+		cmocka_unit_test(a_user_of_sql_is_changed_by_a_person_and_proven_here),
 		cmocka_unit_test(a_value_in_clear_is_told_and_becomes_a_hash),
 		cmocka_unit_test(inspect_tells_who_used_it_and_what_was_sent),
 		cmocka_unit_test(a_line_is_put_and_the_rest_stays),
