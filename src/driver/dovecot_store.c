@@ -59,9 +59,9 @@ static int by_a_person(const struct driver_job *job, const char *user, const cha
 
 	if (r < 0 || now.accepts == ACCEPTS_NEW)
 		return r;
-	return err_set(e, ERR_REFUSED, "dovecot at '%s': '%s' is no system account, and Dovecot looks users up in %.40s "
-		       "(%.150s), which is not written here: have a person set the new value there (firebreak recover "
-		       "shows it), and respond again", job->address, user, passdb, args);
+	return err_set(e, ERR_REFUSED, "dovecot at '%s': '%s' is no system account, and Dovecot looks users up in "
+		       "%.40s (%.150s), which is not written here: have a person set the new value there "
+		       "(firebreak recover shows it), and respond again", job->address, user, passdb, args);
 }
 
 static int store_in_system(const struct driver_job *job, const char *user, bool *ret_written, struct err *e)

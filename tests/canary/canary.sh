@@ -59,8 +59,10 @@ start_services() {
 		rm "$work/$kind.facts"
 	done
 	# Without root there is no Postfix: IMAP is the only door then.
-	more[dovecot]=${more[dovecot]/DOOR/$(sed -n "s/^\(127[^ ]*\) inet.*/, submission: '\1', postfix: FOLDER\/postfix/p" \
-		"${fact[dovecot.FOLDER]}/postfix/master.cf" 2>/dev/null || true)}
+	local door
+	door=$(sed -n "s/^\(127[^ ]*\) inet.*/, submission: '\1', postfix: FOLDER\/postfix/p" \
+		"${fact[dovecot.FOLDER]}/postfix/master.cf" 2>/dev/null) || true
+	more[dovecot]=${more[dovecot]/DOOR/$door}
 }
 
 make_git() {

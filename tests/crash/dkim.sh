@@ -8,29 +8,14 @@
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh" "$1/firebreak-crash" "$2"
 . "$(dirname "$0")/../lib/dkim.sh"
+. "$(dirname "$0")/../lib/key_pair.sh"
 d=$scratch/farm
-bin=$scratch/bin
-[ "$(id -u)" = 0 ] && chmod 755 "$scratch"
 trap 'dkim_end; rm -rf "$scratch"' EXIT
-mkdir -p "$bin" "$d" "$scratch/share/firebreak" "$scratch/register"
-cp "$1/firebreak-crash" "$bin/firebreak"
-ln -s "$3"/firebreak-worker* "$bin"
-rm -rf "$bin"/*.p "$bin/firebreak-worker" "$bin/firebreak-worker-dkim"
-cp "$1/firebreak-worker-crash" "$bin/firebreak-worker"
-cp "$1/firebreak-worker-crash-dkim" "$bin/firebreak-worker-dkim"
-ln -s "$source_root/playbooks" "$source_root/rules" "$scratch/share/firebreak"
-firebreak_program=$bin/firebreak
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
+mkdir "$d"
+crash_begin "$1" "$3" dkim
 dkim_begin "$d"
 result $? 'a domain, its name server and its repositories'
-run key init
-cat >"$scratch/register/firebreak.yaml" <<-REGISTER
-	register: 1
-	organisation: {name: Test Farm, team: team@example.org, approver: lead}
-	roles: {lead: {root: true}}
-	people:
-	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
+key_register <<-REGISTER
 	hosts:
 	  mail: {reach: local, configuration: {apply: command, command: [$d/apply, '{host}']}}
 	repositories:
@@ -75,32 +60,19 @@ agrees() {
 	run journal verify
 	[ "$code" = 0 ] || echo 'the journal is not whole'
 }
-forget() { rm -f "$bin/control" "$bin"/points.*; }
 rotated=0
 number=0
 declare_next() {              # MODE
 	cp "$d/host/mail.private" "$scratch/before"
 	was=$(signer)
-	number=$((number + 1))
-	if [ "$1" = planned ]; then run declare mail/dkim --planned --because 'a test' --as alice
-	else run declare mail/dkim --because 'a test' --as alice; fi
+	crash_declare mail/dkim "$1"
 	rotated=$((rotated + 1))
 }
 steps='withdraw publish commit write-place'
-points_of() {                 # ROLE: "STEP NTH NAME" of the steps that move something
-	awk -v steps="$steps" 'BEGIN { split(steps, s, " "); for (k in s) want[s[k]] = 1 }
-		{ step = $1; n[step]++; if (step in want) print step, n[step], substr($0, 17) }' "$bin/points.$1"
-}
 end_at() {                    # MODE ROLE STEP NTH NAME
 	local mode=$1 role=$2 step=$3 nth=$4 name=$5 amiss
 	declare_next "$mode"
-	forget
-	echo "$role $step $nth" >"$bin/control"
-	run respond $number --as alice --at-once 1
-	reached=$(awk -v s="$step" '$1 == s { n++ } END { print n + 0 }' "$bin/points.$role")
-	forget
-	amiss=
-	[ "$reached" -ge "$nth" ] || amiss='the point was not reached'
+	amiss=$(crash_reach "$role" "$step" "$nth")
 	# only the files were brought to the host: what it signs with is what they say
 	[ "$mode" != planned ] || is_live "$(signer)" "$d/host/mail.private" ||
 		amiss="$amiss; what the host signs fails"
@@ -110,28 +82,8 @@ end_at() {                    # MODE ROLE STEP NTH NAME
 			.body.outcome == "proven")' "$scratch/out" 2>/dev/null | grep -q . &&
 			is_live "$was" "$scratch/before"; then amiss="$amiss; the old key lives on"; fi
 	fi
-	for ((again = 0; again < 4; again++)); do
-		run respond $number --as alice --at-once 1
-		grep -q 'Everything that we can do is proven' "$scratch/out" && break
-	done
-	[ "$again" -lt 4 ] || amiss="$amiss; it does not come to an end"
-	amiss="$amiss$(agrees)"
-	[ -z "$amiss" ] || echo "$amiss" >>"$scratch/err"
-	result "$([ -z "$amiss" ]; echo $?)" "$mode, $role, $step $nth: $(echo "$name" | cut -c1-60)"
-}
-whole() {                     # MODE: a run without a kill, whose points are the list
-	forget
-	declare_next "$1"
-	run respond $number --as alice --at-once 1
-	says 'Everything that we can do is proven'
-	amiss=$(agrees)
-	[ -z "$amiss" ] || echo "$amiss" >>"$scratch/err"
-	result "$([ -z "$amiss" ]; echo $?)" "$1: all agrees when nobody ends it"
-	for role in parent worker; do
-		points_of $role | sed "s/^/$1 $role /"
-	done >"$scratch/points.$1"
-	[ "$(wc -l <"$scratch/points.$1")" -gt 15 ]
-	result $? "$1: there are points ($(wc -l <"$scratch/points.$1"))"
+	amiss="$amiss$(crash_end)$(agrees)"
+	crash_told "$mode, $role, $step $nth: $(echo "$name" | cut -c1-60)" "$amiss"
 }
 if [ $# = 7 ]; then
 	end_at "$4" "$5" "$6" "$7" ''
@@ -147,8 +99,8 @@ fi
 telling='after journal intent|after start of a worker|before journal outcome'
 telling="$telling|before changing|after changing|before result"
 [ "${4:-}" != all ] || telling=.
-whole emergency
-whole planned
+crash_whole emergency 15
+crash_whole planned 15
 for mode in emergency planned; do
 	while read -r mode role step nth name; do
 		end_at "$mode" "$role" "$step" "$nth" "$name"

@@ -4,26 +4,15 @@
 # one is revoked, the robot goes on, nothing is kept on the issuer's host, and the journal is whole. Real pebble,
 # uacme and nginx. Usage: tls.sh CRASH_PROGRAMS SOURCE_ROOT PROGRAMS [all | MODE ROLE STEP NTH]
 mkdir -p "${TMPDIR:-/tmp}"
-set -- "$(readlink -f "$1")" "$2" "$(readlink -f "$3")" "${@:4}"
 . "$(dirname "$0")/../cli/farm.sh" "$1/firebreak-crash" "$2"
 . "$(dirname "$0")/../lib/acme.sh"
+. "$(dirname "$0")/../lib/key_pair.sh"
 d=$scratch/farm
-bin=$scratch/bin
-[ "$(id -u)" = 0 ] && chmod 755 "$scratch"
 acme_pids=()
 nginx_pid=
 trap 'acme_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; rm -rf "$scratch"' EXIT
-mkdir -p "$bin" "$d/host" "$d/nginx" "$scratch/share/firebreak" "$scratch/register"
-cp "$1/firebreak-crash" "$bin/firebreak"
-ln -s "$3"/firebreak-worker* "$bin"
-rm -rf "$bin"/*.p "$bin/firebreak-worker" "$bin/firebreak-worker-tls" "$bin/firebreak-worker-issuer"
-cp "$1/firebreak-worker-crash" "$bin/firebreak-worker"
-cp "$1/firebreak-worker-crash-tls" "$bin/firebreak-worker-tls"
-cp "$1/firebreak-worker-issuer-crash" "$bin/firebreak-worker-issuer"
-ln -s "$source_root/playbooks" "$source_root/rules" "$scratch/share/firebreak"
-firebreak_program=$bin/firebreak
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
+mkdir -p "$d/host" "$d/nginx"
+crash_begin "$1" "$3" tls issuer
 acme_begin "$scratch/acme" && acme_client uacme
 result $? 'an authority, and a client with an account'
 
@@ -70,13 +59,7 @@ served() {
 }
 acme_wait served
 result $? 'nginx serves it'
-run key init
-cat >"$scratch/register/firebreak.yaml" <<-REGISTER
-	register: 1
-	organisation: {name: Test Farm, team: team@example.org, approver: lead}
-	roles: {lead: {root: true}}
-	people:
-	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
+key_register <<-REGISTER
 	hosts:
 	  web: {reach: local, configuration: {apply: command, command: [$d/apply]}}
 	repositories:
@@ -100,14 +83,11 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 REGISTER
 
 made() { grep -c 'Issued certificate serial' "$acme/pebble.log"; }
-forget() { rm -f "$bin/control" "$bin"/points.*; }
 number=0
 declare_next() {              # MODE
-	number=$((number + 1))
 	before=$(made)
 	openssl x509 -in "$d/host/wiki.crt" -out "$d/before.pem"
-	if [ "$1" = planned ]; then run declare tls/wiki --planned --because 'a test' --as alice
-	else run declare tls/wiki --because 'a test' --as alice; fi
+	crash_declare tls/wiki "$1"
 }
 # Nothing, or what is amiss in the end
 agrees() {
@@ -127,40 +107,14 @@ agrees() {
 	run journal verify
 	[ "$code" = 0 ] || echo 'the journal is not whole'
 }
-respond() { run respond $number --as alice --at-once 1; }
 end_at() {                    # MODE ROLE STEP NTH NAME
-	local mode=$1 role=$2 step=$3 nth=$4 name=$5 amiss= again
-	declare_next "$mode"
-	forget
-	echo "$role $step $nth" >"$bin/control"
-	respond
-	[ "$(awk -v s="$step" '$1 == s { n++ } END { print n + 0 }' "$bin/points.$role")" -ge "$nth" ] ||
-		amiss='the point was not reached; '
-	forget
-	for ((again = 0; again < 4; again++)); do
-		respond
-		grep -q 'Everything that we can do is proven' "$scratch/out" && break
-	done
-	[ "$again" -lt 4 ] || amiss="$amiss it does not come to an end; "
-	amiss="$amiss$(agrees)"
-	[ -z "$amiss" ] || echo "$amiss" >>"$scratch/err"
-	result "$([ -z "$amiss" ]; echo $?)" "$mode, $role, $step $nth: $(echo "$name" | cut -c1-60)"
+	local amiss
+	declare_next "$1"
+	amiss=$(crash_reach "$2" "$3" "$4")
+	amiss="$amiss$(crash_end)$(agrees)"
+	crash_told "$1, $2, $3 $4: $(echo "$5" | cut -c1-60)" "$amiss"
 }
 steps='hold issue commit publish write-place revoke resume'
-whole() {                     # MODE: a run without a kill, whose points are the list
-	forget
-	declare_next "$1"
-	respond
-	says 'Everything that we can do is proven'
-	amiss=$(agrees)
-	[ -z "$amiss" ] || echo "$amiss" >>"$scratch/err"
-	result "$([ -z "$amiss" ]; echo $?)" "$1: all agrees when nobody ends it"
-	for role in parent worker; do
-		awk -v steps="$steps" -v at="$1 $role" 'BEGIN { split(steps, s, " "); for (k in s) want[s[k]] = 1 }
-			{ n[$1]++; if ($1 in want) print at, $1, n[$1], substr($0, 17) }' "$bin/points.$role"
-	done >"$scratch/points.$1"
-	result "$([ "$(wc -l <"$scratch/points.$1")" -gt 25 ]; echo $?)" "$1: there are points"
-}
 if [ $# = 7 ]; then
 	end_at "$4" "$5" "$6" "$7" ''
 	finish
@@ -174,7 +128,7 @@ telling() {
 	esac
 }
 for mode in emergency planned; do
-	whole $mode
+	crash_whole $mode 25
 	while read -r mode role step nth name; do
 		end_at "$mode" "$role" "$step" "$nth" "$name"
 	done < <(if [ "${4:-}" = all ]; then cat; else telling $mode; fi <"$scratch/points.$mode")

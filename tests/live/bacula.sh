@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The password of a Bacula leaks: director and console on one host, the storage daemon on another, clients on three,
 # each reached over the team's ssh and configured out of the private git; one client has a value of its own, and there
-# it is Puppet that configures. The intruder has a console and a director of their own. Usage: bacula.sh FIREBREAK SOURCE_ROOT
+# it is Puppet that configures. The intruder has a console and a director of their own.
+# Usage: bacula.sh FIREBREAK SOURCE_ROOT
 . "$2/tests/lib/fleet.sh"
 fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
@@ -70,8 +71,8 @@ puppet_tree() {       # HOST
 		  mode => '0600', show_diff => false, content => Sensitive(regsubst($text, '@pair@', lookup('pair'))),
 		}
 	PUPPET
-	printf '#!/bin/sh\nexec ssh -F %s %s git -C /root/private pull -q --ff-only </dev/null\n' "$fleet/ssh_config" "$1" \
-		>"$scratch/private.git/hooks/post-receive"
+	printf '#!/bin/sh\nexec ssh -F %s %s git -C /root/private pull -q --ff-only </dev/null\n' \
+		"$fleet/ssh_config" "$1" >"$scratch/private.git/hooks/post-receive"
 	chmod 755 "$scratch/private.git/hooks/post-receive"
 }
 puppet_words=(--codedir /root/code --environment production --certname h4
@@ -382,8 +383,8 @@ run journal export 2
 cp "$scratch/out" "$scratch/journal"
 says "no job runs at the file daemon of 'h4:9102'; 1 waited for"
 true_that "Puppet ran there twice and had nothing to do: what was written first is what it writes" journal '
-	[.[] | select(.kind == "outcome" and (.step // "" | test("^(apply|settle):h4")) and
-	.body.outcome == "proven" and .body.effect == "none")] | length == 2'
+	[.[] | select(.kind == "outcome" and (.step // "" | test("^(apply|settle)@h4$")) and
+	.body.outcome == "proven" and .body.result.changed == false)] | length == 2'
 true_that 'it came to its end' ended team save-h4
 second=$(value pair)
 true_that 'the client has the new value' holds h4 bacula-fd.conf "$second" "$pair"

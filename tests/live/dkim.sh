@@ -333,7 +333,7 @@ cat >"$scratch/register/second.yaml" <<-REGISTER
 	         options: {domain: wiki.lab}}
 REGISTER
 mkdir "$scratch/register/playbooks"
-impatient() {                 # LIMITS...: those of the playbook that are seconds here, because it has to fail in the end
+impatient() {                 # LIMITS...: those of the playbook that are seconds here, where it has to fail in the end
 	sed -E "s/limit: ($(tr ' ' '|' <<<"$*"))\$/limit: 3/" "$source_root/playbooks/dkim-key.yaml" \
 		>"$scratch/register/playbooks/dkim-key.yaml"
 }
@@ -376,8 +376,8 @@ run report 3
 grep -qE "with the old key as selector 'ed' \| verifies \(kept for 71[0-9]{2} s\) \|" "$scratch/out"
 result $? 'the report says for how long it will'
 says 'caches of others may keep the old public half of mail/dkim-ed25519 for 7200 s after'
-tr -d '\\' <"$scratch/out" | grep -qF "| medium | record of the old key | $dkim_ns | 'ed._domainkey.wiki.lab' has it now; \
-resolvers keep it for up to 7200 s"
+tr -d '\\' <"$scratch/out" | grep -qF "| medium | record of the old key | $dkim_ns | 'ed._domainkey.wiki.lab' has it \
+now; resolvers keep it for up to 7200 s"
 result $? 'and the inspection found that before anything was done'
 
 # a resolver that cannot tell

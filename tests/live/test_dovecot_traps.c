@@ -308,7 +308,8 @@ static void a_user_of_sql_is_changed_by_a_person_and_proven_here(void **state _u
 		       t.service.folder);
 	put(&t, "sql.conf", more);
 	service_dovecot_folder(&t.service, "dovecot.conf", conf);
-	(void)snprintf(wanted, sizeof(wanted), "s,driver = passwd-file,driver = sql,; s,args = scheme=.*,args = %s/sql.conf,; "
+	(void)snprintf(wanted, sizeof(wanted), "s,driver = passwd-file,driver = sql,; "
+		       "s,args = scheme=.*,args = %s/sql.conf,; "
 		       "$ a service auth-worker {\\n  user = %s\\n}", t.service.folder, pw->pw_name);
 	RUN("sed", "-i", wanted, conf);
 	RUN("doveadm", "-c", conf, "reload");
