@@ -94,14 +94,18 @@ static void both_doors_and_the_host_are_reached_by_ssh(void **state _unused_)
 		fail_msg("%s", e.text);
 	x[0] = service_dovecot_imap_session(&t.service, t.service.user, t.c.old);
 	x[1] = service_dovecot_smtp_session(&t.service, t.service.user, t.c.old);
-	s = contract_call(&t.c, VERB_PROBE, (struct with){ .way = &far.way, .unix_path = f.unix_path });
+	s = contract_call(&t.c, VERB_PROBE, (struct with){ .way = &far.way, .unix_path = f.unix_path,
+			  .limit_ms = 60000 });
 	mail_test_says(&s, ACCEPTS_OLD);
 	assert_int_equal(s.tries, 4);
-	s = contract_call(&t.c, VERB_INSPECT, (struct with){ .way = &far.way, .unix_path = f.unix_path });
+	s = contract_call(&t.c, VERB_INSPECT, (struct with){ .way = &far.way, .unix_path = f.unix_path,
+			  .limit_ms = 60000 });
 	mail_test_must(&s);
-	s = contract_call(&t.c, VERB_CHANGE, (struct with){ .way = &far.way, .unix_path = f.unix_path });
+	s = contract_call(&t.c, VERB_CHANGE, (struct with){ .way = &far.way, .unix_path = f.unix_path,
+			  .limit_ms = 60000 });
 	mail_test_must(&s);
-	s = contract_call(&t.c, VERB_CUT, (struct with){ .way = &far.way, .unix_path = f.unix_path });
+	s = contract_call(&t.c, VERB_CUT, (struct with){ .way = &far.way, .unix_path = f.unix_path,
+			  .limit_ms = 60000 });
 	mail_test_must(&s);
 	assert_int_equal(s.a.count, 2);
 	assert_false(service_dovecot.session_alive(x[0]));
