@@ -259,6 +259,18 @@ unsigned firewall_hooks(const json_t *ruleset, bool six)
 	return n;
 }
 
+/* An empty chain translates nothing. */
+static bool has_rules(const json_t *all, const json_t *chain)
+{
+	for (size_t k = 0; k < json_array_size(all); k++) {
+		const json_t *rule = json_object_get(json_array_get(all, k), "rule");
+
+		if (rule && same_chain(rule, chain))
+			return true;
+	}
+	return false;
+}
+
 const char *firewall_blind(const json_t *ruleset)
 {
 	const json_t *all = list_of(ruleset);
@@ -268,10 +280,39 @@ const char *firewall_blind(const json_t *ruleset)
 
 		if (c && is_of(c, "hook", "ingress"))
 			return "an ingress hook";
-		if (c && is_of(c, "type", "nat") && is_of(c, "hook", "prerouting"))
+		if (c && is_of(c, "type", "nat") && is_of(c, "hook", "prerouting") && has_rules(all, c))
 			return "address translation before input";
 		if (c && is_of(c, "family", "bridge"))
 			return "rules of a bridge";
 	}
 	return NULL;
+}
+
+static void add(json_t *ruleset, const char *what, json_t *object)
+{
+	json_t *one = json_object();
+
+	json_object_set_new(one, what, object);
+	json_array_append_new(json_object_get(ruleset, "nftables"), one);
+}
+
+void firewall_add_unseen(json_t *ruleset, const struct firewall_unseen *chain)
+{
+	json_t *c = json_object(), *r = json_object();
+
+	json_put(c, "family", chain->family);
+	json_put(c, "table", chain->table);
+	json_put(c, "name", chain->name);
+	json_put(c, "type", chain->type);
+	json_put(c, "hook", chain->hook);
+	json_put(c, "policy", chain->drops ? "drop" : "accept");
+	json_put(r, "family", chain->family);
+	json_put(r, "table", chain->table);
+	json_put(r, "chain", chain->name);
+	json_object_set_new(r, "expr", json_pack("[{s:n}]", "unseen"));
+	add(ruleset, "chain", c);
+	if (chain->has_rules)
+		add(ruleset, "rule", r);
+	else
+		json_decref(r);
 }

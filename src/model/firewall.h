@@ -27,12 +27,23 @@ extern const char *const firewall_verdict_names[];     /* "accepted", "refused",
 enum firewall_verdict firewall_verdict(const json_t *ruleset, const struct firewall_packet *p);
 /*
  * nft does not say what the matches of iptables look at: the tables of `iptables-save` (six: of `ip6tables-save`) come
- * into the ruleset in the place of those that nft showed. Of iptables-legacy nft shows nothing at all; there they are
- * added. false: that is no such text, and nothing was changed.
+ * into the ruleset in the place of those that nft showed. Tables of iptables-legacy are others, of which nft shows
+ * nothing at all: they come in beside. Which of the two a text is, it says itself. false: that is no such text, and
+ * nothing was changed.
  */
 bool firewall_add_iptables(json_t *ruleset, const char *save, bool six);
+/* The text is of iptables-legacy, or of a time when there was no other. */
+bool firewall_is_legacy(const char *save);
 /* Whether a rule has a match of iptables that nft does not show. */
 bool firewall_has_iptables(const json_t *ruleset);
+/* What `ipset save` says, for matches of iptables. Sets of which more than addresses is looked at stay unknown. */
+void firewall_add_ipsets(json_t *ruleset, const char *save);
+bool firewall_has_ipsets(const json_t *ruleset);      /* a rule asks for one */
+/* The name under which a set of ipset stands in the ruleset, as an nft set in no table: "ipset NAME". */
+#define FIREWALL_IPSET "ipset "
+/* A chain that the kernel has, in the words of nft; what its rules say was not seen. */
+struct firewall_unseen { const char *family, *table, *name, *type, *hook; bool drops, has_rules; };
+void firewall_add_unseen(json_t *ruleset, const struct firewall_unseen *chain);
 
 /* How many chains hook into input of this family. */
 unsigned firewall_hooks(const json_t *ruleset, bool six);

@@ -136,13 +136,21 @@ static enum met one(const json_t *right, const struct side *side, const struct f
 	}
 }
 
+/* Those of ipset are in no table. */
+static bool reaches(const json_t *set, const json_t *rule)
+{
+	const char *family = json_str(rule, "family"), *table = json_str(rule, "table"), *name = json_str(set, "name");
+
+	return family && table && is_of(set, "family", family) &&
+	       (is_of(set, "table", table) || (name && text_starts(name, FIREWALL_IPSET)));
+}
+
 static const json_t *set_named(const json_t *all, const json_t *rule, const char *name)
 {
 	for (size_t k = 0; k < json_array_size(all); k++) {
 		const json_t *s = json_object_get(json_array_get(all, k), "set");
 
-		if (s && is_of(s, "name", name) && json_str(rule, "family") && json_str(rule, "table") &&
-		    is_of(s, "family", json_str(rule, "family")) && is_of(s, "table", json_str(rule, "table")))
+		if (s && is_of(s, "name", name) && reaches(s, rule))
 			return s;
 	}
 	return NULL;

@@ -10,9 +10,23 @@ static bool is_of(const json_t *object, const char *key, const char *value)
 	return s && strcmp(s, value) == 0;
 }
 
+/* " (not seen: table inet x of nftables, ...)", or nothing. */
+static void unseen(const json_t *list, struct buf *ret)
+{
+	for (size_t k = 0; k < json_array_size(list); k++) {
+		const char *what = json_string_value(json_array_get(list, k));
+
+		if (what)
+			(void)buf_printf(ret, "%s%.100s", ret->len ? ", " : " (not seen: ", what);
+	}
+	if (ret->len)
+		(void)buf_str(ret, ")");
+}
+
 /* What happens to a stranger's packet for a port that nothing listens on and no rule names. */
 static void family(struct judge *j, const json_t *f, const char *name)
 {
+	_cleanup_(buf_free) struct buf more = BUF_INIT(400);
 	int64_t hooks = json_int(f, "hooks", 0);
 
 	if (!json_is_object(f) || !json_str(f, "stranger"))
@@ -23,10 +37,11 @@ static void family(struct judge *j, const json_t *f, const char *name)
 		claim_say(j, CLAIM_TRUE, "%s: what no rule lets in is dropped", name);
 	else if (is_of(f, "stranger", "accepted"))
 		claim_say(j, CLAIM_FALSE, "%s: a port that no rule names is open to everybody", name);
-	else
+	else {
+		unseen(json_object_get(json_object_get(j->facts, "firewall"), "unseen"), &more);
 		claim_say(j, CLAIM_UNTOLD, "%s: what happens to a port that no rule names cannot be read from the "
-			"rules",
-			  name);
+			  "rules%s", name, buf_text(&more));
+	}
 }
 
 static void sockets(struct judge *j, const json_t *list)
@@ -98,6 +113,53 @@ static void in_force(struct judge *j, const json_t *b)
 		claim_say(j, CLAIM_UNTOLD, "nobody is banned now, so no ban is seen in force: try with --try-ban");
 }
 
+/* What it reads: of this very login something must stand there. */
+static void reads(struct judge *j, const json_t *list)
+{
+	const json_t *no = NULL, *untold = NULL;
+
+	for (size_t k = 0; k < json_array_size(list); k++) {
+		const json_t *one = json_array_get(list, k);
+
+		if (is_of(one, "fresh", "yes")) {
+			claim_say(j, CLAIM_TRUE, "what sshd says of logins is where it reads: %.200s",
+				  json_str(one, "what") ? json_str(one, "what") : "?");
+			return;
+		}
+		*(is_of(one, "fresh", "no") ? &no : &untold) = one;
+	}
+	if (untold || !no)
+		claim_say(j, CLAIM_UNTOLD, "whether it reads what sshd says of logins could not be told: %.200s: "
+			  "%.200s",
+			  json_str(untold, "what") ? json_str(untold, "what") : "what it reads",
+			  json_str(untold, "text") ? json_str(untold, "text") : "it was not found");
+	else
+		claim_say(j, CLAIM_FALSE, "it does not read what sshd says of logins: %.200s: %.200s",
+			  json_str(no, "what") ? json_str(no, "what") : "?",
+			  json_str(no, "text") ? json_str(no, "text") : "nothing of this login is there");
+}
+
+/* Whom it bans next, tried in a copy of the rules. */
+static void next(struct judge *j, const json_t *list)
+{
+	for (size_t k = 0; k < json_array_size(list); k++) {
+		const json_t *one = json_array_get(list, k);
+		const char *family = json_str(one, "family"), *where = json_str(one, "where");
+
+		family = family ? family : "?";
+		where = where ? where : "?";
+		if (is_of(one, "verdict", "absent"))
+			claim_say(j, CLAIM_FALSE, "%.10s: its bans have nowhere to stand: the rules do not have "
+				  "%.100s", family, where);
+		else if (is_of(one, "verdict", "accepted"))
+			claim_say(j, CLAIM_FALSE, "%.10s: whom it bans would reach the port all the same (%.100s)",
+				  family, where);
+		else if (!is_of(one, "verdict", "refused"))
+			claim_say(j, CLAIM_UNTOLD, "%.10s: whether the rules would keep out whom it bans cannot be "
+				  "read from them", family);
+	}
+}
+
 void judge_bans(struct judge *j)
 {
 	const json_t *b = json_object_get(j->facts, "bans");
@@ -109,11 +171,17 @@ void judge_bans(struct judge *j)
 		return;
 	}
 	claim_say(j, CLAIM_TRUE, "%.40s runs", json_str(b, "program"));
-	if (is_of(b, "jail", "absent"))
+	if (json_str(b, "lacks"))
+		claim_say(j, CLAIM_FALSE, "it bans nobody: it has no %.100s", json_str(b, "lacks"));
+	else if (is_of(b, "jail", "absent"))
 		claim_say(j, CLAIM_FALSE, "it has no jail for sshd");
 	else if (!is_of(b, "jail", "enabled"))
-		claim_say(j, CLAIM_UNTOLD, "whether it watches sshd could not be told: %.300s",
+		claim_say(j, CLAIM_UNTOLD, "whether it watches sshd could not be told: %.40s%s%.300s",
+			  json_str(b, "backend") ? json_str(b, "backend") : "", json_str(b, "backend") ? ": " : "",
 			  json_str(b, "text") ? json_str(b, "text") : "it did not answer");
-	else
+	else {
+		reads(j, json_object_get(b, "reads"));
+		next(j, json_object_get(b, "next"));
 		in_force(j, b);
+	}
 }

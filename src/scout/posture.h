@@ -3,8 +3,9 @@
 #include "base/json.h"
 #include "scout/lines.h"
 
-/* The ruleset, and for bans a verdict over it; NULL when it could not be read. */
-struct posture_wall { json_t *ruleset; char interface[64]; bool six; char why[300]; };
+/* The ruleset, and for bans a verdict over it; NULL when it could not be read. unseen: what is in force and could not
+ * be shown, as texts. */
+struct posture_wall { json_t *ruleset, *unseen; char interface[64]; bool six; char why[300]; };
 
 void posture_wall_read(struct scout_out *o, struct posture_wall *ret);
 void posture_wall_free(struct posture_wall *w);

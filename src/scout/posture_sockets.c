@@ -44,12 +44,19 @@ static int of_process(long pid, const char *program, void *arg)
 	return 0;
 }
 
-static const char *owner(const struct owners *w, unsigned long inode)
+/* Of several the one that was asked for: systemd keeps what it opened for another. */
+static const char *owner(const struct owners *w, unsigned long inode, const char *wanted)
 {
-	for (size_t k = 0; k < w->n; k++)
-		if (w->list[k].inode == inode)
+	const char *found = NULL;
+
+	for (size_t k = 0; k < w->n; k++) {
+		if (w->list[k].inode != inode)
+			continue;
+		if (!wanted || strcmp(w->list[k].program, wanted) == 0)
 			return w->list[k].program;
-	return NULL;
+		found = w->list[k].program;
+	}
+	return found;
 }
 
 struct wanted { struct scout_out *o; json_t *list; struct owners owners; const char *program; };
@@ -60,7 +67,7 @@ static int take(const struct socket_seen *s, void *arg)
 
 	if (!s->listening || text_starts(s->kind, "raw"))
 		return 0;
-	const char *program = owner(&w->owners, (unsigned long)s->inode);
+	const char *program = owner(&w->owners, (unsigned long)s->inode, w->program);
 
 	if ((w->program && (!program || strcmp(program, w->program) != 0)) ||
 	    (!w->program && text_is_loopback(s->local)))

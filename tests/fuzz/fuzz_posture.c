@@ -58,7 +58,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		judge(j);
 		(void)firewall_add_iptables(j, "*filter\n:INPUT DROP [0:0]\n", false);
 	} else if (firewall_add_iptables(empty, text, size % 2)) {
+		firewall_add_ipsets(empty, text);
+		(void)firewall_has_ipsets(empty);
 		rules(empty);
+	} else {
+		firewall_add_ipsets(empty, text);
 	}
 	sshd(text, data, size);
 	return 0;

@@ -99,6 +99,9 @@ static void firewall_limits_ports(void **state _unused_)
 		{ WALL(SHUT, SHUT, ",\"sockets\":[{\"protocol\":\"tcp\",\"port\":22,\"program\":\"sshd\","
 		       "\"verdict\":\"accepted\"},{\"protocol\":\"tcp\",\"port\":5,\"verdict\":\"refused\"}]"), "true",
 		  "tcp/22 (sshd)" },
+		{ WALL("{\"hooks\":2,\"stranger\":\"untold\"}", SHUT,
+		       ",\"unseen\":[\"table inet x\",5,\"ipset\"]"), "untold",
+		  "from the rules (not seen: table inet x, ipset)" },
 		{ "{\"firewall\":{\"text\":\"no nft\"}}", "untold", "no nft" },
 	};
 
@@ -106,21 +109,49 @@ static void firewall_limits_ports(void **state _unused_)
 }
 
 #define BANS(x) "{\"bans\":{" x "}}"
+#define READS(fresh) ",\"reads\":[{\"what\":\"/a.log\",\"fresh\":\"" fresh "\",\"text\":\"as it is\"}]"
+#define JAIL(more) BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\"" more)
+#define BANNED(list) ",\"banned\":[" list "]"
+#define ONE(address, verdict) "{\"address\":\"" address "\",\"verdict\":\"" verdict "\"}"
+#define GUARD(more) BANS("\"program\":\"sshguard\",\"jail\":\"enabled\",\"backend\":\"b\"" READS("yes") \
+			 BANNED(ONE("6.6.6.6", "refused")) more)
+#define NEXT(verdict) ",\"next\":[{\"family\":\"IPv4\",\"where\":\"the place\",\"verdict\":\"refused\"}," \
+		      "{\"family\":\"IPv6\",\"where\":\"the place\",\"verdict\":\"" verdict "\"}]"
 static void failed_logins_lead_to_bans(void **state _unused_)
 {
 	static const struct row rows[] = {
 		{ BANS(""), "false", "neither" },
 		{ BANS("\"program\":\"fail2ban\",\"jail\":\"absent\""), "false", "no jail" },
 		{ BANS("\"program\":\"fail2ban\",\"jail\":\"untold\",\"text\":\"hangs\""), "untold", "hangs" },
-		{ BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\""), "untold", "--try-ban" },
-		{ BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\",\"banned\":[{\"address\":\"6.6.6.6\","
-		       "\"verdict\":\"refused\"}]"), "true", "1 banned" },
-		{ BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\",\"banned\":[{\"address\":\"6.6.6.6\","
-		       "\"verdict\":\"accepted\"},{\"address\":\"6.6.6.7\",\"verdict\":\"refused\"}]"), "false",
-			"6.6.6.6" },
-		{ BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\",\"banned\":[{\"address\":\"6.6.6.6\","
-		       "\"verdict\":\"untold\"}]"), "untold", "cannot be read" },
-		{ BANS("\"program\":\"fail2ban\",\"jail\":\"enabled\",\"banned\":[5,{}]"), "untold", NULL },
+		{ JAIL(READS("yes")), "untold", "--try-ban" },
+		{ JAIL(READS("yes") BANNED(ONE("6.6.6.6", "refused"))), "true", "1 banned" },
+		{ JAIL(READS("yes") BANNED(ONE("6.6.6.6", "accepted") "," ONE("6.6.6.7", "refused"))), "false",
+		  "6.6.6.6" },
+		{ JAIL(READS("yes") BANNED(ONE("6.6.6.6", "untold"))), "untold", "cannot be read" },
+		{ JAIL(READS("yes") BANNED("5,{}")), "untold", NULL },
+		/* whom it banned last year says nothing of what it reads now */
+		{ JAIL(BANNED(ONE("6.6.6.6", "refused"))), "untold", "it was not found" },
+		{ JAIL(READS("untold") BANNED(ONE("6.6.6.6", "refused"))), "untold", "/a.log: as it is" },
+		{ JAIL(READS("no") BANNED(ONE("6.6.6.6", "refused"))), "false",
+		  "does not read what sshd says of logins: /a.log" },
+		{ JAIL(",\"reads\":[{\"fresh\":\"no\"},{\"fresh\":\"untold\"}]" BANNED(ONE("6.6.6.6", "refused"))),
+		  "untold", NULL },
+		{ JAIL(",\"reads\":[{\"fresh\":\"no\"},{\"fresh\":\"yes\"}]" BANNED(ONE("6.6.6.6", "refused"))),
+		  "true", NULL },
+		{ JAIL(",\"reads\":[1,{}]" BANNED(ONE("6.6.6.6", "refused"))), "untold", NULL },
+		{ GUARD(""), "true", NULL },
+		{ GUARD(NEXT("refused")), "true", NULL },
+		{ GUARD(NEXT("accepted")), "false",
+		  "IPv6: whom it bans would reach the port all the same (the place)" },
+		{ GUARD(NEXT("absent")), "false",
+		  "IPv6: its bans have nowhere to stand: the rules do not have the place" },
+		{ GUARD(NEXT("untold")), "untold", "IPv6: whether the rules would" },
+		{ GUARD(",\"next\":[1,{}]"), "untold", NULL },
+		{ BANS("\"program\":\"sshguard\",\"jail\":\"enabled\",\"lacks\":\"sshg-parser\""), "false",
+		  "it bans nobody: it has no sshg-parser" },
+		{ BANS("\"program\":\"sshguard\",\"jail\":\"untold\",\"backend\":\"sshg-fw-hosts\","
+		       "\"text\":\"odd\""),
+		  "untold", "sshg-fw-hosts: odd" },
 	};
 
 	HOLD(CLAIM_BANS, rows);
