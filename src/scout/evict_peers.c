@@ -1,6 +1,8 @@
 /*
  * Far ends of the connections that a process holds, as the one reader of sockets lists them. A process in a network
  * namespace of its own (a container) has connections that only that one lists: it is entered for the list, and left.
+ * It may hold some of ours as well: a server that is given a connection (socket activation) and then shut off from the
+ * network (PrivateNetwork=). The numbers of sockets are those of the whole kernel.
  */
 #include "base/fs.h"
 #include "base/mem.h"
@@ -103,11 +105,19 @@ void process_peers_forget(struct evicting *v)
 	v->n_spaces = v->cap_spaces = 0;
 }
 
+static const struct connection *peer_of(const struct evicting *v, uint64_t inode)
+{
+	for (size_t k = 0; k < v->n_spaces; k++)
+		for (size_t i = 0; i < v->spaces[k].n; i++)
+			if (v->spaces[k].f[i].inode == inode)
+				return &v->spaces[k].f[i].peer;
+	return NULL;
+}
+
 size_t process_peers(struct evicting *v, pid_t pid, struct connection *ret, size_t n)
 {
 	_cleanup_(freep) char *path = mem_printf("%s/proc/%d/fd", v->o->root, (int)pid);
-	const struct space *s = space_of(v, pid);
-	DIR *d = s ? opendir(path) : NULL;
+	DIR *d = space_of(v, pid) && space_of(v, getpid()) ? opendir(path) : NULL;
 	const struct dirent *one;
 	size_t found = 0;
 
@@ -118,11 +128,11 @@ size_t process_peers(struct evicting *v, pid_t pid, struct connection *ret, size
 		if (readlinkat(dirfd(d), one->d_name, to, sizeof(to) - 1) <= 0 ||
 		    sscanf(to, "socket:[%llu]", &inode) != 1)
 			continue;
-		for (size_t i = 0; i < s->n; i++)
-			if (s->f[i].inode == inode) {
-				ret[found++] = s->f[i].peer;
-				break;
-			}
+
+		const struct connection *peer = peer_of(v, inode);
+
+		if (peer)
+			ret[found++] = *peer;
 	}
 	if (d)
 		(void)closedir(d);
