@@ -165,6 +165,7 @@ static void put_result(struct evicting *v)
 	json_object_set_new(v->o->result, "done", v->done);
 	json_object_set_new(v->o->result, "strangers", v->strangers);
 	json_object_set_new(v->o->result, "opened", v->opened);
+	json_object_set_new(v->o->result, "accounts", v->decided);
 	json_put_int(v->o->result, "unread", v->unread);
 	(void)snprintf(v->o->text, sizeof(v->o->text), "%zu left, %zu changed, %u not read", json_array_size(v->left),
 		       json_array_size(v->done), v->unread);
@@ -189,6 +190,8 @@ static int evict(struct evicting *v, const json_t *request, bool cut, struct err
 		evict_cut(v, &logins);
 	if (v->change)
 		e->effect = EFFECT_CHANGED;
+	else
+		evict_decide(v);
 	return 0;
 }
 
@@ -215,6 +218,7 @@ int scout_evict(const json_t *request, struct scout_out *o, struct err *e)
 	v.done = json_array();
 	v.strangers = json_array();
 	v.opened = json_array();
+	v.decided = json_array();
 	r = evict(&v, request, i == 2, e);
 	put_result(&v);
 	evict_host_free(&v);

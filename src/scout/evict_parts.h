@@ -26,6 +26,7 @@ struct evicting {
 	json_t *left;                      /* what is still there: [{"what", "where"}] */
 	json_t *done;                      /* what was changed, the same way */
 	json_t *opened;                    /* [{"account", "key"}]: what let in; kept on the host over all runs */
+	json_t *decided;                   /* [{"account", "answer", "text"}]: evict_account.c */
 	json_t *strangers;                 /* keys of others in the files of an evicted account */
 	uint32_t unread;
 	/* of this host */
@@ -71,6 +72,9 @@ void evict_opened_add(struct evicting *v, const char *path, const char *account)
 void evict_opened_keep(struct evicting *v);
 /* line: with its newline. A name may end as another one does. */
 bool evict_has_line(const char *text, const char *line);
+
+/* --- evict_account.c: whether each account of theirs is refused whatever is offered --- */
+void evict_decide(struct evicting *v);
 
 /* --- evict_krl.c: the list of revoked keys --- */
 void evict_revoke(struct evicting *v);

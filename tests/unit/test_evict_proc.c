@@ -161,11 +161,69 @@ static void a_session_of_the_key_is_found_by_its_connection_in_the_log(void **st
 	assert_null(because(all, 201));
 }
 
+#define OVER "alice:!*:19000:0:99999:7::1:\n"
+#define DEBIAN "account [success=1 new_authtok_reqd=done default=ignore]\tpam_unix.so\n"
+#define DENY "account requisite pam_deny.so\naccount required pam_permit.so\n"
+
+/* What a host without a sshd that could be asked says of alice's account, by its files alone. */
+static void is_decided(const char *shadow, const char *sshd, const char *common, const char *expected)
+{
+	json_t *all;
+
+	put("etc/shadow", shadow, strlen(shadow));
+	put("etc/pam.d/sshd", sshd, strlen(sshd));
+	put("etc/pam.d/common-account", common, strlen(common));
+	all = look();
+
+	const json_t *done = json_object_get(json_array_get(all, json_array_size(all) - 1), "evict");
+	const json_t *one = json_array_get(json_object_get(done, "accounts"), 0);
+
+	assert_string_equal(json_str(one, "account"), "alice");
+	if (strcmp(json_str(one, "answer"), expected) != 0)
+		fail_msg("expected '%s', got '%s': %s\n%s%s", expected, json_str(one, "answer"), json_str(one, "text"),
+			 sshd, common);
+	json_decref(all);
+}
+
+static void an_account_that_is_over_is_refused_where_pam_has_to_ask(void **state _unused_)
+{
+	static const struct { const char *shadow, *sshd, *common, *expected; } cases[] = {
+		{ OVER, "auth required pam_permit.so\naccount required pam_nologin.so\n@include common-account\n",
+		  DEBIAN DENY, "refused" },
+		{ OVER, "account include common-account\n", "account\trequired\t/lib/security/pam_unix.so\n",
+		  "refused" },
+		{ OVER, "account substack common-account # x\n", "-account requisite pam_unix.so broken_shadow\n",
+		  "refused" },
+		{ "alice:!*:19000:0:99999:7:::\n", "@include common-account\n", DEBIAN DENY, "unknown" },
+		{ "alice:*:19000:0:99999:7::1:\n", "@include common-account\n", DEBIAN DENY, "unknown" },
+		{ "bob:!*:19000:0:99999:7::1:\n", "@include common-account\n", DEBIAN DENY, "unknown" },
+		/* what may let in before pam_unix is asked, and what does not heed it */
+		{ OVER, "account sufficient pam_sss.so\n@include common-account\n", DEBIAN DENY, "unknown" },
+		{ OVER, "account [default=1] pam_x.so\n@include common-account\n", DEBIAN DENY, "unknown" },
+		{ OVER, "@include common-account\n", DEBIAN "account required pam_permit.so\n", "unknown" },
+		{ OVER, "@include common-account\n", "account sufficient pam_unix.so\n" DENY, "unknown" },
+		{ OVER, "@include common-account\n", "account optional pam_unix.so\n", "unknown" },
+		{ OVER, "@include common-account\n", "account required pam_permit.so\n", "unknown" },
+		{ OVER, "@include common-account\n", "account required \\\n pam_unix.so\n", "unknown" },
+		{ OVER, "@include sshd\n", "", "unknown" },
+		{ OVER, "@include gone\n", "", "unknown" },
+		{ OVER, "auth required pam_unix.so\n", "", "unknown" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		is_decided(cases[i].shadow, cases[i].sshd, cases[i].common, cases[i].expected);
+	put("etc/passwd", "bob:x:4002:4002::/home/bob:/bin/sh\n", 35);
+	is_decided(OVER, "", "", "refused");
+	put("etc/passwd", "alice:*:4001:4001::/home/alice:/bin/sh\n", 39);
+	is_decided(OVER, "@include common-account\n", DEBIAN DENY, "unknown");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_session_is_known_by_each_name_that_sshd_has_had, begin, end),
 		cmocka_unit_test_setup_teardown(a_session_of_the_key_is_found_by_its_connection_in_the_log, begin, end),
+		cmocka_unit_test_setup_teardown(an_account_that_is_over_is_refused_where_pam_has_to_ask, begin, end),
 	};
 
 	return cmocka_run_group_tests_name("evict_proc", tests, NULL, NULL);
