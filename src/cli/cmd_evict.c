@@ -43,6 +43,8 @@ static void on_told(const struct evict_told *t, void *arg)
 	json_put(one, "step", t->step);
 	json_put(one, "outcome", outcome_name(t->outcome));
 	json_put(one, "text", t->text);
+	if (t->logins)
+		json_object_set(one, "logins", (json_t *)(uintptr_t)t->logins);
 	json_array_append_new(s->steps, one);
 	if (s->c->json)
 		return;

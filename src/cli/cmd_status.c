@@ -78,6 +78,16 @@ static json_t *incident_json(const struct incident *i)
 	return j;
 }
 
+/* What a host's sshd answered before an eviction changed anything; of each run that asked. */
+static json_t *asked_json(const struct step_state *s)
+{
+	json_t *list = json_array();
+
+	for (uint32_t k = 0; k < s->n_asked; k++)
+		json_array_append_new(list, json_deep_copy(s->asked[k]));
+	return list;
+}
+
 static json_t *steps_json(const struct incident *i)
 {
 	json_t *list = json_array();
@@ -95,6 +105,8 @@ static json_t *steps_json(const struct incident *i)
 		json_put(j, "host", s->host);
 		if (s->n_deeds && s->deeds[s->n_deeds - 1].result)
 			json_object_set_new(j, "result", json_deep_copy(s->deeds[s->n_deeds - 1].result));
+		if (s->n_asked)
+			json_object_set_new(j, "asked", asked_json(s));
 		json_array_append_new(list, j);
 	}
 	return list;

@@ -6,8 +6,6 @@
 #include "model/limits.h"
 #include <string.h>
 
-#define TOLD 5u                /* things that an outcome's sentence names */
-
 static void eviction_end(struct eviction *x)
 {
 	for (uint32_t i = 0; i < x->n; i++) {
@@ -17,6 +15,7 @@ static void eviction_end(struct eviction *x)
 		json_decref(x->hosts[i].tries);
 		json_decref(x->hosts[i].here);
 		json_decref(x->hosts[i].asked);
+		json_decref(x->hosts[i].before);
 		strv_free(&x->hosts[i].unread);
 	}
 	free(x->hosts);
@@ -60,7 +59,7 @@ static json_t *request(const struct eviction *x, uint32_t host, const char *phas
 	return outer;
 }
 
-static void end_host(struct eviction *x, struct evict_host *h, enum outcome o, enum effect effect, const char *text)
+void evict_end_host(struct eviction *x, struct evict_host *h, enum outcome o, enum effect effect, const char *text)
 {
 	_cleanup_(json_freep) json_t *result = json_object();
 
@@ -78,6 +77,8 @@ static void end_host(struct eviction *x, struct evict_host *h, enum outcome o, e
 		json_object_set(result, "here", h->here);
 	if (h->asked)
 		json_object_set(result, "logins", h->asked);
+	if (json_object_get(h->answer, "accounts"))
+		json_object_set(result, "accounts", json_object_get(h->answer, "accounts"));
 	(void)evict_outcome(x, h->step, h->attempt, o, effect, text, h->tries, result, &x->failure);
 }
 
@@ -136,7 +137,7 @@ static void on_end(const struct visit *v, const struct visited *r, void *arg)
 	/* from here on nothing of this host is known but that */
 	json_decref(h->answer);
 	h->answer = NULL;
-	end_host(x, h, r->outcome == VISIT_UNREACHABLE ? OUTCOME_UNREACHABLE
+	evict_end_host(x, h, r->outcome == VISIT_UNREACHABLE ? OUTCOME_UNREACHABLE
 		     : r->outcome == VISIT_UNKNOWN ? OUTCOME_UNKNOWN : OUTCOME_FAILED,
 		 r->outcome == VISIT_UNKNOWN ? EFFECT_UNKNOWN : h->changed ? EFFECT_CHANGED : r->effect,
 		 r->outcome == VISIT_DONE ? "the host's answer is not one to an eviction" : r->text);
@@ -175,82 +176,9 @@ static int all_hosts(struct eviction *x, const char *phase, const char *title, b
 	return r;
 }
 
-static void name_left(const json_t *left, struct buf *text)
-{
-	size_t n = json_array_size(left);
-
-	(void)buf_printf(text, "%zu still there: ", n);
-	for (size_t i = 0; i < n && i < TOLD; i++) {
-		const json_t *one = json_array_get(left, i);
-		const char *what = json_str(one, "what"), *where = json_str(one, "where");
-
-		(void)buf_str(text, i ? "; " : "");
-		text_visible(text, what ? what : "?", what ? strlen(what) : 1);
-		(void)buf_str(text, " ");
-		text_visible(text, where ? where : "", where ? strlen(where) : 0);
-	}
-	if (n > TOLD)
-		(void)buf_printf(text, "; and %zu more", n - TOLD);
-}
-
-static void name_accepted(const struct evict_host *h, struct buf *text)
-{
-	uint32_t n = 0;
-	const json_t *one;
-	size_t i;
-
-	(void)buf_printf(text, "its files are clean, and its sshd still accepts %u login%s: ", h->n_accepted,
-			 h->n_accepted == 1 ? "" : "s");
-	json_array_foreach(h->asked, i, one)
-		if (!strcmp(json_str(one, "answer"), "accepted") && n++ < TOLD)
-			(void)buf_printf(text, "%s%s with %s", n > 1 ? "; " : "", json_str(one, "account"),
-					 json_str(one, "key"));
-	if (n > TOLD)
-		(void)buf_printf(text, "; and %u more", n - TOLD);
-	(void)buf_str(text, ". It may read another configuration than 'sshd -T' tells");
-}
-
 static void on_unasked(struct eviction *x, struct evict_host *h, const struct worker_result *w)
 {
-	end_host(x, h, w->code == ERR_NET ? OUTCOME_UNREACHABLE : OUTCOME_UNKNOWN, EFFECT_CHANGED, w->text);
-}
-
-/* Proven is a last look that found nothing and could read everything, and an sshd that refuses. */
-static void judge(struct eviction *x, struct evict_host *h)
-{
-	const json_t *left = json_object_get(h->answer, "left");
-	_cleanup_(buf_free) struct buf text = BUF_INIT(4096);
-	enum effect effect = json_array_size(h->done) ? EFFECT_CHANGED : EFFECT_NONE;
-
-	if (!json_is_array(left)) {
-		end_host(x, h, OUTCOME_UNKNOWN, EFFECT_UNKNOWN, "the host does not say what is left");
-	} else if (json_array_size(left)) {
-		name_left(left, &text);
-		end_host(x, h, OUTCOME_FAILED, effect, buf_text(&text));
-	} else if (h->n_accepted) {
-		name_accepted(h, &text);
-		end_host(x, h, OUTCOME_FAILED, effect, buf_text(&text));
-	} else if (h->n_unasked) {
-		(void)buf_printf(&text, "its files are clean, and its sshd did not say of %u login%s whether "
-				 "it refuses: %s", h->n_unasked, h->n_unasked == 1 ? "" : "s", h->unasked);
-		end_host(x, h, OUTCOME_UNKNOWN, effect, buf_text(&text));
-	} else if (h->n_unread || json_int(h->answer, "unread", 1)) {
-		(void)buf_printf(&text, "nothing of theirs was found, and not everything could be read: ");
-		for (size_t i = 0; i < h->unread.n && i < TOLD; i++)
-			(void)buf_printf(&text, "%s%s", i ? "; " : "", h->unread.s[i]);
-		end_host(x, h, OUTCOME_UNKNOWN, effect, buf_text(&text));
-	} else {
-		(void)buf_printf(&text, "nothing opens this host to them any more, and nothing of theirs runs; %zu "
-					"changes",
-				 json_array_size(h->done));
-		if (json_array_size(h->asked))
-			(void)buf_printf(&text, "; its sshd refused each of %zu logins", json_array_size(h->asked));
-		else
-			(void)buf_printf(&text, "; no login was asked for: %s", h->unasked);
-		if (json_array_size(h->strangers))
-			(void)buf_printf(&text, "; %zu other keys stood in their files", json_array_size(h->strangers));
-		end_host(x, h, OUTCOME_PROVEN, effect, buf_text(&text));
-	}
+	evict_end_host(x, h, w->code == ERR_NET ? OUTCOME_UNREACHABLE : OUTCOME_UNKNOWN, EFFECT_CHANGED, w->text);
 }
 
 static int begin(struct eviction *x, struct err *e)
@@ -270,9 +198,8 @@ static int give_up(struct eviction *x, struct err *e)
 {
 	for (uint32_t i = 0; i < x->n; i++)
 		if (!x->hosts[i].ended)
-			end_host(x, &x->hosts[i], OUTCOME_FAILED, EFFECT_NONE, "not begun: another host says that "
-									       "this would cut "
-									       "our own way in");
+			evict_end_host(x, &x->hosts[i], OUTCOME_FAILED, EFFECT_NONE,
+				       "not begun: another host says that this would cut our own way in");
 	return err_set(e, ERR_REFUSED, "%s; nothing was changed on any host", x->refused);
 }
 
@@ -285,6 +212,8 @@ static int work(struct eviction *x, struct err *e)
 	if (r == 0 && *x->refused)
 		return give_up(x, e);
 	if (r == 0)
+		r = evict_ask(x, true, on_unasked, e);
+	if (r == 0)
 		r = evict_data(x, e);
 	if (r == 0)
 		r = evict_certificates(x, e);
@@ -296,10 +225,10 @@ static int work(struct eviction *x, struct err *e)
 	if (r == 0)
 		r = all_hosts(x, "look", "look again", true, e);
 	if (r == 0)
-		r = evict_ask(x, on_unasked, e);
+		r = evict_ask(x, false, on_unasked, e);
 	for (uint32_t i = 0; r == 0 && i < x->n; i++)
 		if (x->hosts[i].on)
-			judge(x, &x->hosts[i]);
+			evict_judge(x, &x->hosts[i]);
 	if (r == 0 && x->failure.code) {
 		*e = x->failure;
 		r = -(int)e->code;

@@ -2,10 +2,11 @@
 /*
  * `firebreak evict`: who was declared is taken from every host of the register, and proven to be gone.
  *
- * In this order: the public users data, so that configuration management brings nobody back; a look at every host,
- * which
- * changes nothing and tells how we came in; on every host that answered, what lets them in (close); only then what they
- * have running (cut); and a last look, whose answer is the outcome. A host that does not answer holds back no other.
+ * In this order: a look at every host, which changes nothing and tells how we came in; its sshd is asked what it lets
+ * in, and the answer is a row of the journal before anything is changed; the public users data, so that configuration
+ * management brings nobody back; on every host that answered, what lets them in (close); only then what they have
+ * running (cut); a last look, and the same questions, whose answers are the outcome. A host that does not answer holds
+ * back no other.
  *
  * A declared host is lost: the certificate of its Puppet agent ends at the CA, where the register names the Puppet
  * server. It says nothing to the lost host itself.
@@ -25,13 +26,14 @@ struct evict_told {
 	enum outcome outcome;
 	const char *text;
 	const json_t *here;            /* names of those evicted who had an account there, a host's word; may be NULL */
+	const json_t *logins;          /* what its sshd was asked for, as docs/formats/journal.md has it; may be NULL */
 };
 struct evict_options {
 	const char *warden, *scout;                    /* the programs */
 	const char *const *hosts; size_t n_hosts;      /* names, groups, patterns; none: all that are not proven yet */
 	uint32_t at_once;
 	void (*tell)(const struct evict_told *told, void *arg);        /* each outcome; may be NULL */
-	void (*phase)(const char *what, uint32_t hosts, void *arg);    /* "look", "close", "cut", "look again" */
+	void (*phase)(const char *what, uint32_t hosts, void *arg);    /* "look", "close", ... */
 	void *arg;
 };
 struct evict_result { uint32_t proven, failed, unreachable, unknown; };

@@ -1,4 +1,5 @@
-/* Would sshd let them in? The files say no by now; this asks the sshd that runs, which may read others. */
+/* Would sshd let them in? The files say no in the end; this asks the sshd that runs, which may read others. It is asked
+ * before anything is changed as well: that a login is refused which never was accepted shows nothing. */
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/sshkey.h"
@@ -12,8 +13,8 @@
 #define OPENED_MAX 2000u
 #define ASK_JOB_MS 240000
 
-struct asking { struct eviction *x; struct evict_host *h; json_t *job; void (*gone)(struct eviction *x,
-	struct evict_host *h, const struct worker_result *r); };
+struct asking { struct eviction *x; struct evict_host *h; json_t *job; bool before;
+	void (*gone)(struct eviction *x, struct evict_host *h, const struct worker_result *r); };
 
 static bool is_account(const char *s)
 {
@@ -145,18 +146,55 @@ static void count(struct evict_host *h)
 	}
 }
 
+/* Whatever it said, and when it said nothing: the next run has to know that this one went on to change the host. */
+static void keep_before(struct eviction *x, struct evict_host *h, const json_t *answers, const char *why)
+{
+	json_decref(h->before);
+	h->before = json_object();
+	json_put(h->before, "host", x->en->reg->hosts[h->host].name);
+	if (answers)
+		json_object_set(h->before, "logins", (json_t *)(uintptr_t)answers);
+	else
+		json_object_set_new(h->before, "logins", json_array());
+	json_put(h->before, "text", why);
+	if (!x->failure.code)
+		(void)evict_asked(x, h->step, h->attempt, h->before, &x->failure);
+}
+
+static void compare(const struct evict_host *h)
+{
+	_cleanup_(freep) const json_t **rows = mem_zero(h->step->n_asked + 1, sizeof(*rows));
+	uint32_t n = 0;
+	json_t *one;
+	size_t i;
+
+	while (n < h->step->n_asked) {
+		rows[n] = h->step->asked[n];
+		n++;
+	}
+	if (h->before)
+		rows[n++] = h->before;
+	json_array_foreach(h->asked, i, one)
+		json_put(one, "before", evict_before(rows, n, json_str(one, "account"), json_str(one, "key")));
+}
+
 static void on_done(struct worker_result *w, void *arg)
 {
 	struct asking *a = arg;
 	const json_t *answers = json_object_get(w->result, "answers");
 	size_t wanted = json_array_size(json_object_get(a->job, "asks"));
 
+	if (a->before) {
+		keep_before(a->x, a->h, w->ok ? answers : NULL, w->ok ? NULL : w->text);
+		return;
+	}
 	if (!w->ok) {
 		a->gone(a->x, a->h, w);
 		return;
 	}
 	a->h->asked = json_incref((json_t *)(uintptr_t)answers);
 	count(a->h);
+	compare(a->h);
 	if (json_array_size(answers) != wanted || json_array_size(a->x->opened) > wanted) {
 		a->h->n_unasked++;
 		(void)snprintf(a->h->unasked, sizeof(a->h->unasked), "%zu of %zu were asked for",
@@ -164,8 +202,8 @@ static void on_done(struct worker_result *w, void *arg)
 	}
 }
 
-int evict_ask(struct eviction *x, void (*gone)(struct eviction *x, struct evict_host *h, const struct worker_result *r),
-	      struct err *e)
+int evict_ask(struct eviction *x, bool before,
+	      void (*gone)(struct eviction *x, struct evict_host *h, const struct worker_result *r), struct err *e)
 {
 	_cleanup_(freep) struct asking *asking = mem_zero(x->n + 1, sizeof(*asking));
 	_cleanup_(freep) struct crew_job *jobs = mem_zero(x->n + 1, sizeof(*jobs));
@@ -182,22 +220,26 @@ int evict_ask(struct eviction *x, void (*gone)(struct eviction *x, struct evict_
 		if (of->reach != REACH_SSH || !json_array_size(x->opened)) {
 			(void)snprintf(h->unasked, sizeof(h->unasked), "%s", of->reach != REACH_SSH ?
 				       "it is not reached over ssh" : "no public key is known to ask with");
+			if (before && of->reach == REACH_SSH)
+				keep_before(x, h, NULL, h->unasked);
 			continue;
 		}
-		asking[n] = (struct asking){ x, h, make_job(x, of), gone };
+		asking[n] = (struct asking){ x, h, make_job(x, of), before, gone };
 		jobs[n] = (struct crew_job){ .program = x->o->warden, .job = asking[n].job, .limit_ms = ASK_JOB_MS,
 					     .done = on_done, .arg = &asking[n] };
 		n++;
 	}
-	if (!n)
-		return 0;
-	if (x->o->phase)
-		x->o->phase("ask for logins", n, x->o->arg);
-	r = write_keys(x, true, e);
-	if (r == 0)
+	if (n && x->o->phase)
+		x->o->phase(before ? "ask what opens" : "ask for logins", n, x->o->arg);
+	r = n ? write_keys(x, true, e) : 0;
+	if (r == 0 && n)
 		r = crew_run(jobs, n, x->o->at_once, NULL, e);
 	(void)write_keys(x, false, NULL);
 	for (uint32_t i = 0; i < n; i++)
 		json_decref(asking[i].job);
+	if (r == 0 && x->failure.code) {
+		*e = x->failure;
+		r = -(int)x->failure.code;
+	}
 	return r;
 }

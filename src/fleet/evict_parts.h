@@ -18,7 +18,8 @@ struct evict_host {
 	struct strv unread;                /* "WHAT: why", the first of them */
 	uint32_t n_unread;
 	json_t *answer, *done, *strangers, *tries;
-	json_t *asked;                     /* [{"account", "key", "answer", "text"}]: sshd's answers */
+	json_t *asked;                     /* [{"account", "key", "answer", "before", "text"}]: sshd's answers */
+	json_t *before;                    /* body of this run's "asked" row; NULL: it was not asked */
 	uint32_t n_accepted, n_unasked;
 	char unasked[300];                 /* why, of the first; or why none was asked for */
 	json_t *here;                      /* whose account it had at the first look */
@@ -47,12 +48,19 @@ int evict_data(struct eviction *x, struct err *e);
 /* evict_certificate.c: of each declared host that is lost, the certificate of its Puppet agent, at the CA; outcomes are
  * written. What there is to do is in x->lost. */
 int evict_certificates(struct eviction *x, struct err *e);
+/* evict.c: writes a host's outcome; nothing more is done there. */
+void evict_end_host(struct eviction *x, struct evict_host *h, enum outcome o, enum effect effect, const char *text);
+/* evict_judge.c: behind all phases. */
+void evict_judge(struct eviction *x, struct evict_host *h);
 /* evict_ask.c: whether sshd of each host that is still on would let anybody in, by each key that opened an account on
- * any host, and by each known one of those evicted. A host that cannot be asked gets its outcome from `gone`. */
+ * any host, and by each known one of those evicted. `before` anything is changed, what it says (or that it said
+ * nothing) is a row of the journal and holds back nothing; afterwards a host that cannot be asked gets its outcome from
+ * `gone`. */
 void evict_opened(struct eviction *x, const json_t *opened);       /* what a host says; keeps it */
-int evict_ask(struct eviction *x, void (*gone)(struct eviction *x, struct evict_host *h, const struct worker_result *r),
-	      struct err *e);
+int evict_ask(struct eviction *x, bool before,
+	      void (*gone)(struct eviction *x, struct evict_host *h, const struct worker_result *r), struct err *e);
 /* evict_rows.c; "here" of a result is told */
 int evict_intent(struct eviction *x, const struct step_state *s, uint32_t attempt, struct err *e);
+int evict_asked(struct eviction *x, const struct step_state *s, uint32_t attempt, const json_t *body, struct err *e);
 int evict_outcome(struct eviction *x, const struct step_state *s, uint32_t attempt, enum outcome o, enum effect effect,
 		  const char *text, const json_t *tries, json_t *result, struct err *e);

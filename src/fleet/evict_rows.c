@@ -25,6 +25,11 @@ int evict_intent(struct eviction *x, const struct step_state *s, uint32_t attemp
 	return append(x, ROW_INTENT, s, attempt, body, e);
 }
 
+int evict_asked(struct eviction *x, const struct step_state *s, uint32_t attempt, const json_t *body, struct err *e)
+{
+	return append(x, ROW_ASKED, s, attempt, body, e);
+}
+
 static void count(struct evict_result *ret, enum outcome o)
 {
 	ret->proven += o == OUTCOME_PROVEN;
@@ -51,6 +56,7 @@ int evict_outcome(struct eviction *x, const struct step_state *s, uint32_t attem
 		return r;
 	count(x->ret, o);
 	if (x->o->tell)
-		x->o->tell(&(struct evict_told){ s->id, o, text, json_object_get(result, "here") }, x->o->arg);
+		x->o->tell(&(struct evict_told){ s->id, o, text, json_object_get(result, "here"),
+					   json_object_get(result, "logins") }, x->o->arg);
 	return 0;
 }

@@ -61,3 +61,47 @@ bool evict_ends_certificate(const struct firebreak_register *r, uint32_t host)
 	return r->puppet.server != NOTHING && r->puppet.server != host &&
 	       r->hosts[host].configuration.apply == APPLY_AGENT;
 }
+
+static bool says(const json_t *one, const char *key, const char *what)
+{
+	const char *s = json_str(one, key);
+
+	return s && !strcmp(s, what);
+}
+
+static const json_t *login_in(const json_t *body, const char *account, const char *key)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(body, "logins"), i, one)
+		if (says(one, "account", account) && says(one, "key", key))
+			return one;
+	return NULL;
+}
+
+const char *evict_before(const json_t *const *asked, uint32_t n, const char *account, const char *key)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (says(login_in(asked[i], account, key), "answer", "accepted"))
+			return "accepted";
+	return n && says(login_in(asked[0], account, key), "answer", "refused") ? "refused" : "unasked";
+}
+
+struct evict_logins evict_logins_of(const json_t *logins)
+{
+	struct evict_logins ret = { 0 };
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(logins, i, one) {
+		bool refused = says(one, "answer", "refused");
+
+		ret.n++;
+		ret.accepted += says(one, "answer", "accepted");
+		ret.refused += refused;
+		ret.ended += refused && says(one, "before", "accepted");
+		ret.untold += refused && !says(one, "before", "accepted") && !says(one, "before", "refused");
+	}
+	return ret;
+}

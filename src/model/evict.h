@@ -6,6 +6,7 @@
  * declared secret that is the private half of a key, as that key. The account that a leaked key opens is somebody's who
  * still works here. Of a declared host, which is lost, the certificate of its Puppet agent ends.
  */
+#include "base/json.h"
 #include "model/register.h"
 
 struct evict_list {
@@ -20,3 +21,14 @@ void evict_list_free(struct evict_list *l);
 const char *evict_certname(const struct host *h);
 /* Whether a lost host's certificate ends by the program: an agent's, with a Puppet server that is another host. */
 bool evict_ends_certificate(const struct firebreak_register *r, uint32_t host);
+
+/*
+ * What a host's sshd answered for a login before anything was changed there, by the bodies of its "asked" rows in their
+ * order: "accepted" when it ever did, "refused" when it did at the first asking, when nothing had been changed; else
+ * "unasked". A later refusal may be the work of a run that was cut short, and shows nothing.
+ */
+const char *evict_before(const json_t *const *asked, uint32_t n, const char *account, const char *key);
+
+/* How many of the logins that sshd was asked for ("logins" of a result, each with "before") it answers how. */
+struct evict_logins { uint32_t n, accepted, refused, ended, untold; };   /* ended: accepted before, refused now */
+struct evict_logins evict_logins_of(const json_t *logins);               /* untold: refused now, not known before */

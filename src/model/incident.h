@@ -47,6 +47,7 @@ struct step_state {
 	const char *text;               /* of the outcome; the person's words when skipped or answered */
 	struct deed *deeds;
 	uint32_t n_deeds;
+	const json_t **asked; uint32_t n_asked;  /* bodies of its "asked" rows, in their order: evict.h */
 	const char *sealed_old, *sealed_new, *old_tag, *new_tag;   /* of a "values" step that is proven */
 };
 

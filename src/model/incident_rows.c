@@ -223,6 +223,24 @@ static int take_evidence(struct incident *i, const struct row *row, const json_t
 	return 0;
 }
 
+/* The first of a host counts most, and is kept: behind it the host was changed. */
+static int take_asked(struct incident *i, const struct row *row, const json_t *body, struct err *e)
+{
+	struct step_state *s = step_of(i, row, e);
+	const json_t **v;
+
+	if (!s)
+		return -ERR_CONFIG;
+	if (!json_is_array(json_object_get(body, "logins")))
+		return wrong(row, "\"logins\" is missing", e);
+	v = arena_zero(i->arena, (s->n_asked + 1) * sizeof(const json_t *));
+	for (uint32_t n = 0; n < s->n_asked; n++)
+		v[n] = s->asked[n];
+	v[s->n_asked++] = body;
+	s->asked = v;
+	return 0;
+}
+
 static int take_drilled(struct incident *i, const struct row *row _unused_, const json_t *body, struct err *e _unused_)
 {
 	i->drilled = body;
@@ -247,7 +265,7 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_RELEASED] = take_released, [ROW_STARTED] = take_started, [ROW_INTENT] = take_intent,
 	[ROW_OUTCOME] = take_outcome, [ROW_SKIPPED] = take_decision, [ROW_ANSWERED] = take_decision,
 	[ROW_RECOVERED] = take_nothing, [ROW_TRACED] = take_traced, [ROW_REPORTED] = take_nothing,
-	[ROW_DRILLED] = take_drilled,
+	[ROW_DRILLED] = take_drilled, [ROW_ASKED] = take_asked,
 	[ROW_CLOSED] = take_closed, [ROW_ASSESSED] = incident_law_take, [ROW_WORDED] = incident_law_take,
 	[ROW_DECIDED] = incident_law_take, [ROW_TOLD] = incident_law_take,
 	[ROW_APPROVED] = take_nothing, [ROW_PUBLISHING] = take_nothing, [ROW_PUBLISHED] = take_nothing,

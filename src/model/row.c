@@ -33,6 +33,7 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_INVESTIGATED] = "investigated",
 	[ROW_POSTURE] = "posture",
 	[ROW_EVIDENCE] = "evidence",
+	[ROW_ASKED] = "asked",
 	[ROW_BASELINE] = "baseline",
 	[ROW_DRILLED] = "drilled",
 	[ROW_CLOSED] = "closed",

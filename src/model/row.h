@@ -34,6 +34,7 @@ enum row_kind {
 	ROW_INVESTIGATED, /* what one host says of how somebody got in */
 	ROW_POSTURE,     /* what the page claims of servers, held against one host; about no incident */
 	ROW_EVIDENCE,    /* volatile evidence of a host was taken; where it lies, sealed, and its hash */
+	ROW_ASKED,       /* what a host's sshd said of logins before an eviction changed anything there */
 	ROW_BASELINE,    /* what stood on a host on a calm day was kept (incident 0) */
 	ROW_DRILLED,     /* what the intruder of a drill met */
 	ROW_CLOSED,

@@ -347,6 +347,7 @@ struct doc *report_document(const struct report *r)
 	facts(i, d);
 	document_entry(i, d);
 	document_proofs(i, d);
+	document_logins(i, d);
 	document_not_proven(i, d);
 	document_residue(i, d);
 	conclusions(i, d);

@@ -9,6 +9,7 @@ void document_time(struct doc *d, int64_t at_us);      /* "not known" for 0 */
 void document_alerts(const struct incident *i, struct doc *d);
 void document_hosts(const struct incident *i, struct doc *d);
 void document_entry(const struct incident *i, struct doc *d);
+void document_logins(const struct incident *i, struct doc *d);
 void document_proofs(const struct incident *i, struct doc *d);
 void document_not_proven(const struct incident *i, struct doc *d);
 void document_residue(const struct incident *i, struct doc *d);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/macro.h"
 #include "model/drilled.h"
+#include "model/evict.h"
 
 #define SENTENCE_MAX (64 * 1024)
 
@@ -340,6 +341,18 @@ static void evidence(struct buf *b, const struct incident *i _unused_, const str
 		buf_printf(b, "; it is not whole: %s", or_nothing(json_str(body, "why")));
 }
 
+static void asked(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_, const json_t *body)
+{
+	size_t n = json_array_size(json_object_get(body, "logins"));
+
+	buf_printf(b, "asked the sshd of %s, before anything was changed, ", or_nothing(json_str(body, "host")));
+	if (n)
+		buf_printf(b, "for %zu login%s: it accepted %u", n, n == 1 ? "" : "s",
+			   evict_logins_of(json_object_get(body, "logins")).accepted);
+	else
+		buf_printf(b, "and got no answer: %s", or_nothing(json_str(body, "text")));
+}
+
 static void baseline(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,
 		     const json_t *body)
 {
@@ -365,7 +378,7 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_CONTAINING] = containing, [ROW_CONTAINED] = contained,
 	[ROW_INVESTIGATED] = investigated, [ROW_POSTURE] = postured,
 	[ROW_EVIDENCE] = evidence,   [ROW_BASELINE] = baseline,   [ROW_CLOSED] = closed,
-	[ROW_DRILLED] = drilled,
+	[ROW_DRILLED] = drilled, [ROW_ASKED] = asked,
 };
 
 /* No words of a service, no person, no reason that was meant for colleagues. */

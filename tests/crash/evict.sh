@@ -93,17 +93,28 @@ is_out() {                    # POINT WHEN: she is out of the host altogether
 	logins "$@"
 	! runs || wrong "$1" "what she had running runs, $2"
 }
+of_host() { jq -r --arg s "evict@$host" "[.. | objects | select(.id? == \$s)][0] | $1" "$scratch/out"; }
+# The first run went on although sshd did not answer what it lets in: that is in the journal, and held back nothing.
+unheard() { [ "$(of_host '.asked[0].logins | length')" = 0 ]; }
+before() {                    # POINT: what her key opened is known from the first run on
+	local said
+	said=$(of_host '[.result.logins[] | .before + " " + .answer] | unique | join(", ")')
+	[ "$said" = 'accepted refused' ] || { [ "$said" = 'unasked refused' ] && unheard; } ||
+		wrong "$1" "of what her key opened it is told: $said"
+}
 ended_at() {                  # ROLE STEP NUMBER WHEN: ended there, looked at, run again, looked at
-	local point="$1 $2 $3"
+	local point="$1 $2 $3" first=
 	fresh
 	printf '%s %s %d\n' "$1" "$2" "$3" >"$scratch/bin/control"
 	run evict 1 --as bob
 	case $1 in
 	parent) [ "$code" = 137 ] || wrong "$point" "it was not ended there but came to $code" ;;
-	worker) [ "$4 $code" != 'before 0' ] || wrong "$point" "a warden that was ended there, and it came to 0" ;;
+	worker) first=$code ;;
 	esac
 	rm "$scratch/bin/control"
 	run status 1 --json
+	[ "$1 $4 $first" != 'worker before 0' ] || unheard ||
+		wrong "$point" 'a warden that was ended there, and it came to 0'
 	[ "$(stands evict@$host)" != proven ] || is_out "$point" 'and it is called proven'
 	enters admin root || wrong "$point" 'the responder does not come in'
 	run evict 1 --as bob
@@ -112,6 +123,7 @@ ended_at() {                  # ROLE STEP NUMBER WHEN: ended there, looked at, r
 	[ "$(stands evict@$host) $(stands evict-data:puppet)" = 'proven proven' ] ||
 		wrong "$point" 'not proven in the end'
 	is_out "$point" 'behind the next run'
+	before "$point"
 	[ "$(git -C "$scratch/puppet.git" log --format=%s main | grep -c '^Evict')" = 1 ] ||
 		wrong "$point" 'not exactly one commit'
 	fleet_on $host sh -c 'cmp -s /var/tmp/bob-expected /home/bob/.ssh/authorized_keys &&
@@ -144,11 +156,12 @@ enters alice alice && enters alice bob && enters alice root && runs
 result $? 'before: her key opens three accounts, and something of hers runs'
 run evict 1 --as bob
 exits 0 'evicted, when nothing ends it'
-# what comes after one thing is before the next; of the answers, those that say how it ended
+# What comes after one thing is before the next; of the parent's messages, those that say how it ended. The warden is
+# ended around each of its messages.
+parents='after +(journal +(asked|[io])|start|message +result)|before +journal +(asked|[io])'
 for role in parent worker; do
-	awk -v role=$role '{ k[$1]++ }
-		role == "parent" ? /(after +(journal +[io]|start|job|message +result))|before +journal +[io]/ :
-			/result/ { print role, $1, k[$1], $2 }' "$scratch/bin/points.$role"
+	awk -v role=$role -v parents="$parents" '{ k[$1]++ }
+		role == "worker" || $0 ~ parents { print role, $1, k[$1], $2 }' "$scratch/bin/points.$role"
 done >"$all/points"
 rm -rf "$scratch/bin" "$scratch/share"
 (half h1 1) &

@@ -132,6 +132,43 @@ wait_for fleet_on h6 test -s /tmp/session && fleet_on h6 pgrep -x sshd-session >
 	fleet_on h6 grep -q 'sshd-session\[.*Accepted publickey for root' /var/log/auth.log
 ok $? 'before: a session of hers as root, by a server that is called sshd-session'
 runs() { fleet_on "$1" bash -c "kill -0 \$(cat /tmp/$2)"; }
+# a container with the network of its own, and a server that was given its connection and has no network at all; what
+# runs there has forgotten where it came from
+ip netns add contained
+ip link add v-contained type veth peer name eth0 netns contained
+ip link set v-contained master br0 up
+ip -n contained addr add 10.77.0.45/24 dev eth0
+ip -n contained link set eth0 up
+nsenter --target "$(fleet_first h5)" --mount --uts --pid --net=/run/netns/contained -- \
+	/usr/sbin/sshd -o PidFile=/run/sshd-contained.pid
+fleet_on h5 python3 -c 'import os, socket, sys
+s = socket.create_server(("10.77.0.5", 2223))
+if os.fork() == 0:
+	c = s.accept()[0]
+	os.dup2(c.fileno(), 0)
+	os.dup2(c.fileno(), 1)
+	os.execvp("unshare", ["unshare", "--net", "/usr/sbin/sshd", "-i"])' 2>/dev/null </dev/null
+fleet_evil ssh $known -F none -i "$fleet/alice" root@10.77.0.45 'echo $$ >/tmp/contained; exec env -i sleep 1005' &
+fleet_evil ssh $known -F none -i "$fleet/alice" -p 2223 root@10.77.0.5 'echo $$ >/tmp/given; exec env -i sleep 1006' &
+wait_for fleet_on h5 test -s /tmp/contained && wait_for fleet_on h5 test -s /tmp/given &&
+	runs h5 contained && runs h5 given
+ok $? 'before: a session of hers in a container, and one whose server has no network'
+
+# a sshd that takes passwords and asks PAM
+head -c 15 /dev/urandom | base64 >"$work/password"
+printf '#!/bin/sh\ncat %s\n' "$work/password" >"$work/askpass" && chmod 700 "$work/askpass"
+sed 's/^/alice:/' "$work/password" | fleet_on h5 sh -c 'chpasswd
+	sed -i "s/^UsePAM no/UsePAM yes/; s/^PasswordAuthentication no/PasswordAuthentication yes/" /etc/ssh/sshd_config
+	/usr/sbin/sshd -o Port=2224 -o PidFile=/run/sshd-pam.pid'
+by_password() {
+	fleet_evil env SSH_ASKPASS="$work/askpass" SSH_ASKPASS_REQUIRE=force ssh -v -F none -o HostKeyAlias=fleet \
+		-o UserKnownHostsFile="$fleet/known_hosts" -o ConnectTimeout=5 -o PubkeyAuthentication=no \
+		-o PreferredAuthentications=password -o NumberOfPasswordPrompts=1 -p 2224 alice@10.77.0.5 true \
+		</dev/null >"$work/by-password" 2>&1
+	grep -q '^Authenticated to .*using "password"' "$work/by-password"
+}
+wait_for fleet_on h5 test -s /run/sshd-pam.pid && by_password
+ok $? 'before: on h5 her password opens her account'
 
 # --- our own way in is never cut
 "$program" key init >/dev/null 2>&1
@@ -220,27 +257,53 @@ ok $? 'the setsid leftover of her account is gone'
 ok $? 'and the one that her key began under a colleague'"'"'s account'
 ! fleet_evil ssh $known -F none -o ControlPath="$work/mux" root@10.77.0.4 true 2>/dev/null
 ok $? 'no new shell comes through the ControlMaster'
+! runs h5 contained 2>/dev/null && fleet_on h5 sh -c 'kill -0 $(cat /run/sshd-contained.pid)'
+ok $? 'the session in the container is over, its server goes on'
+! runs h5 given 2>/dev/null
+ok $? 'so is the one whose server has no network'
+! by_password && grep -q 'Permission denied' "$work/by-password"
+ok $? 'her password opens nothing on h5'
 runs h5 bob
 ok $? 'the colleague'"'"'s own session lives'
 "$program" journal export 1 >"$work/rows" 2>/dev/null
-asked() {                     # HOST ACCOUNT KEY: sshd's own answer, as the newest outcome has it
-	jq -rs --arg s "evict@$1" --arg a "$2" --arg k "$3" '[.[] | select(.kind == "outcome" and .step == $s)][-1].body
-		.result.logins[]? | select(.account == $a and .key == $k) | .answer' "$work/rows"
+asked() {                     # HOST ACCOUNT KEY [before]: sshd's own answer, as the newest outcome has it
+	jq -rs --arg s "evict@$1" --arg a "$2" --arg k "$3" --arg w "${4:-answer}" '[.[] |
+		select(.kind == "outcome" and .step == $s)][-1].body.result.logins[]? |
+		select(.account == $a and .key == $k) | .[$w]' "$work/rows"
 }
 for h in h1 h2 h7; do         # h2 is behind a bastion
 	is "$(for who in alice bob root; do asked $h $who "$alice"; done | tr '\n' ' ')" 'refused refused refused ' \
 		"$h: its sshd was asked for each account that the key opened"
+	# asked by the run that was killed first: those behind it find all closed
+	is "$(for who in alice bob root; do asked $h $who "$alice" before; done | tr '\n' ' ')" \
+		'accepted refused accepted ' "$h: and what it had answered before the first of three runs"
 done
 is "$(asked h1 alice "$(ssh-keygen -lf "$second.pub" | cut -d' ' -f2)")" refused 'and for her other key'
+decided() { jq -rs --arg s "evict@$1" '[.[] | select(.kind == "outcome" and .step == $s)][-1].body.result.accounts[0] |
+	.account + " " + .answer + ": " + .text' "$work/rows"; }
+is "$(decided h1)" 'alice refused: its entry in /etc/shadow is over, and sshd asks nobody else' 'h1: without PAM'
+is "$(decided h5)" 'alice refused: its entry in /etc/shadow is over, and PAM asks for that whatever let it in' \
+	'h5: with PAM'
 [ -z "$(find "$FIREBREAK_STATE" -name 'evict-*.pub')" ]
 ok $? 'no public key stays in the state folder'
 grep -q "$(ssh-keygen -lf "$second.pub" | cut -d' ' -f2)" "$work/rows"
 ok $? 'the other key in her file is named in the journal'
+grep -q 'its sshd refused each of [0-9]* logins, of which it took [1-9][0-9]* before' "$work/out"
+ok $? 'the outcome says how many of them it took before'
+jq -e '[.steps[] | select(.step == "evict@h1") | .logins[] | select(.before == "accepted")] | length >= 3' \
+	"$work/out" >/dev/null
+ok $? 'and each of them stands in what is for programs'
 run close 1
 is "$code" 1 'the incident does not close while a host is not proven'
 run status 1 --json
 jq -e '[.. | objects | select(.id? == "evict@h1" and .outcome == "proven")] | length == 1' "$work/out" >/dev/null
 ok $? 'status shows the proof'
+jq -e '[.. | objects | select(.id? == "evict@h1")] | .[0].asked[0].logins | map(select(.answer == "accepted")) |
+	length >= 3' "$work/out" >/dev/null
+ok $? 'and what was answered before the first run changed anything'
+run report 1
+grep -q "h1 *| *alice *| *$alice *| *accepted *| *refused" "$work/out"
+ok $? 'so does the report'
 
 # --- the dead host comes back, with the account and the key on it
 fleet_wire h8 && fleet_start h8 && fleet_wait h8 && enters h8 alice alice
@@ -254,11 +317,21 @@ is "$code" 0 'what was not proven is tried again, and that alone'
 is "$(jq -r '[.steps[].step] | join(" ")' "$work/out")" 'evict-data:puppet evict@h8' 'its steps'
 ! enters h8 alice alice 2>/dev/null
 ok $? 'her key opens it no longer'
+"$program" journal export 1 >"$work/rows" 2>/dev/null
+is "$(for what in before answer; do asked h8 alice "$alice" $what; done | tr '\n' ' ')" 'accepted refused ' \
+	'h8: what it answered before it was changed, and what behind it'
 
 # --- proven hosts may be looked at again by name; nothing is left to change
 run evict 1 h1 --as bob --json
 is "$code" 0 'once more on one host'
 is "$(outcome_of evict@h1)" proven 'it is proven again'
+fleet_on h5 sed -i '1i account sufficient pam_permit.so' /etc/pam.d/sshd
+run evict 1 h5 --as bob --json
+grep -q "whether a password opens 'alice' is not known: sshd takes more than keys from it, and PAM" "$work/out"
+ok $? 'where PAM may let in who is over, it is said that a password is not known to be refused'
+"$program" journal export 1 >"$work/rows" 2>/dev/null
+is "$(for who in alice bob root; do asked h1 $who "$alice" before; done | tr '\n' ' ')" \
+	'accepted refused accepted ' 'and before is before the first run still'
 
 # --- the sshd that runs reads another configuration than `sshd -T` tells: files that are clean prove nothing
 fleet_on h4 sh -c 'mkdir /etc/ssh/hidden && cp /etc/ssh/sshd_config /etc/ssh/other

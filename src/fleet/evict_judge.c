@@ -1,0 +1,117 @@
+/* What came of a host: proven is a last look that found nothing and could read everything, and an sshd that refuses. */
+#include "base/text.h"
+#include "fleet/evict_parts.h"
+#include <string.h>
+
+#define TOLD 5u                /* things that an outcome's sentence names */
+
+static void name_left(const json_t *left, struct buf *text)
+{
+	size_t n = json_array_size(left);
+
+	(void)buf_printf(text, "%zu still there: ", n);
+	for (size_t i = 0; i < n && i < TOLD; i++) {
+		const json_t *one = json_array_get(left, i);
+		const char *what = json_str(one, "what"), *where = json_str(one, "where");
+
+		(void)buf_str(text, i ? "; " : "");
+		text_visible(text, what ? what : "?", what ? strlen(what) : 1);
+		(void)buf_str(text, " ");
+		text_visible(text, where ? where : "", where ? strlen(where) : 0);
+	}
+	if (n > TOLD)
+		(void)buf_printf(text, "; and %zu more", n - TOLD);
+}
+
+static void name_accepted(const struct evict_host *h, struct buf *text)
+{
+	uint32_t n = 0;
+	const json_t *one;
+	size_t i;
+
+	(void)buf_printf(text, "its files are clean, and its sshd still accepts %u login%s: ", h->n_accepted,
+			 h->n_accepted == 1 ? "" : "s");
+	json_array_foreach(h->asked, i, one)
+		if (!strcmp(json_str(one, "answer"), "accepted") && n++ < TOLD)
+			(void)buf_printf(text, "%s%s with %s", n > 1 ? "; " : "", json_str(one, "account"),
+					 json_str(one, "key"));
+	if (n > TOLD)
+		(void)buf_printf(text, "; and %u more", n - TOLD);
+	(void)buf_str(text, ". It may read another configuration than 'sshd -T' tells");
+}
+
+/* A refusal of what was never accepted is no merit of ours: what it was before is told. */
+static void name_refused(const struct evict_host *h, struct buf *text)
+{
+	struct evict_logins l = evict_logins_of(h->asked);
+
+	if (!l.n) {
+		(void)buf_printf(text, "; no login was asked for: %s", h->unasked);
+		return;
+	}
+	(void)buf_printf(text, "; its sshd refused each of %u logins, of which it took ", l.n);
+	if (l.ended || !l.untold)
+		(void)buf_printf(text, l.ended ? "%u before" : "none before either", l.ended);
+	if (l.untold)
+		(void)buf_printf(text, l.ended ? ", and %u perhaps: it was not asked while nothing was changed" :
+				 "%u perhaps before: it was not asked while nothing was changed", l.untold);
+}
+
+/* By a password, or whatever else sshd takes: a refused key says nothing of that. */
+static void name_accounts(const struct evict_host *h, struct buf *text)
+{
+	uint32_t refused = 0, n = 0;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(h->answer, "accounts"), i, one) {
+		const char *account = json_str(one, "account"), *answer = json_str(one, "answer");
+		const char *why = json_str(one, "text");
+
+		refused += answer && !strcmp(answer, "refused");
+		if (!account || !why || (answer && !strcmp(answer, "refused")) || n++ >= TOLD)
+			continue;
+		(void)buf_str(text, "; whether a password opens '");
+		text_visible(text, account, strlen(account));
+		(void)buf_str(text, "' is not known: ");
+		text_visible(text, why, strlen(why));
+	}
+	if (refused)
+		(void)buf_printf(text, "; %u account%s refused whatever is offered", refused,
+				 refused == 1 ? " is" : "s are");
+}
+
+void evict_judge(struct eviction *x, struct evict_host *h)
+{
+	const json_t *left = json_object_get(h->answer, "left");
+	_cleanup_(buf_free) struct buf text = BUF_INIT(4096);
+	enum effect effect = json_array_size(h->done) ? EFFECT_CHANGED : EFFECT_NONE;
+
+	if (!json_is_array(left)) {
+		evict_end_host(x, h, OUTCOME_UNKNOWN, EFFECT_UNKNOWN, "the host does not say what is left");
+	} else if (json_array_size(left)) {
+		name_left(left, &text);
+		evict_end_host(x, h, OUTCOME_FAILED, effect, buf_text(&text));
+	} else if (h->n_accepted) {
+		name_accepted(h, &text);
+		evict_end_host(x, h, OUTCOME_FAILED, effect, buf_text(&text));
+	} else if (h->n_unasked) {
+		(void)buf_printf(&text, "its files are clean, and its sshd did not say of %u login%s whether "
+				 "it refuses: %s", h->n_unasked, h->n_unasked == 1 ? "" : "s", h->unasked);
+		evict_end_host(x, h, OUTCOME_UNKNOWN, effect, buf_text(&text));
+	} else if (h->n_unread || json_int(h->answer, "unread", 1)) {
+		(void)buf_printf(&text, "nothing of theirs was found, and not everything could be read: ");
+		for (size_t i = 0; i < h->unread.n && i < TOLD; i++)
+			(void)buf_printf(&text, "%s%s", i ? "; " : "", h->unread.s[i]);
+		evict_end_host(x, h, OUTCOME_UNKNOWN, effect, buf_text(&text));
+	} else {
+		(void)buf_printf(&text, "nothing opens this host to them any more, and nothing of theirs runs; %zu "
+					"changes",
+				 json_array_size(h->done));
+		name_refused(h, &text);
+		name_accounts(h, &text);
+		if (json_array_size(h->strangers))
+			(void)buf_printf(&text, "; %zu other keys stood in their files", json_array_size(h->strangers));
+		evict_end_host(x, h, OUTCOME_PROVEN, effect, buf_text(&text));
+	}
+}

@@ -1,0 +1,180 @@
+/* What sshd answered for logins before an eviction and behind it, over runs that were cut short. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include "base/mem.h"
+#include "model/evict.h"
+#include "report/finish.h"
+#include "report/report.h"
+#include <string.h>
+
+static int64_t seq;
+
+static int try_row(struct report *r, enum row_kind kind, const char *step, uint32_t attempt, const char *body)
+{
+	struct row row = { .seq = ++seq, .at_us = 1795521600000000 + seq, .kind = kind, .incident = 1, .step = step,
+			   .attempt = attempt, .who = "bob (root@laptop)", .body = body };
+	struct err e = ERR_INIT;
+
+	return report_add(r, &row, &e);
+}
+
+static void row(struct report *r, enum row_kind kind, const char *step, uint32_t attempt, const char *body)
+{
+	assert_int_equal(try_row(r, kind, step, attempt, body), 0);
+}
+
+static struct report *begin(void)
+{
+	struct report *r = report_new(1);
+
+	seq = 0;
+	row(r, ROW_DECLARED, NULL, 0, "{\"because\":\"x\",\"what\":[\"user/alice\"]}");
+	row(r, ROW_PLANNED, NULL, 0, "{\"steps\":[{\"id\":\"evict@h1\",\"do\":\"evict\",\"host\":\"h1\","
+				     "\"person\":true}]}");
+	return r;
+}
+
+#define LOGIN(account, key, answer) "{\"account\":\"" account "\",\"key\":\"" key "\",\"answer\":\"" answer "\"}"
+#define EARLIER(logins) "{\"host\":\"h1\",\"logins\":[" logins "]}"
+
+static const char *before(const struct report *r, const char *account, const char *key)
+{
+	const struct step_state *s = incident_step(r->incident, "evict@h1");
+
+	return evict_before(s->asked, s->n_asked, account, key);
+}
+
+static void a_login_that_ever_was_accepted_was_so_before(void **state _unused_)
+{
+	struct report *r = begin();
+
+	assert_string_equal(before(r, "alice", "K1"), "unasked");
+	row(r, ROW_INTENT, "evict@h1", 1, "{\"do\":\"evict\"}");
+	row(r, ROW_ASKED, "evict@h1", 1, EARLIER(LOGIN("alice", "K1", "accepted") "," LOGIN("bob", "K1", "refused")
+						 "," LOGIN("carol", "K1", "unasked")));
+	row(r, ROW_INTENT, "evict@h1", 2, "{\"do\":\"evict\"}");
+	row(r, ROW_ASKED, "evict@h1", 2, EARLIER(LOGIN("alice", "K1", "refused") "," LOGIN("bob", "K1", "refused") ","
+						 LOGIN("carol", "K1", "refused") "," LOGIN("root", "K1", "refused")
+						 "," LOGIN("root", "K2", "accepted")));
+	assert_string_equal(before(r, "alice", "K1"), "accepted");
+	assert_string_equal(before(r, "bob", "K1"), "refused");
+	assert_string_equal(before(r, "root", "K2"), "accepted");
+	report_free(r);
+}
+
+/* The run before may have closed them: that they are refused now says nothing of before. */
+static void a_refusal_behind_a_run_that_changed_things_is_none_before(void **state _unused_)
+{
+	struct report *r = begin();
+
+	row(r, ROW_INTENT, "evict@h1", 1, "{\"do\":\"evict\"}");
+	row(r, ROW_ASKED, "evict@h1", 1, EARLIER(LOGIN("carol", "K1", "unasked")));
+	row(r, ROW_INTENT, "evict@h1", 2, "{\"do\":\"evict\"}");
+	row(r, ROW_ASKED, "evict@h1", 2, EARLIER(LOGIN("carol", "K1", "refused") "," LOGIN("root", "K1", "refused")));
+	assert_string_equal(before(r, "carol", "K1"), "unasked");
+	assert_string_equal(before(r, "root", "K1"), "unasked");
+	report_free(r);
+
+	r = begin();
+	row(r, ROW_INTENT, "evict@h1", 1, "{\"do\":\"evict\"}");
+	row(r, ROW_ASKED, "evict@h1", 1, "{\"host\":\"h1\",\"logins\":[],\"text\":\"it timed out\"}");
+	row(r, ROW_ASKED, "evict@h1", 2, EARLIER(LOGIN("alice", "K1", "refused")));
+	assert_string_equal(before(r, "alice", "K1"), "unasked");
+	report_free(r);
+}
+
+static void rows_that_are_not_what_they_should_be_are_refused(void **state _unused_)
+{
+	struct report *r = begin();
+
+	assert_int_equal(try_row(r, ROW_ASKED, "evict@h1", 1, "{\"host\":\"h1\"}"), -ERR_CONFIG);
+	assert_int_equal(try_row(r, ROW_ASKED, "evict@h2", 1, EARLIER("")), -ERR_CONFIG);
+	assert_int_equal(try_row(r, ROW_ASKED, NULL, 1, EARLIER("")), -ERR_CONFIG);
+	row(r, ROW_ASKED, "evict@h1", 1, EARLIER("7,null,{\"account\":3},{\"key\":\"K1\"},{}"));
+	assert_string_equal(before(r, "alice", "K1"), "unasked");
+	report_free(r);
+}
+
+static void they_are_counted_by_what_is_known_of_both(void **state _unused_)
+{
+	static const struct { const char *answer, *before; } logins[] = {
+		{ "refused", "accepted" }, { "refused", "accepted" }, { "refused", "refused" },
+		{ "refused", "unasked" }, { "refused", NULL }, { "accepted", "accepted" }, { "unasked", "accepted" },
+	};
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < ARRAY_SIZE(logins); i++) {
+		json_t *one = json_object();
+
+		json_put(one, "answer", logins[i].answer);
+		json_put(one, "before", logins[i].before);
+		json_array_append_new(list, one);
+	}
+
+	struct evict_logins l = evict_logins_of(list);
+
+	assert_int_equal(l.n, 7);
+	assert_int_equal(l.refused, 5);
+	assert_int_equal(l.accepted, 1);
+	assert_int_equal(l.ended, 2);
+	assert_int_equal(l.untold, 2);
+	json_decref(list);
+}
+
+static void drafted(struct report *r, const char *const *words, bool there)
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
+
+	report_draft(r, NULL, &b);
+	for (; *words; words++)
+		if (!strstr(buf_text(&b), *words) == there)
+			fail_msg("'%s' %s", *words, there ? "is missing" : "stands there");
+}
+
+static void the_report_has_both_and_what_is_known_of_a_run_that_was_cut_short(void **state _unused_)
+{
+	struct report *r = begin();
+	json_t *j;
+
+	drafted(r, (const char *const[]){ "Logins of who was evicted", NULL }, false);
+	row(r, ROW_INTENT, "evict@h1", 1, "{\"do\":\"evict\"}");
+	row(r, ROW_ASKED, "evict@h1", 1, EARLIER(LOGIN("alice", "KEY1", "accepted")));
+	drafted(r, (const char *const[]){ "Logins of who was evicted", "refuses 0 of 0 logins", "| h1 | alice | KEY1 | "
+					  "accepted | unasked |", "before anything was changed, for 1 login: it "
+					  "accepted 1", NULL }, true);
+	row(r, ROW_OUTCOME, "evict@h1", 1, "{\"outcome\":\"proven\",\"effect\":\"changed\",\"text\":\"gone\","
+	    "\"result\":{\"logins\":[{\"account\":\"alice\",\"key\":\"KEY1\",\"answer\":\"refused\","
+	    "\"before\":\"accepted\"}]}}");
+	drafted(r, (const char *const[]){ "sshd on 1 host refuses 1 of 1 logins that it was asked for; before, it "
+					  "accepted 1 of those",
+					  "| h1 | alice | KEY1 | accepted | refused |", NULL }, true);
+	j = report_json(r, NULL);
+
+	const json_t *step = json_array_get(json_object_get(j, "steps"), 0);
+	const json_t *deed = json_array_get(json_object_get(step, "deeds"), 0);
+	const json_t *login = json_array_get(json_object_get(deed, "logins"), 0);
+	const json_t *earlier = json_array_get(json_object_get(step, "asked"), 0);
+
+	assert_string_equal(json_str(login, "before"), "accepted");
+	assert_string_equal(json_str(login, "answer"), "refused");
+	earlier = json_array_get(json_object_get(earlier, "logins"), 0);
+	assert_string_equal(json_str(earlier, "answer"), "accepted");
+	json_decref(j);
+	report_free(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_login_that_ever_was_accepted_was_so_before),
+		cmocka_unit_test(a_refusal_behind_a_run_that_changed_things_is_none_before),
+		cmocka_unit_test(rows_that_are_not_what_they_should_be_are_refused),
+		cmocka_unit_test(they_are_counted_by_what_is_known_of_both),
+		cmocka_unit_test(the_report_has_both_and_what_is_known_of_a_run_that_was_cut_short),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
