@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,6 +72,13 @@ static const char register_text[] =
 	"    kind: shared-secret\n"
 	"    places: [{repository: private, file: hieradata/common.yaml, key: admin}]\n";
 
+const char *trial_programs(void)
+{
+	const char *other = getenv("CRASH_PROGRAMS");
+
+	return other && *other ? other : CRASH_PROGRAMS;
+}
+
 static int make_programs(struct trial *t)
 {
 	return trial_sh(t, "mkdir bin share share/firebreak register host state\n"
@@ -78,7 +86,7 @@ static int make_programs(struct trial *t)
 			"for p in '%1$s'/firebreak-worker-crash*; do\n"
 			"	[ -d \"$p\" ] || cp \"$p\" \"bin/firebreak-worker${p##*/firebreak-worker-crash}\"\n"
 			"done\n"
-			"cp -r '%2$s/playbooks' '%2$s/rules' share/firebreak\nchmod 700 apply", CRASH_PROGRAMS,
+			"cp -r '%2$s/playbooks' '%2$s/rules' share/firebreak\nchmod 700 apply", trial_programs(),
 			CRASH_SOURCE);
 }
 
@@ -141,8 +149,8 @@ int trial_begin(struct trial *t, const struct service_kind *kind, enum trial_app
 
 	*t = (struct trial){ .apply = apply };
 	service_password(password);
-	if (make_folder(t->folder, sizeof(t->folder)) < 0 || trial_put(t, "apply", 0700, apply_program) < 0 || make_programs(t) != 0 ||
-	    kind->start(&t->service, password) < 0)
+	if (make_folder(t->folder, sizeof(t->folder)) < 0 || trial_put(t, "apply", 0700, apply_program) < 0 ||
+	    make_programs(t) != 0 || kind->start(&t->service, password) < 0)
 		return -1;
 	if (make_remote(t, password) == 0 && (apply == BY_COMMAND || trial_puppet_make(t) == 0) &&
 	    make_register(t) == 0)

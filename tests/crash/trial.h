@@ -27,6 +27,8 @@ struct trial {
 	char said[65536];                     /* both streams of the last program */
 };
 
+/* The folder of the programs that are ended: this build's, or the one that the environment's CRASH_PROGRAMS names. */
+const char *trial_programs(void);
 /* 0, or -1 and a line on standard error. */
 int trial_begin(struct trial *t, const struct service_kind *kind, enum trial_apply apply);
 void trial_end(struct trial *t);

@@ -25,7 +25,7 @@ int trial_puppet_make(struct trial *t)
 
 	if (trial_sh(t, "mkdir -p deployed puppet code/environments/production/manifests\n"
 		     "cp '%s/firebreak-crash-middle' bin/middle\n"
-		     "git --git-dir=remote.git --work-tree=deployed checkout -q -f main", CRASH_PROGRAMS) != 0)
+		     "git --git-dir=remote.git --work-tree=deployed checkout -q -f main", trial_programs()) != 0)
 		return -1;
 	return trial_put(t, "code/environments/production/manifests/site.pp", 0600, site) < 0 ||
 	       trial_put(t, "code/environments/production/hiera.yaml", 0600, hierarchy) < 0 ||
