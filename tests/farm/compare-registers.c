@@ -34,7 +34,7 @@ static bool load(const char *folder, struct loaded *ret)
 {
 	static const struct driver_words any[] = {
 		{ "bacula", NULL }, { "dkim", NULL }, { "dovecot", NULL }, { "redis", NULL }, { "mariadb", NULL },
-		{ "postgresql", NULL },
+		{ "postgresql", NULL }, { "tls", NULL },
 	};
 	struct source files[FILES];
 	struct err e = ERR_INIT;

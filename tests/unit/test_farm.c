@@ -19,9 +19,11 @@ static const char *const dkim_words[] = { "selector", "mailbox", "to", "sender",
 static const char *const dovecot_words[] = {
 	"submission", "tls", "ca", "file", "scheme", "config", "postfix", NULL,
 };
+static const char *const tls_words[] = { "starttls", "name", NULL };
 static const struct driver_words drivers[] = {
 	{ "bacula", bacula_words }, { "dkim", dkim_words }, { "dovecot", dovecot_words },
-	{ "redis", redis_words }, { "mariadb", mariadb_words }, { "postgresql", postgresql_words } };
+	{ "redis", redis_words }, { "mariadb", mariadb_words }, { "postgresql", postgresql_words },
+	{ "tls", tls_words } };
 
 static int load(void **state)
 {
