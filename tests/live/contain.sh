@@ -8,7 +8,7 @@ fleet_up 4 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit
 export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
 unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
 mkdir "$scratch/register"
-sed -i 's/ConnectTimeout 10/ConnectTimeout 4/' "$fleet/ssh_config"
+sed -i 's/ConnectTimeout 10/ConnectTimeout 7/' "$fleet/ssh_config"
 FIREBREAK_KEY=$scratch/key
 export FIREBREAK_KEY
 run key init
@@ -88,7 +88,7 @@ exits 0 'both are contained'
 says 'h1: contained after'
 says 'h2: contained after'
 says 'the probe was refused at all'
-true_that 'page_1_nobody_gets_in_on_either_family' never evil_in h1
+true_that 'page_1_ensure_no_one_can_gain_access_to_the_system' never evil_in h1
 true_that 'the session on IPv4 is ended at its own end too' ends 20 "$four"
 true_that 'and the one on IPv6' ends 20 "$six"
 true_that 'nothing of theirs runs there, what was left behind included' never sleeps h1

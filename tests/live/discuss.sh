@@ -51,7 +51,7 @@ fleet_kill h2
 run investigate 1 h1 h2 --package openssh-server
 result "$([ "$code" = 4 ]; echo $?)" 'one host could not be looked through (exit code 4)'
 says 'findings:u1@example.net over mail: sent'
-result "$([ "$(mails)" = 1 ]; echo $?)" 'the team has one mail of it'
+result "$([ "$(mails)" = 1 ]; echo $?)" 'page_4_send_findings_to_sre: the team has one mail of it'
 mail_has 'backdoor 6.6-6 was installed at'
 mail_has 'through software?'
 mail_has 'NOT LOOKED THROUGH: '

@@ -66,7 +66,8 @@ has() {               # HOST JQ TEXT
 answer() { jq -r --arg h "$1" --arg q "$2" '.[] | select(.host == $h).answers[$q]' "$scratch/out"; }
 has h1 ".question == \"old\" and .alarm and
 	(.text | startswith(\"openssh-server $installed is installed; the security archive has 1:99.9p1-1; so it \" +
-	\"was at the time in question, and the newer one was there by then (\"))" 'old software, now and at the time'
+	\"was at the time in question, and the newer one was there by then (\"))" \
+	'page_3_how_the_hole_can_be_closed: old software, now and at the time'
 has h1 '.question == "old" and (.text | startswith("openssl was 3.0.1-1 until ")) and
 	(.text | contains("the older one ran, and the newer one was there by then ("))' \
 	'what was old at the time, and was mended since: the mended one was there'

@@ -8,7 +8,7 @@ fleet_enter "$@"
 make_farm
 fleet_up 3 "$scratch/fleet"
 result $? 'three hosts are there'
-sed -i 's/ConnectTimeout 10/ConnectTimeout 3/' "$scratch/fleet/ssh_config"
+sed -i 's/ConnectTimeout 10/ConnectTimeout 6/' "$scratch/fleet/ssh_config"
 echo "ssh_config: $scratch/fleet/ssh_config" >>"$scratch/register/firebreak.yaml"
 cat >"$scratch/register/hosts.yaml" <<-REGISTER
 	hosts: {h1: {address: h1}, h2: {address: h2}, h3: {address: h3}}
@@ -100,7 +100,8 @@ has() {               # JQ TEXT: one of the clues of h1
 	result $? "$2"
 }
 said='.text | startswith("alice came in from fd77::42 with the key '$alice' (ED25519), 2 times")'
-has ".question == \"key\" and ($said)" "Alice's key over IPv6, twice, with its fingerprint"
+has ".question == \"key\" and ($said)" \
+	"page_2_how_access_may_have_been_gained: Alice's key over IPv6, twice, with its fingerprint"
 has '.text | contains("sshd found the key in /home/alice/.ssh/authorized_keys:1")' 'and the file that let it in'
 has ".question == \"key\" and (.text | startswith(\"alice came in from 10.77.0.66 with the key $alice\"))" 'over IPv4'
 has ".question == \"key\" and (.text | startswith(\"bob came in from 10.77.0.66 with the key $bob\"))" "and Bob's"

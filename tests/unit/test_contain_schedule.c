@@ -276,7 +276,7 @@ static void another_probe_host_does_not_wait_for_the_first(void **state _unused_
 /* A fleet as it is on a bad night: of each kind of trouble as many as there are rows of it in a hundred. */
 static void a_thousand_hosts_of_which_some_are_slow_lie_or_are_gone(void **state _unused_)
 {
-	static const struct { uint32_t in_hundred; struct far far; enum contain_outcome want; bool blocked; } kinds[] = {
+	static const struct { uint32_t percent; struct far far; enum contain_outcome want; bool blocked; } kinds[] = {
 		{ 80, GOOD, CONTAIN_PROVEN, true },
 		/* slow: within its patience, and one that answers at the second try only */
 		{ 4, { .block_ms = 8000, .confirm_ms = 4000, .dead_man_ms = 300000 }, CONTAIN_PROVEN, true },
@@ -286,7 +286,7 @@ static void a_thousand_hosts_of_which_some_are_slow_lie_or_are_gone(void **state
 		{ 3, { .block_ms = 9, .block = SCHED_UNREACHABLE }, CONTAIN_UNREACHABLE, false },
 		{ 2, { .block_ms = 1 << 30 }, CONTAIN_UNKNOWN, false },
 		{ 2, { .block_ms = 300, .confirm_ms = 1 << 30, .dead_man_ms = 60000 }, CONTAIN_FAILED, true },
-		/* lying: it says that it is cut off, and the probe gets in; or that it confirmed what is lifted already */
+		/* lying: it says that it is cut off, and the probe gets in; or confirms what it has lifted already */
 		{ 3, { .block_ms = 9, .confirm_ms = 9, .probe = SCHED_FAILED, .dead_man_ms = 300000 }, CONTAIN_FAILED,
 		  true },
 		{ 2, { .block_ms = 9, .confirm_ms = 9, .probe = SCHED_UNKNOWN, .dead_man_ms = 300000 }, CONTAIN_UNKNOWN,
@@ -301,7 +301,7 @@ static void a_thousand_hosts_of_which_some_are_slow_lie_or_are_gone(void **state
 	int64_t last_good = 0;
 
 	for (uint32_t k = 0; k < ARRAY_SIZE(kinds); k++)
-		for (uint32_t x = 0; x < kinds[k].in_hundred; x++, n++)
+		for (uint32_t x = 0; x < kinds[k].percent; x++, n++)
 			for (uint32_t hundred = 0; hundred < 10; hundred++)
 				kind[hundred * 100 + n * 37 % 100] = k;
 	assert_int_equal(n, 100);
