@@ -66,16 +66,21 @@ static int evict_everywhere(struct building *b, const struct evict_list *list)
 	return 0;
 }
 
-/* What the database of Puppet keeps of it is a person's: the register does not say where one is. */
+/* What PuppetDB and the Puppet server still have of it is a person's: resources that it exported are collected by other
+ * hosts for as long as PuppetDB has it as active. */
 static int clean_node(struct building *b, const struct host *h, uint32_t host)
 {
+	const struct firebreak_register *r = b->in->reg;
+	uint32_t database = r->puppet.database == NOTHING ? r->puppet.server : r->puppet.database;
 	struct step *s = add(b, arena_printf(b->p->arena, "node@%s", h->name), WHY_LOST);
+	const char *name = evict_certname(h);
 
 	if (!s)
 		return -ERR_LIMIT;
 	s->host = host;
-	s->text = arena_printf(b->p->arena, "where there is a PuppetDB, on the Puppet server, as root: `puppet node "
-			       "deactivate %s`", evict_certname(h));
+	s->text = arena_printf(b->p->arena, "where there is a PuppetDB, on %s, as root: `puppet node deactivate "
+			       "%s`, and look that `puppet node status %s` says since when it is",
+			       r->hosts[database].name, name, name);
 	s->title = arena_printf(b->p->arena, "by hand: %s", s->text);
 	return 0;
 }

@@ -136,6 +136,8 @@ static void the_certificate_of_a_lost_host_ends_by_a_person(void **state _unused
 	"hosts: {p: , a: {address: a.example.org}, c: {configuration: {apply: puppet-agent, options: [--certname, " \
 	"c7]}}, n: {configuration: {apply: none}}}\n"
 
+#define ASKED HEAD "puppet: {server: p, database: q}\nconfiguration: {apply: puppet-agent}\nhosts: {p: , q: , a: }\n"
+
 static void where_the_puppet_server_is_known_the_program_ends_it(void **state _unused_)
 {
 	struct world w;
@@ -143,13 +145,17 @@ static void where_the_puppet_server_is_known_the_program_ends_it(void **state _u
 	make_declared(&w, SERVED, "host:a");
 	assert_string_equal(step(&w, "certificate@a")->title, "the certificate of a's Puppet agent is revoked on p");
 	assert_string_equal(step(&w, "certificate@a")->text, "`firebreak evict` does it and proves it");
-	assert_non_null(strstr(step(&w, "node@a")->text, "`puppet node deactivate a.example.org`"));
+	assert_non_null(strstr(step(&w, "node@a")->text, "on p, as root: `puppet node deactivate a.example.org`"));
 	unmake(&w);
 	make_declared(&w, SERVED, "host:c");
 	assert_non_null(strstr(step(&w, "node@c")->text, "`puppet node deactivate c7`"));
 	unmake(&w);
 	make_declared(&w, SERVED, "host:n");
 	assert_false(is_there(&w, "certificate@n"));
+	unmake(&w);
+	make_declared(&w, ASKED, "host:a");
+	assert_non_null(strstr(step(&w, "node@a")->text, "on q, as root: `puppet node deactivate a`, and look that "
+			       "`puppet node status a`"));
 	unmake(&w);
 	/* its own certificate is not revoked by itself */
 	make_declared(&w, SERVED, "host:p");
