@@ -319,6 +319,8 @@ exits 0 'a drill is done'
 jq -e '[.drilled.accounts[] | select(.accepted > 0 and .refused > 0 and .refused_us > .last_accepted_us and
 	(.text | (contains("IMAP of") and contains("submission of"))))] | length == 2' "$scratch/out" >/dev/null
 result $? 'the intruder was let in at both servers, over both doors, and then refused for good'
+run plan 2
+says 'Dovecot holds one password for a user: there is no moment in which old and new both work'
 for who in mediawiki grafana phabricator; do
 	sends $who "$d/host"
 	result $? "$who sends after the drill"
