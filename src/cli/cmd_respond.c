@@ -4,20 +4,24 @@
 #include "cli/alerts.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/pull_words.h"
 #include "cli/session.h"
 #include <string.h>
 #include <unistd.h>
 
 static bool arg_dry_run;
 static const char *arg_because, *arg_at_once;
-static struct strv arg_only, arg_skip;
+static struct strv arg_only, arg_skip, arg_pull;
 
 const struct opt *options_respond(struct cli *c)
 {
 	CLI_TABLE(OPT_FLAG('n', "dry-run", &arg_dry_run, "say what would be done now, change nothing at all"),
 		  OPT_LIST('o', "only", &arg_only, "STEP", "only this step (id, number of the plan, or its beginning)"),
 		  OPT_LIST(0, "skip", &arg_skip, "STEP", "leave this step out; needs --because"),
-		  OPT_STRING('b', "because", &arg_because, "TEXT", "why a step is left out; kept in the journal"),
+		  OPT_LIST(0, "pull", &arg_pull, "SECRET", "take it out of deployment until its new value can be had; "
+			   "needs --because"),
+		  OPT_STRING('b', "because", &arg_because, "TEXT", "why a step is left out, or a secret pulled; kept "
+			     "in the journal"),
 		  OPT_STRING('j', "at-once", &arg_at_once, "N", "workers at a time, 1 to 64 (16)"),
 		  OPT_STRING('k', "key", &c->key_file, "FILE", "key file of this responder"),
 		  OPT_STRING(0, "as", &c->as, "PERSON", "who responds, as the register names them"),
@@ -39,6 +43,23 @@ static int skip(struct session *s, int64_t number, const struct plan *p, struct 
 		if (r == 0)
 			r = engine_decide(&s->en, i, ROW_SKIPPED, id, arg_because, e);
 	}
+	return r;
+}
+
+/* The plan of the run that follows has its steps. */
+static int pull(struct session *s, const struct incident *i, struct err *e)
+{
+	int r = 0;
+
+	if (arg_pull.n && !arg_because)
+		return err_set(e, ERR_USAGE, "--pull needs a reason: --because 'why it goes out of deployment'");
+	if (arg_pull.n && arg_dry_run)
+		return err_set(e, ERR_USAGE, "--pull is a decision that is kept: leave --dry-run away");
+	for (size_t k = 0; r == 0 && k < arg_pull.n; k++)
+		if (!engine_can_pull(&s->en, i, arg_pull.s[k], e))
+			r = -(int)e->code;
+	for (size_t k = 0; r == 0 && k < arg_pull.n; k++)
+		r = engine_pull(&s->en, i, arg_pull.s[k], arg_because, e);
 	return r;
 }
 
@@ -121,6 +142,7 @@ static int finish(struct cli *c, struct session *s, int64_t number, const struct
 		cli_json(j);
 	} else {
 		buf_str(&b, "\n");
+		pull_words(s, i, &b);
 		next_words(&b, i, r);
 		if (!r->interrupted && !r->not_known && !r->failed)
 			person_words(&b, i);
@@ -153,9 +175,11 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 		r = only(p, &ids, e);
 	if (r != 0)
 		return r;
-	if (arg_dry_run)
+	if (arg_dry_run && !arg_pull.n)
 		return dry_run(p, i);
 	r = skip(s, number, p, e);
+	if (r == 0)
+		r = pull(s, i, e);
 	if (r == 0)
 		r = session_key(c, &key, e);
 	o.key = key;
@@ -195,5 +219,6 @@ int cmd_respond(struct cli *c, int argc, char **argv)
 	r = respond(c, &s, number, &e);
 	strv_free(&arg_only);
 	strv_free(&arg_skip);
+	strv_free(&arg_pull);
 	return r < 0 ? cli_fail(&e) : r;
 }

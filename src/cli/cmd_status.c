@@ -7,6 +7,7 @@
 #include "cli/contain_work.h"
 #include "cli/drill_lines.h"
 #include "cli/places.h"
+#include "cli/pull_words.h"
 #include "cli/status_law.h"
 #include "engine/engine.h"
 #include <string.h>
@@ -68,6 +69,8 @@ static json_t *incident_json(const struct incident *i)
 		json_object_set_new(j, "drilled", json_deep_copy(i->drilled));
 	json_put(j, "state", incident_state_words(incident_state(i)));
 	json_put(j, "because", i->because);
+	if (i->n_pulled)
+		json_object_set_new(j, "pulled", pull_json(i));
 	json_put_int(j, "declared_us", i->declared_us);
 	json_put_int(j, "aware_us", i->aware_us);
 	json_put_int(j, "steps", n.total);
@@ -222,6 +225,9 @@ static void one(struct cli *c, const struct incident *i)
 		if (arg_all || i->n_steps <= 60 || i->steps[k].outcome != OUTCOME_PROVEN)
 			step_line(&b, c, i, k);
 	contain_show(c, i, &b);
+	if (i->n_pulled)
+		buf_str(&b, "\n");
+	pull_lines(i, &b);
 	told(c, i, &b, NULL);
 	if (state == INCIDENT_DECLARED || state == INCIDENT_OPEN || state == INCIDENT_NOT_KNOWN)
 		buf_printf(&b, "\nNext:\n\n  firebreak respond %lld\n", (long long)i->number);

@@ -121,6 +121,8 @@ static int look_at(const struct driver_job *at, const char *place, void *arg, st
 		if (s.none && kind != TLS_ANY && tls_served_has_one(at))
 			continue;
 		tell(at, place, kind, &s, l->keys);
+		l->look.refused = l->look.refused || s.not_for_name;
+		any = any || s.not_for_name;
 		if (s.none)
 			continue;
 		any = true;
@@ -128,6 +130,8 @@ static int look_at(const struct driver_job *at, const char *place, void *arg, st
 		if (l->shown)
 			l->shown(place, kind, &s, l->arg);
 	}
+	if (l->look.refused)
+		l->look.other = true;
 	l->look.places++;
 	return any ? look_often(at, place, l, e)
 		: err_set(e, ERR_NET, "it shows no certificate of any kind: is another option 'starttls' or 'name' "
@@ -164,7 +168,8 @@ static int probe(const struct driver_job *job, struct driver_answer *ret, struct
 			       l.new ? ", and the new one too" : "");
 	else
 		(void)snprintf(ret->text, sizeof(ret->text), "serves %s%s",
-			       l.new ? "the new key" : "a key that is neither old nor new",
+			       l.new ? "the new key" : l.refused ? "no certificate for this name, as it says"
+			       : "a key that is neither old nor new",
 			       l.new && l.other ? ", and a third one to other clients" : "");
 	if (l.places > 1)
 		(void)snprintf(ret->text + strlen(ret->text), sizeof(ret->text) - strlen(ret->text),

@@ -7,7 +7,8 @@
 /* What the addresses of a name serve now, of all kinds of key together. */
 struct tls_look {
 	bool old, new;                 /* one of them is of this key */
-	bool other;                    /* one is of neither */
+	bool other;                    /* one is of neither, or has nothing for the name */
+	bool refused;                  /* one said that it has nothing for the name that was asked for */
 	char old_at[80];               /* the first address that shows the old one; "" when none does */
 	uint32_t places;
 };

@@ -87,7 +87,8 @@ static int failed(struct err *e)
 	const char *why = code ? ERR_reason_error_string(code) : NULL;
 
 	if (code && ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET)
-		return err_set(e, ERR_REMOTE, "tls: the server refuses the handshake: %s", why ? why : "an alert");
+		return err_set(e, ERR_GET_REASON(code) == SSL_R_TLSV1_UNRECOGNIZED_NAME ? ERR_REFUSED : ERR_REMOTE,
+			       "tls: the server refuses the handshake: %s", why ? why : "an alert");
 	if (code && ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER)
 		why = "the port does not speak TLS: is the option starttls missing, or is this another port";
 	return err_set(e, ERR_NET, "tls: %s", why ? why : "the handshake fails");

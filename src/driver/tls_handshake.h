@@ -11,6 +11,7 @@
 struct tls_handshake;
 
 /* name: what is asked for (SNI), or NULL. -ERR_REMOTE: the server ended it with an alert, which is in the text;
+ * -ERR_REFUSED: with the one alert that says that it has nothing for this name (RFC 6066 3);
  * *ret_hung_up: it ended it without a word, as Dovecot and GnuTLS do where others send an alert. It must be over at
  * until_us (CLOCK_MONOTONIC), however slowly the server goes on talking. */
 int tls_handshake(struct job_link *l, const char *name, enum tls_kind kind, int64_t until_us,

@@ -104,8 +104,8 @@ int tls_ask_look(const struct driver_job *job, struct tls_ask *a, enum tls_kind 
 		return r;
 	r = tls_handshake(a->link, name && *name && !is_address ? name : NULL, kind, until_us, &a->shake, ret_hung_up,
 			  e);
-	if (r == -ERR_REMOTE && kind != TLS_ANY) {
-		*ret = (struct tls_served){ .none = true };
+	if (r == -ERR_REFUSED || (r == -ERR_REMOTE && kind != TLS_ANY)) {
+		*ret = (struct tls_served){ .none = true, .not_for_name = r == -ERR_REFUSED };
 		return 0;
 	}
 	if (r == 0)

@@ -15,6 +15,7 @@ enum tls_kind { TLS_ANY, TLS_RSA, TLS_EC, TLS_KINDS };      /* of the key that w
 
 struct tls_served {
 	bool none;                     /* an answer of TLS that says: no certificate of this kind (handshake_failure) */
+	bool not_for_name;             /* the same, by an alert that says: nothing for this name (unrecognized_name) */
 	char spki_sha256[65];          /* as base/keypair.h names keys */
 	char serial[48], issuer[200];  /* hexadecimal, small letters; made visible */
 	int64_t not_before_s, not_after_s;

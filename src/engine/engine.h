@@ -47,6 +47,14 @@ int engine_adopt(const struct engine *en, int64_t number, const struct plan *p, 
 int engine_decide(const struct engine *en, const struct incident *i, enum row_kind kind, const char *step,
 		  const char *because, struct err *e);
 
+/* A person's word that a secret goes out of deployment until its new value can be had whole. -ERR_USAGE: this incident
+ * replaces no such secret. -ERR_REFUSED: its playbook has no way for that, its new value is in the git already, or this
+ * is a drill. A second time changes nothing. */
+int engine_pull(const struct engine *en, const struct incident *i, const char *secret, const char *because,
+		struct err *e);
+/* May engine_pull be asked of this secret? */
+bool engine_can_pull(const struct engine *en, const struct incident *i, const char *secret, struct err *e);
+
 /* Ends an incident. -ERR_REFUSED, naming the first, while a step is neither proven, done by hand nor skipped. */
 int engine_close(const struct engine *en, const struct incident *i, const char *because, struct err *e);
 

@@ -199,7 +199,8 @@ static void end_proof(struct doing *d, struct worker_result *w)
 	const char *accepts = w->ok ? json_str(w->result, "accepts") : NULL;
 	char text[700];
 
-	if (accepts && (!strcmp(accepts, "new") || (s->old_any && !strcmp(accepts, "both")))) {
+	if (accepts && (!strcmp(accepts, "new") || (s->new_any && !strcmp(accepts, "neither")) ||
+			(s->old_any && !strcmp(accepts, "both")))) {
 		end_one(d, OUTCOME_PROVEN, "none", w->text, w->result);
 		return;
 	}

@@ -10,13 +10,13 @@ static const struct public_half *half_of(const struct run *r, const struct step 
 	return &r->en->reg->secrets[s->secret].public_halves[s->half];
 }
 
-/* The step that got this half. */
-static uint32_t getter(const struct run *r, const struct step *s)
+/* The step of this half that gave something: what got it, or what kept the one before it. */
+static uint32_t giver(const struct run *r, const struct step *s, enum step_do what)
 {
 	for (uint32_t i = 0; i < r->plan->n; i++) {
 		const struct step *o = &r->plan->steps[i];
 
-		if (o->what == DO_ISSUE && o->secret == s->secret && o->half == s->half)
+		if (o->what == what && o->secret == s->secret && o->half == s->half)
 			return i;
 	}
 	return NOTHING;
@@ -32,10 +32,8 @@ static const json_t *of_journal(const struct run *r, const char *id, const char 
 	return NULL;
 }
 
-const json_t *issued_of(const struct run *r, const struct step *s)
+static const json_t *given_by(const struct run *r, uint32_t at)
 {
-	uint32_t at = s->half != NOTHING ? getter(r, s) : NOTHING;
-
 	if (at == NOTHING)
 		return NULL;
 	return r->track[at].issued ? r->track[at].issued : of_journal(r, r->plan->steps[at].id, "issued");
@@ -56,6 +54,13 @@ static void keep(json_t **to, json_t *what)
 		return;
 	json_decref(*to);
 	*to = json_incref(what);
+}
+
+const json_t *issued_of(const struct run *r, const struct step *s)
+{
+	const json_t *issued = s->half != NOTHING ? given_by(r, giver(r, s, DO_ISSUE)) : NULL;
+
+	return issued || s->half == NOTHING ? issued : given_by(r, giver(r, s, DO_KEEP));
 }
 
 void issued_take(struct run *r, uint32_t step, const json_t *result)

@@ -82,6 +82,7 @@ static const char *const verbs[STEP_DOS] = {
 	[DO_CUT] = "cut", [DO_DRAIN] = "drain", [DO_PROVE] = "probe",
 	[DO_APPLY] = "apply", [DO_SETTLE] = "apply", [DO_RESTART] = "restart", [DO_LOOK] = "look",
 	[DO_RESIDUE] = "residue",
+	[DO_KEEP] = "keep", [DO_PULL] = "pull", [DO_GONE] = "gone",
 };
 
 static int native_job(struct run *r, uint32_t step, enum phase phase, json_t **ret, struct wire_secrets *w,
@@ -359,6 +360,8 @@ int job_of_batch(struct run *r, const struct doing *d, json_t **ret, struct wire
 		secret_json(r, s->secret, s->repository, i, j);
 		if (!write)
 			json_put(json_array_get(json_object_get(j, "secrets"), i), "make", value_kind(r, s->secret));
+		if (s->back)
+			json_object_set_new(json_array_get(json_object_get(j, "secrets"), i), "back", json_true());
 		if (s->half != NOTHING)
 			half_json(r, s, j);
 		if (!write)

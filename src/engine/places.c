@@ -8,7 +8,8 @@
 bool step_is_git(const struct step *s)
 {
 	return s->what == DO_VALUES || s->what == DO_COMMIT || s->what == DO_WITHDRAW || s->what == DO_PUBLISH ||
-	       s->what == DO_ISSUE || s->what == DO_HOLD || s->what == DO_RESUME;
+	       s->what == DO_ISSUE || s->what == DO_HOLD || s->what == DO_RESUME ||
+	       s->what == DO_KEEP || s->what == DO_PULL;
 }
 
 bool step_is_issuers(const struct step *s)

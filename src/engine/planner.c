@@ -108,6 +108,20 @@ static void finds_free(struct finds *all)
 	free(all->f);
 }
 
+/* Of the register of now; a secret that has another name since is none of the plan. */
+static size_t find_pulled(const struct engine *en, const struct incident *i, uint32_t *ret)
+{
+	size_t n = 0;
+
+	for (uint32_t k = 0; k < i->n_pulled; k++) {
+		uint32_t at = map_get(&en->reg->secret_names, i->pulled[k]->secret);
+
+		if (at != MAP_NONE)
+			ret[n++] = at;
+	}
+	return n;
+}
+
 int engine_plan(const struct engine *en, const struct incident *i, struct plan **ret, struct err *e)
 {
 	_cleanup_(freep) struct driver_view *views = mem_zero(count_views(en) + 1, sizeof(*views));
@@ -115,6 +129,7 @@ int engine_plan(const struct engine *en, const struct incident *i, struct plan *
 	_cleanup_(finds_free) struct finds stored = { 0 };
 	struct plan_input in = { .reg = en->reg, .playbooks = en->playbooks, .drivers = views };
 	_cleanup_(freep) uint32_t *hosts = mem_zero(i->n_what + 1, sizeof(*hosts));
+	_cleanup_(freep) uint32_t *pulled = mem_zero(i->n_pulled + 1, sizeof(*pulled));
 	int r = members_of(en, i, &members, &in.n_members, &in.n_roots, e);
 
 	if (r < 0)
@@ -124,6 +139,8 @@ int engine_plan(const struct engine *en, const struct incident *i, struct plan *
 	in.hosts = hosts;
 	in.n_hosts = declared_hosts(en, i, hosts);
 	in.incident = i->number;
+	in.pulled = pulled;
+	in.n_pulled = find_pulled(en, i, pulled);
 	find_stored(en, i, &stored);
 	in.stored = stored.f;
 	in.n_stored = stored.n;

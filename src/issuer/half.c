@@ -1,6 +1,7 @@
 /* What issue, hold and resume share: one public half, and whom its certificate names. */
 #include "issuer/issuer.h"
 #include "worker/place_job.h"
+#include <string.h>
 
 int issuer_half_open(struct job *job, struct place_job *j, struct issuer_job *ret, struct err *e)
 {
@@ -20,6 +21,11 @@ const struct git_text *issuer_half_text(const struct place_job *j)
 	return &j->repositories[s->repositories[0]].files[s->files[0]];
 }
 
+const char *issuer_kept(const struct issuer_job *i)
+{
+	return json_str(json_object_get(i->job->body, "issued"), "before");
+}
+
 static void want(struct strv *names, const char *name)
 {
 	if (name && !strv_has(names, name))
@@ -31,7 +37,10 @@ int issuer_names(const struct issuer_job *i, const struct git_text *f, struct ce
 {
 	const json_t *more = json_object_get(i->issuer, "names");
 	struct err why = ERR_INIT;
+	const char *kept = f->absent ? issuer_kept(i) : NULL;
 
+	if (kept && certificate_read(kept, strlen(kept), before, &why) < 0)
+		return err_set(e, ERR_CONFIG, "what the journal kept of '%s': %.200s", f->path, why.text);
 	if (f->r == 0 && f->text.len && certificate_read(buf_text(&f->text), f->text.len, before, &why) < 0)
 		return err_set(e, ERR_CONFIG, "'%s': %.200s; nothing tells which names it was for", f->path, why.text);
 	for (size_t k = 0; k < before->names.n; k++)

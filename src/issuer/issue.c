@@ -122,13 +122,15 @@ static void stood_clear(struct stood *s)
 	buf_free(&s->alone);
 }
 
-static int stood_of(const struct asked *a, const struct git_text *f, struct stood *ret, struct err *e)
+static int stood_of(const struct asked *a, const struct git_text *f, const char *kept, struct stood *ret,
+		    struct err *e)
 {
 	if (!a->before.chain || strcmp(a->before.spki_sha256, a->old.sha256) != 0)
 		return 0;
-	int r = certificate_write(buf_text(&f->text), f->text.len, false, &ret->whole, e);
+	const char *text = f->absent && kept ? kept : buf_text(&f->text);
+	int r = certificate_write(text, strlen(text), false, &ret->whole, e);
 
-	return r < 0 ? r : certificate_write(buf_text(&f->text), f->text.len, true, &ret->alone, e);
+	return r < 0 ? r : certificate_write(text, strlen(text), true, &ret->alone, e);
 }
 
 static void tell(struct issuer_job *i, const struct place_job *j, const struct asked *a, const struct certificate *c,
@@ -173,7 +175,7 @@ static int issue(struct issuer_job *i, struct place_job *j, struct err *e)
 	if (r == 0)
 		r = issuer_names(i, f, &a.before, &a.names, e);
 	if (r == 0)
-		r = stood_of(&a, f, &before, e);
+		r = stood_of(&a, f, issuer_kept(i), &before, e);
 	if (r == 0)
 		r = get(i, s, &a, &given, &c, &said, e);
 	if (r == 0)

@@ -30,7 +30,10 @@ struct place_job;
 /* half.c: a job about one public half: its repository is fetched, the way to the issuer's host is open. */
 int issuer_half_open(struct job *job, struct place_job *j, struct issuer_job *ret, struct err *e);
 const struct git_text *issuer_half_text(const struct place_job *j);
-/* The names of what stands there, and those of the register. A file that is not there is no certificate yet. */
+/* What the journal kept of the old certificate before it was pulled; NULL: nothing. */
+const char *issuer_kept(const struct issuer_job *i);
+/* The names of what stands there (or stood, before it was pulled), and those of the register. A file that is not there
+ * is no certificate yet. */
 int issuer_names(const struct issuer_job *i, const struct git_text *f, struct certificate *before, struct strv *ret,
 		 struct err *e);
 

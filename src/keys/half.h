@@ -19,6 +19,8 @@ struct half_file {
 	const char *path;              /* in its repository, for texts */
 	const char *text;              /* as it is */
 	size_t len;
+	bool absent;                   /* there is no such file: pulled, or to be made again (back) */
+	bool remove;                   /* made: the file is taken away */
 	struct buf *ret;               /* the new text; empty when nothing changes */
 };
 
@@ -26,6 +28,7 @@ struct half_work {
 	const json_t *options;         /* flat object of strings; NULL: none */
 	const struct public_key *old, *new;
 	const json_t *issued;          /* what the issuer gave for the new key; NULL: the half is none of an issuer */
+	bool back;                     /* publish: it was pulled, so that a file that is missing is made */
 	int64_t now_s;
 	struct half_file *files;       /* the half's own, then the one that an option names (also) */
 	size_t n;
@@ -41,6 +44,9 @@ typedef int half_fn(const struct half_work *w, struct half_said *ret, struct err
 struct half_writer {
 	const char *name;              /* as in half_formats.def */
 	half_fn *publish, *withdraw;   /* withdraw NULL: it only points to what is withdrawn elsewhere */
+	half_fn *pull;                 /* takes it out of deployment; NULL: it cannot be */
+	/* Is the text the half of this key? Of those that can be pulled. -ERR_CONFIG: it cannot be told. */
+	int (*is_of)(const char *text, size_t len, const struct public_key *key, bool *ret, struct err *e);
 };
 
 const struct half_writer *half_writer_find(const char *name);                    /* NULL: none of ours */

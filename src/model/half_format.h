@@ -14,6 +14,7 @@ struct half_format {
 	bool is_issued;                      /* somebody else makes it, for the new key: it needs an issuer */
 	const char *required;                /* an option that must be given, or NULL */
 	const char *also;                    /* one that names a second file, changed in the same commit, or NULL */
+	const char *beside;                  /* an option that must stand beside that one, and only there, or NULL */
 	const char *const *options;          /* NULL-terminated */
 };
 

@@ -11,6 +11,7 @@
 #include "model/incident_contain.h"
 #include "model/incident_law.h"
 #include "model/incident_look.h"
+#include "model/incident_pull.h"
 #include "model/incident_report.h"
 #include "model/row.h"
 #include <stdbool.h>
@@ -65,6 +66,7 @@ struct incident {
 	struct map step_ids;            /* id -> index */
 	const json_t **traced; uint32_t n_traced;       /* bodies of the newest "traced" row of each secret */
 	const json_t **evidence; uint32_t n_evidence;   /* bodies of the "evidence" rows, in their order */
+	const struct pulled **pulled; uint32_t n_pulled; /* secrets that a person takes out of deployment */
 	const char **claimed; uint32_t n_claimed;       /* secrets this incident works on now */
 	const char *responder;          /* who started `respond` last */
 	int64_t responded_us, first_responded_us;

@@ -265,7 +265,7 @@ static take_fn *const take[ROW_KINDS] = {
 	[ROW_RELEASED] = take_released, [ROW_STARTED] = take_started, [ROW_INTENT] = take_intent,
 	[ROW_OUTCOME] = take_outcome, [ROW_SKIPPED] = take_decision, [ROW_ANSWERED] = take_decision,
 	[ROW_RECOVERED] = take_nothing, [ROW_TRACED] = take_traced, [ROW_REPORTED] = take_nothing,
-	[ROW_DRILLED] = take_drilled, [ROW_ASKED] = take_asked,
+	[ROW_DRILLED] = take_drilled, [ROW_ASKED] = take_asked, [ROW_PULLED] = incident_pull_take,
 	[ROW_CLOSED] = take_closed, [ROW_ASSESSED] = incident_law_take, [ROW_WORDED] = incident_law_take,
 	[ROW_DECIDED] = incident_law_take, [ROW_TOLD] = incident_law_take,
 	[ROW_APPROVED] = take_nothing, [ROW_PUBLISHING] = take_nothing, [ROW_PUBLISHED] = take_nothing,

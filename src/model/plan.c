@@ -11,6 +11,14 @@ const struct driver_view *building_driver(const struct building *b, const char *
 	return NULL;
 }
 
+bool building_pulls(const struct building *b, uint32_t secret)
+{
+	for (size_t i = 0; i < b->in->n_pulled; i++)
+		if (b->in->pulled[i] == secret)
+			return true;
+	return false;
+}
+
 static int choose_secrets(struct building *b)
 {
 	const struct plan_input *in = b->in;

@@ -8,6 +8,7 @@
  * succeeded) and `behind` (must have ended, however): a stuck server does not hold back the others. Steps that share an
  * account or a host wait only for their own. Configuration runs are shared: one for each host and side.
  * An account whose admin is a secret of the same incident waits until that one is changed.
+ * A secret that a person pulls has the steps "when: pulled" besides; the others wait behind them, and bring it back.
  * A user or an ssh key that was declared is evicted from every host of the register: steps "evict@HOST" that `firebreak
  * evict` does and proves; of a declared host its Puppet certificate ends ("certificate@HOST"), by it too
  * where the register names the Puppet server, by a person otherwise.
@@ -28,6 +29,8 @@ struct step {
 	bool person;
 	enum side side;
 	bool old_any;                        /* a proof: the old value may still be accepted */
+	bool new_any;                        /* a proof: the new value need not be accepted */
+	bool back;                           /* commit, publish: the secret was pulled, so what is missing is made */
 	uint32_t secret, host, repository;   /* NOTHING where it has none */
 	uint32_t account, consumer, half;    /* of the secret; the same */
 	uint32_t *after, *behind;
@@ -65,6 +68,8 @@ struct plan_input {
 	int64_t incident;                    /* its number, for the commands in texts; 0: none yet */
 	const struct stored_find *stored;    /* of the inspections so far */
 	size_t n_stored;
+	const uint32_t *pulled;              /* secrets that a person has decided to take out of deployment */
+	size_t n_pulled;
 	enum mode mode;
 	bool drill;                          /* nothing leaked: no person looks for a cause or resets what may be
 		known */

@@ -12,6 +12,7 @@ struct building {
 	struct err *e;
 };
 
+bool building_pulls(const struct building *b, uint32_t secret);
 const struct driver_view *building_driver(const struct building *b, const char *name);
 /* All steps of one secret's playbook but those of what was found stored, or only those; NOTHING: the general ones. */
 int plan_expand(struct building *b, uint32_t secret, bool stored);

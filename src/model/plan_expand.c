@@ -30,6 +30,8 @@ static struct step *add(struct expansion *x, const char *id)
 		.what = x->ps->what, .person = x->ps->what == DO_PERSON, .side = x->ps->side,
 		.limit_ms = x->ps->limit_ms, .secret = x->secret, .account = NOTHING, .consumer = NOTHING,
 		.half = NOTHING, .host = NOTHING, .repository = NOTHING, .old_any = x->ps->old_any,
+		.new_any = x->ps->new_any,
+		.back = (x->ps->what == DO_COMMIT || x->ps->what == DO_PUBLISH) && building_pulls(x->b, x->secret),
 	};
 	map_put(&p->ids, s->id, p->n++);
 	return s;
@@ -82,6 +84,32 @@ static int expand_commit(struct expansion *x)
 	return 0;
 }
 
+/* What is one key of a file has others beside it: only a person knows what a file without it means. */
+static int expand_places(struct expansion *x)
+{
+	const struct firebreak_register *r = x->b->in->reg;
+
+	for (uint32_t i = 0; i < x->s->n_places; i++) {
+		const struct place *p = &x->s->places[i];
+		const struct repository *repo = &r->repositories[p->repository];
+		struct step *s = p->key ? add(x, say(x, "%s:%s:%s:%s:%s", x->ps->id, x->s->name, repo->name, p->file,
+						     p->key))
+					: add(x, say(x, "%s:%s:%s", x->ps->id, x->s->name, repo->name));
+
+		if (!s)
+			return full(x);
+		s->repository = p->repository;
+		s->title = say(x, "take the old value of %s out of %s and push", x->s->name, repo->name);
+		if (!p->key)
+			continue;
+		s->person = true;
+		s->text = say(x, "take the key %s out of %s in %s, and put it back with the new value when the rest "
+			      "is back (firebreak recover shows it)", p->key, p->file, repo->name);
+		s->title = say(x, "%s: by hand: %s", x->s->name, s->text);
+	}
+	return 0;
+}
+
 static bool is_of_formats(const struct playbook_step *ps, const struct public_half *h)
 {
 	for (uint32_t i = 0; i < ps->formats.n; i++)
@@ -98,6 +126,8 @@ static const struct half_deed { bool needs_withdraw, needs_issuer; const char *t
 	[DO_REVOKE] = { false, true, "have its issuer revoke the public half of the old" },
 	[DO_HOLD] = { false, true, "hold back what renews the public half of" },
 	[DO_RESUME] = { false, true, "let go on what renews the public half of" },
+	[DO_KEEP] = { false, true, "keep in the journal the public half of the old" },
+	[DO_PULL] = { false, true, "take out of deployment the public half of the old" },
 };
 
 /* Nothing waits for a robot that only a person can hold back: a new key is worth more. The person is told at once. */
@@ -174,6 +204,11 @@ static int expand_halves(struct expansion *x)
 	return 0;
 }
 
+static int expand_pull(struct expansion *x)
+{
+	return x->ps->has_side ? expand_halves(x) : expand_places(x);
+}
+
 static const char *user_words(struct expansion *x, const struct account *a)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1024);
@@ -198,6 +233,8 @@ static const char *const verbs[STEP_DOS] = {
 
 static const char *verb_of(const struct playbook_step *ps)
 {
+	if (ps->new_any)
+		return "prove old refused, the new one accepted or not:";
 	return ps->old_any ? "prove new accepted, the old one still or not:" : verbs[ps->what];
 }
 
@@ -208,7 +245,8 @@ static bool wanted(const struct playbook_step *ps, const struct account *a, cons
 	if (d && d->by_half && (ps->what == DO_CHANGE || ps->what == DO_STAGE || ps->what == DO_RETIRE ||
 				ps->what == DO_CUT))
 		return false;
-	if (ps->when != WHEN_ALWAYS && (d && d->can_stage) != (ps->when == WHEN_CAN_STAGE))
+	if ((ps->when == WHEN_CAN_STAGE || ps->when == WHEN_CANNOT_STAGE) &&
+	    (d && d->can_stage) != (ps->when == WHEN_CAN_STAGE))
 		return false;
 	return ps->what != DO_DRAIN || (d && d->has_drain && a->options && json_object_get(a->options, "queue"));
 }
@@ -341,6 +379,7 @@ static int consumer_step(struct expansion *x, uint32_t consumer, uint32_t host)
 	s->consumer = consumer;
 	s->secret = x->secret;
 	s->title = restart ? say(x, "restart %s on %s", c->service ? c->service : c->file, h)
+			   : x->ps->what == DO_GONE ? say(x, "%s on %s is gone, and no copy beside it", c->file, h)
 			   : say(x, "%s on %s holds the new value of %s and not the old", c->file, h, x->s->name);
 	if (restart)
 		s->interrupts = say(x, "%s on %s restarts", c->service ? c->service : c->file, h);
@@ -478,6 +517,7 @@ static int (*const expanders[STEP_DOS])(struct expansion *x) = {
 	[DO_RESTART] = expand_consumers, [DO_LOOK] = expand_consumers, [DO_SETTLE] = expand_consumers,
 	[DO_PROVE] = expand_prove, [DO_RESIDUE] = expand_consumers, [DO_PERSON] = expand_person,
 	[DO_PUBLISH] = expand_halves, [DO_WITHDRAW] = expand_halves, [DO_ISSUE] = expand_halves,
+	[DO_KEEP] = expand_halves, [DO_PULL] = expand_pull, [DO_GONE] = expand_consumers,
 	[DO_REVOKE] = expand_halves, [DO_HOLD] = expand_halves, [DO_RESUME] = expand_halves,
 };
 
@@ -491,7 +531,8 @@ int plan_expand(struct building *b, uint32_t secret, bool stored)
 	for (uint32_t i = 0; r == 0 && i < x.pb->n_steps; i++) {
 		x.ps = &x.pb->steps[i];
 		if (!(b->in->mode == MODE_EMERGENCY ? x.ps->emergency : x.ps->planned) ||
-		    (x.ps->each == EACH_STORED) != stored)
+		    (x.ps->each == EACH_STORED) != stored ||
+		    (x.ps->when == WHEN_PULLED && !building_pulls(b, secret)))
 			continue;
 		if (b->in->drill && x.ps->what == DO_PERSON && (x.ps->each == EACH_ONCE || stored))
 			continue;

@@ -12,10 +12,11 @@ static const char *const dos[STEP_DOS] = {
 	[DO_DRAIN] = "drain", [DO_RESTART] = "restart", [DO_LOOK] = "look", [DO_SETTLE] = "settle",
 	[DO_PROVE] = "prove", [DO_RESIDUE] = "residue", [DO_PERSON] = "person", [DO_WITHDRAW] = "withdraw",
 	[DO_PUBLISH] = "publish", [DO_ISSUE] = "issue", [DO_REVOKE] = "revoke",
-	[DO_HOLD] = "hold", [DO_RESUME] = "resume",
+	[DO_HOLD] = "hold", [DO_RESUME] = "resume", [DO_KEEP] = "keep", [DO_PULL] = "pull", [DO_GONE] = "gone",
 };
 static const char *const sides[] = { [SIDE_CLIENT] = "client", [SIDE_SERVER] = "server", [SIDE_PUBLIC] = "public" };
 static const char *const olds[] = { "refused", "any" };
+static const char *const news[] = { "accepted", "any" };
 static const char *const roles[] = { [ROLE_ACCEPTS] = "accepts", [ROLE_REPLICA] = "replica" };
 static const char *const eaches[] = {
 	[EACH_ONCE] = "once", [EACH_ACCOUNT] = "account", [EACH_EXTERNAL] = "external",
@@ -23,6 +24,7 @@ static const char *const eaches[] = {
 };
 static const char *const whens[] = {
 	[WHEN_ALWAYS] = "always", [WHEN_CAN_STAGE] = "can-stage", [WHEN_CANNOT_STAGE] = "cannot-stage",
+	[WHEN_PULLED] = "pulled",
 };
 static const char *const modes[] = { [MODE_EMERGENCY] = "emergency", [MODE_PLANNED] = "planned" };
 
@@ -147,6 +149,16 @@ static int take_old(struct reader *r, const struct yaml_node *v)
 	return x;
 }
 
+static int take_new(struct reader *r, const struct yaml_node *v)
+{
+	uint32_t w;
+	int x = word(r, v, news, ARRAY_SIZE(news), &w);
+
+	if (x == 0)
+		r->s->new_any = w == 1;
+	return x;
+}
+
 static int take_formats(struct reader *r, const struct yaml_node *v)
 {
 	int x = list_of(r, v, &r->s->formats);
@@ -186,7 +198,7 @@ static int take_limit(struct reader *r, const struct yaml_node *v)
 static const struct field step_fields[] = {
 	{ "id", take_id }, { "do", take_do }, { "why", take_why }, { "text", take_text }, { "modes", take_modes },
 	{ "side", take_side }, { "role", take_role }, { "each", take_each }, { "when", take_when },
-	{ "old", take_old }, { "formats", take_formats },
+	{ "old", take_old }, { "new", take_new }, { "formats", take_formats },
 	{ "after", take_after }, { "behind", take_behind }, { "limit", take_limit },
 };
 
@@ -238,15 +250,23 @@ static int check_step(struct reader *r, const struct yaml_node *v)
 		return yaml_err(r->e, r->file, v, "a step needs 'why': the sentence of the page that it comes from");
 	if (s->what == DO_PERSON && !s->text)
 		return yaml_err(r->e, r->file, v, "a person's step needs 'text': what to do");
-	if (s->has_side && s->side == SIDE_PUBLIC && s->what != DO_APPLY && s->what != DO_SETTLE)
-		return yaml_err(r->e, r->file, v, "'side: public' is for 'apply' and 'settle': no consumer is of that "
-				"side");
+	if (s->has_side && s->side == SIDE_PUBLIC && s->what != DO_APPLY && s->what != DO_SETTLE &&
+	    s->what != DO_PULL)
+		return yaml_err(r->e, r->file, v, "'side: public' is for 'apply', 'settle' and 'pull': no consumer is "
+				"of that side");
+	if (s->has_side && s->side != SIDE_PUBLIC && s->what == DO_PULL)
+		return yaml_err(r->e, r->file, v, "'side' of a 'pull' can only be 'public'");
 	if (s->formats.n && s->what != DO_PUBLISH && s->what != DO_WITHDRAW && s->what != DO_ISSUE &&
-	    s->what != DO_REVOKE && s->what != DO_HOLD && s->what != DO_RESUME)
-		return yaml_err(r->e, r->file, v, "'formats' is for 'publish', 'withdraw', 'issue', 'revoke', 'hold' "
-				"and 'resume'");
+	    s->what != DO_REVOKE && s->what != DO_HOLD && s->what != DO_RESUME && s->what != DO_KEEP)
+		return yaml_err(r->e, r->file, v, "'formats' is for 'publish', 'withdraw', 'issue', 'revoke', 'hold', "
+				"'resume' and 'keep'");
 	if (s->old_any && s->what != DO_PROVE)
 		return yaml_err(r->e, r->file, v, "'old: any' is for 'prove'");
+	if (s->new_any && (s->what != DO_PROVE || s->old_any))
+		return yaml_err(r->e, r->file, v, "'new: any' is for a 'prove' that refuses the old value");
+	if ((s->what == DO_KEEP || s->what == DO_PULL || s->what == DO_GONE) && s->when != WHEN_PULLED)
+		return yaml_err(r->e, r->file, v, "'%s' takes a secret out of deployment: it needs 'when: pulled'",
+				dos[s->what]);
 	if (!s->id)
 		s->id = dos[s->what];
 	if (!s->limit_ms)

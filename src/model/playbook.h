@@ -33,23 +33,28 @@ enum step_do {
 	DO_SETTLE,    /* a second run of configuration management must change nothing */
 	DO_PROVE,     /* from a consumer's host: new accepted, old refused (old: any: or not yet) */
 	DO_RESIDUE,   /* where the old value still stands */
+	DO_KEEP,      /* what stands of the old value's public half goes into the journal, before it is pulled */
+	DO_PULL,      /* the old value's places, or its public halves, go out of the git: one commit, pushed */
+	DO_GONE,      /* the consumer's file is gone, and no copy of the old value lies beside it */
 	DO_PERSON,    /* only a person can do it */
 	STEP_DOS,
 };
 
 enum each { EACH_ONCE, EACH_ACCOUNT, EACH_EXTERNAL, EACH_PUBLIC_HALF, EACH_STORED, EACH_HOST };  /* person's steps */
-enum when { WHEN_ALWAYS, WHEN_CAN_STAGE, WHEN_CANNOT_STAGE };
+/* PULLED: only when a person has decided that the secret goes out of deployment until its new value can be had. */
+enum when { WHEN_ALWAYS, WHEN_CAN_STAGE, WHEN_CANNOT_STAGE, WHEN_PULLED };
 
 struct playbook_step {
 	const char *id, *why, *text;         /* text: for a person's step */
 	enum step_do what;
 	bool emergency, planned;
 	enum side side; bool has_side;       /* apply, restart, look: only consumers of that side; SIDE_PUBLIC: of an
-						apply, the hosts that serve public halves */
+						apply, the hosts that serve public halves; of a pull, those halves */
 	enum role role; bool has_role;       /* native steps: only accounts of that role */
 	enum each each;
 	enum when when;
 	bool old_any;                        /* prove: the old value may still be accepted */
+	bool new_any;                        /* prove: the new value need not be accepted */
 	struct names formats;                /* of public halves: only those of these formats; empty: of all */
 	struct names after, behind;          /* ids of this playbook */
 	int64_t limit_ms;                    /* 0: what the register says of the host (apply, settle) */

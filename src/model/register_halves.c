@@ -63,6 +63,12 @@ static bool format_options(struct loader *l, const struct yaml_node *n, struct p
 	(void)snprintf(whose, sizeof(whose), "format '%s'", f->name);
 	if (options && !read_options(l, options, whose, f->options, &h->options))
 		return false;
+	bool also = f->beside && h->options && json_object_get(h->options, f->also);
+	bool beside = f->beside && h->options && json_object_get(h->options, f->beside);
+
+	if (also != beside)
+		return problem_at(l, n, "format '%s': the options '%s' and '%s' stand together", f->name, f->also,
+				  f->beside);
 	if (f->required && (!h->options || !json_object_get(h->options, f->required)))
 		return problem_at(l, n, "format '%s' needs the option '%s'", f->name, f->required);
 	return true;

@@ -15,6 +15,7 @@ static const char *const names[ROW_KINDS] = {
 	[ROW_SKIPPED] = "skipped",
 	[ROW_ANSWERED] = "answered",
 	[ROW_RECOVERED] = "recovered",
+	[ROW_PULLED] = "pulled",
 	[ROW_TRACED] = "traced",
 	[ROW_REPORTED] = "reported",
 	[ROW_ASSESSED] = "assessed",

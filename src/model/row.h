@@ -16,6 +16,7 @@ enum row_kind {
 	ROW_SKIPPED,     /* a person decided, with a reason */
 	ROW_ANSWERED,    /* a person did a step by hand and said so */
 	ROW_RECOVERED,   /* sealed values were shown to a person */
+	ROW_PULLED,      /* a person decided that a secret goes out of deployment until its new value is whole */
 	ROW_TRACED,      /* where a secret's values were found besides */
 	ROW_REPORTED,    /* a report was drafted; its hash */
 	ROW_ASSESSED,    /* a person's inputs of the severity */

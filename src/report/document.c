@@ -91,6 +91,29 @@ static void interrupted(const struct incident *i, struct doc *d)
 		}
 }
 
+static void pulled(const struct incident *i, struct doc *d)
+{
+	for (uint32_t k = 0; k < i->n_pulled; k++) {
+		const char *secret = i->pulled[k]->secret;
+		int64_t at_us, since = incident_pull_began_us(i, secret);
+		enum pull_state state = incident_pull_state(i, secret, &at_us);
+
+		doc_item(d, 0, "Out of deployment");
+		doc_text(d, secret);
+		if (state == PULL_BEGUN) {
+			doc_ours(d, ": decided ");
+			document_time(d, at_us);
+			doc_ours(d, "; ");
+			doc_span(d, SPAN_STRONG, "not shown to be out yet");
+			continue;
+		}
+		doc_ours(d, ": taken out from ");
+		document_time(d, since);
+		doc_ours(d, state == PULL_OUT ? ", proven " : ", until its new value was in force ");
+		document_time(d, at_us);
+	}
+}
+
 /* A drill is no incident for its readers, and what it measured is what they want. */
 static void drill(const struct incident *i, struct doc *d)
 {
@@ -119,6 +142,7 @@ static void summary(const struct incident *i, const struct outage *o, struct doc
 	services(i, d);
 	outage_summary(o, d);
 	interrupted(i, d);
+	pulled(i, d);
 	to_write(d, HAND_OUTAGE);
 	to_write(d, HAND_CAUSE);
 	to_write(d, HAND_AGGRAVATION);

@@ -5,7 +5,7 @@
 
 struct event {
 	int64_t at_us;
-	uint32_t step;           /* behind n_steps: the same step as a consumer's */
+	uint32_t step;           /* behind n_steps: the same step as a consumer's; behind those: what was pulled */
 	enum service_state state;
 };
 
@@ -90,11 +90,28 @@ static void add_consumers(const struct incident *i, struct events *v)
 		}
 }
 
+/* What was taken out of deployment is away for everybody, whatever runs and restarts meanwhile. */
+static void add_pulled(const struct incident *i, struct events *v)
+{
+	for (uint32_t k = 0; k < i->n_pulled; k++) {
+		const char *secret = i->pulled[k]->secret;
+		int64_t since = incident_pull_began_us(i, secret), back = 0;
+		enum pull_state state = incident_pull_state(i, secret, &back);
+
+		if (!since)
+			continue;
+		add_event(v, since, 2 * i->n_steps + k, SERVICE_DOWN);
+		if (state == PULL_BACK)
+			add_event(v, back, 2 * i->n_steps + k, SERVICE_UP);
+	}
+}
+
 static void collect(const struct incident *i, struct events *v)
 {
 	for (uint32_t s = 0; s < i->n_steps; s++)
 		add_interruptions(&i->steps[s], s, v);
 	add_consumers(i, v);
+	add_pulled(i, v);
 	if (v->n)
 		qsort(v->e, v->n, sizeof(*v->e), compare);
 }
@@ -111,8 +128,8 @@ static void enter(struct outage *o, int64_t at_us, enum service_state state)
 
 void outage_of(const struct incident *i, struct outage *ret)
 {
-	_cleanup_(freep) enum service_state *of_step = mem_zero(2 * (size_t)i->n_steps + 1, sizeof(*of_step));
-	uint32_t in_state[SERVICE_DOWN + 1] = { [SERVICE_UP] = 2 * i->n_steps };
+	uint32_t n = 2 * i->n_steps + i->n_pulled, in_state[SERVICE_DOWN + 1] = { [SERVICE_UP] = n };
+	_cleanup_(freep) enum service_state *of_step = mem_zero((size_t)n + 1, sizeof(*of_step));
 	enum service_state now = SERVICE_UP;
 	struct events v = { 0 };
 

@@ -2,7 +2,8 @@
 /*
  * How long the services were away: a log of up, partial and down, and the minutes that follow from it. The log comes
  * from the steps: down while one runs that interrupts somebody, and partial behind it when it is not proven, until it
- * is; partial from the first change on a server until the last consumer has its new configuration. The worst counts.
+ * is; partial from the first change on a server until the last consumer has its new configuration; down while a secret
+ * is out of deployment. The worst counts.
  */
 #include "model/incident.h"
 

@@ -53,6 +53,12 @@ static void claimed(struct buf *b, const struct incident *i _unused_, const stru
 		   json_str(body, "secret") ? json_str(body, "secret") : "all its secrets");
 }
 
+static void pulled(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_, const json_t *body)
+{
+	buf_printf(b, "decided to take %s out of deployment", or_nothing(json_str(body, "secret")));
+	reason(b, body);
+}
+
 static void started(struct buf *b, const struct incident *i, const struct row *row, const json_t *body _unused_)
 {
 	buf_str(b, i->first_responded_us == row->at_us ? "began to respond" : "went on to respond");
@@ -378,7 +384,7 @@ static words_fn *const words[ROW_KINDS] = {
 	[ROW_CONTAINING] = containing, [ROW_CONTAINED] = contained,
 	[ROW_INVESTIGATED] = investigated, [ROW_POSTURE] = postured,
 	[ROW_EVIDENCE] = evidence,   [ROW_BASELINE] = baseline,   [ROW_CLOSED] = closed,
-	[ROW_DRILLED] = drilled, [ROW_ASKED] = asked,
+	[ROW_DRILLED] = drilled, [ROW_ASKED] = asked, [ROW_PULLED] = pulled,
 };
 
 /* No words of a service, no person, no reason that was meant for colleagues. */

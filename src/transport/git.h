@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/strv.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct git {
@@ -35,6 +36,7 @@ struct git_text {
 	const char *path;           /* borrowed */
 	struct buf text;            /* wiped; at most GIT_FILE_MAX bytes */
 	char mode[8];
+	bool absent;                /* nothing of that name stands in the commit; r < 0 then as well */
 	int r;                      /* 0, or -code of `why`: not there, no regular file (links, submodules), too long */
 	struct err why;
 };
@@ -51,7 +53,8 @@ void git_text_clear(struct git_text *f);
 int git_grep(const struct git *g, const char *commit, const char *const *words, size_t n, struct strv *ret,
 	     struct err *e);
 
-struct git_change { const char *file, *mode; const void *bytes; size_t len; };       /* mode: as git_read gave it */
+/* mode: as git_read gave it; of a file that is new: "100644". bytes NULL: the file is taken away. */
+struct git_change { const char *file, *mode; const void *bytes; size_t len; };
 /* A commit on top of `parent` with the given files replaced, pushed to the branch.
  * -ERR_CONFLICT: the remote is not at `parent` any more (nothing was changed there): fetch and try again. e->effect is
  * EFFECT_UNKNOWN when the push was sent and not answered. */

@@ -51,6 +51,11 @@ static int add_changes(struct buf *b, const struct git_change *changes, size_t n
 
 		if (r < 0)
 			return r;
+		if (!changes[i].bytes) {
+			(void)buf_str(b, "D ");
+			add_path(b, changes[i].file);
+			continue;
+		}
 		if (strcmp(changes[i].mode, "100644") != 0 && strcmp(changes[i].mode, "100755") != 0)
 			return err_set(e, ERR_BUG, "file '%s' was to be written with mode '%s'", changes[i].file,
 				       changes[i].mode);
@@ -66,6 +71,8 @@ static int add_stream(struct buf *b, const char *parent, const struct git_change
 		      const char *message, const char *author, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
+		if (!changes[i].bytes)
+			continue;
 		(void)buf_printf(b, "blob\nmark :%zu\n", i + 1);
 		add_data(b, changes[i].bytes, changes[i].len);
 	}

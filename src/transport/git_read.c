@@ -103,7 +103,9 @@ static int take_file(const struct git *g, struct git_text *f, const struct answe
 {
 	char mode[8];
 
-	if (strcmp(folder->type, "tree") != 0 || !find_mode(folder, name_of(f->path), mode))
+	/* A folder that is a link is "blob"; one that is not there takes its files along. */
+	f->absent = !*folder->type || (!strcmp(folder->type, "tree") && !find_mode(folder, name_of(f->path), mode));
+	if (f->absent || strcmp(folder->type, "tree") != 0)
 		return err_set(e, ERR_CONFIG, "file '%s' is not in branch '%s' (links on the way are not followed): "
 			       "name the file where it really lies", f->path, g->branch);
 	if (strcmp(mode, "100644") != 0 && strcmp(mode, "100755") != 0)

@@ -8,9 +8,12 @@
  *   write-place  one commit that puts "new" where "old" stood  -> commit id; conflict when it is neither
  *   withdraw     the old key's public half says that it ended   -> commit id, how long others may keep it
  *   publish      the new key's public half beside what is there -> commit id
+ *   keep         what stands there of the old key's public half, for the journal, before it is taken away
+ *   pull         the places and public halves of the old value out of the git, one commit -> commit id
  *   apply        Puppet or the team's command on one host      -> exit code, changed or not
  *   restart      a consumer's service
  *   look         does the consumer's file hold new, old, both, neither?
+ *   gone         is the old value in no file of this host's folder any more, and the consumer's file gone?
  *   residue      where does the old value still stand on this host (logs, caches)?
  *   evict-users  users and keys out of the public users data, one commit -> commit id, files that name a key besides
  *   end-certificate  a Puppet agent's certificate, at its CA -> serials that the CA's list of revoked ones has
@@ -35,4 +38,4 @@ int job_run(struct job *job, const char *verb, struct err *e);
 
 typedef int job_fn(struct job *job, struct err *e);
 job_fn job_read_place, job_write_place, job_apply, job_restart, job_look, job_residue, job_evict_users,
-	job_end_certificate;
+	job_end_certificate, job_keep, job_gone;

@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "scan/forms.h"
 #include "worker/chore.h"
+#include "worker/look.h"
 #include "worker/way.h"
 
 struct looking { const struct job *job; const struct way *w; const char *file; };
@@ -80,6 +81,14 @@ static int holds(const struct looking *l, const char *name, bool *ret, struct er
 	r = count_lines(l, patterns, &lines, e);
 	*ret = lines > 0;
 	return r;
+}
+
+int look_holds(const struct job *job, const struct way *w, const char *file, const char *name, bool *ret,
+	       struct err *e)
+{
+	const struct looking l = { .job = job, .w = w, .file = file };
+
+	return holds(&l, name, ret, e);
 }
 
 /* {"host", "file"} with secrets old and new: does the consumer's file hold new, old, both, neither? */

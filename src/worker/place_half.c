@@ -22,7 +22,7 @@ static void edit_clear(struct edit *x)
 }
 
 /* Two halves may stand in one file: the second works on the text that the first one left. */
-static int open_files(const struct place_job *j, const struct place_secret *s, const struct place_edit *x,
+static int open_files(const struct place_job *j, const struct place_secret *s, const struct place_edit *x, bool pulls,
 		      struct edit *ret, struct err *e)
 {
 	if (s->n > HALF_FILES)
@@ -33,11 +33,15 @@ static int open_files(const struct place_job *j, const struct place_secret *s, c
 
 		if (s->repositories[i] != s->repositories[0])
 			return err_set(e, ERR_CONFIG, "job: the files of a public half lie in one repository");
-		if (f->r < 0) {
+		/* Of the second file nothing is ever made: what stands there is somebody else's too. */
+		bool may_miss = i == 0 && f->absent && (pulls || s->back);
+
+		if (f->r < 0 && !may_miss) {
 			*e = f->why;
 			return f->r;
 		}
-		ret->files[i] = (struct half_file){ f->path, buf_text(from), from->len, &ret->texts[i] };
+		ret->files[i] = (struct half_file){ .path = f->path, .text = buf_text(from), .len = from->len,
+						    .absent = f->absent, .ret = &ret->texts[i] };
 	}
 	return 0;
 }
@@ -59,7 +63,8 @@ static const struct half_writer *half_of(const struct job *job, const struct pla
 	const struct half_writer *h = half_writer_find(json_str(s->half, "format"));
 	const char *verb = json_str(job->body, "verb");
 
-	*ret = h && verb ? !strcmp(verb, "withdraw") ? h->withdraw : h->publish : NULL;
+	*ret = !h || !verb ? NULL : !strcmp(verb, "withdraw") ? h->withdraw
+		: place_edit_pulls(job) ? h->pull : h->publish;
 	if (!*ret)
 		(void)err_set(e, ERR_CONFIG, "job: format '%s' of a public half cannot %s", h ? h->name : "", verb);
 	return *ret ? h : NULL;
@@ -71,7 +76,8 @@ int place_half_edit(struct job *job, struct place_job *j, struct place_secret *s
 	struct public_key old, new;
 	struct half_said said = { 0 };
 	struct half_work w = { .options = json_object_get(s->half, "options"), .old = &old, .new = &new,
-			       .issued = json_object_get(s->half, "issued"), .now_s = clock_now_us() / 1000000,
+			       .issued = json_object_get(s->half, "issued"), .back = s->back,
+			       .now_s = clock_now_us() / 1000000,
 			       .files = edit.files, .n = s->n };
 	half_fn *fn;
 
@@ -81,7 +87,7 @@ int place_half_edit(struct job *job, struct place_job *j, struct place_secret *s
 	if (r == 0)
 		r = public_of(job, s->new, &new, e);
 	if (r == 0)
-		r = open_files(j, s, x, &edit, e);
+		r = open_files(j, s, x, place_edit_pulls(job), &edit, e);
 	if (r == 0)
 		r = fn(&w, &said, e);
 	if (r < 0)
@@ -91,6 +97,10 @@ int place_half_edit(struct job *job, struct place_job *j, struct place_secret *s
 	for (size_t i = 0; i < s->n; i++) {
 		struct buf *to = &x->texts[s->files[i]];
 
+		if (edit.files[i].remove) {
+			x->removed[s->files[i]] = s->changed = true;
+			x->changed++;
+		}
 		if (!edit.texts[i].len)
 			continue;
 		x->changed += to->len == 0;

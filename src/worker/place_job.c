@@ -71,7 +71,8 @@ static int read_secrets(const json_t *list, const json_t *repositories, struct p
 		struct place_secret *s = &j->secrets[i];
 		*s = (struct place_secret){ .name = json_str(from, "name"), .old = json_str(from, "old"),
 					    .new = json_str(from, "new"), .make = json_str(from, "make"),
-					    .half = json_object_get(from, "half") };
+					    .half = json_object_get(from, "half"),
+					    .back = json_is(from, "back") };
 		if (!s->name || !s->old || strlen(s->old) > 31 || (s->new && strlen(s->new) > 31))
 			return err_set(e, ERR_CONFIG, "job: a secret needs \"name\" and \"old\"");
 		int r = read_places(json_object_get(from, "places"), repositories, j, s, e);
@@ -199,6 +200,12 @@ int place_job_report(struct job *job, const struct place_job *j, struct err *e)
 		} else {
 			json_object_set_new(one, "changed", json_boolean(s->changed));
 			json_put(one, "text", *s->said ? s->said : NULL);
+			if (s->before) {
+				json_t *issued = json_object();
+
+				json_put(issued, "before", s->before);
+				json_object_set_new(one, "issued", issued);
+			}
 			if (s->ttl_s > 0)
 				json_put_int(one, "ttl_s", s->ttl_s);
 			well++;

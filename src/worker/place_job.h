@@ -4,11 +4,13 @@
  * them all.
  *
  *   {"repositories": [{"name", "url", "branch", "clone", "head", "eyaml_public", "eyaml_private"}],
- *    "secrets": [{"name", "old", "new", "make", "places": [{"repository", "file", "key"}], "half": {...}}]}
+ *    "secrets": [{"name", "old", "new", "make", "back", "places": [{"repository", "file", "key"}], "half": {...}}]}
  *
  * "old" and "new" are the names under which the values go over the descriptors. A secret that cannot be dealt with
  * (a conflict, a missing key) does not hold back the others: the result says "ok" and a sentence for each. A remote
  * that is away fails the whole job. Strings are borrowed from the job.
+ *
+ * "back" (write-place, publish): it was pulled before, so that a file that is missing is made again.
  *
  * "make" (read-place): a new key of that kind comes back as "new". "half" (publish, withdraw): what is written into
  * the places is no value, but derived from the keys (place_half.c).
@@ -36,10 +38,12 @@ struct place_secret {
 	const char *name, *old, *new, *make;
 	const json_t *half;
 	char said[300];                    /* of a half: one sentence for people */
+	const char *before;                /* of a half: what stood there, for the result; borrowed from the file */
 	int64_t ttl_s;                     /* of a half: how long others may keep what stood there */
 	struct place_at *places;
 	size_t *repositories, *files;      /* of each place; the file in its repository */
 	size_t n;
+	bool back;                         /* it was pulled: a file that is missing is made again */
 	bool failed, changed;
 	struct err why;                    /* when it failed */
 };

@@ -8,7 +8,7 @@
 
 #define TRIES 8
 
-/* What the three chores that push say of themselves. */
+/* What the four chores that push say of themselves. */
 static const struct words { const char *verb, *title, *does, *one, *many, *into, *nothing; } words[] = {
 	{ "write-place", "Rotate", "puts", "new value", "new values", " into the private git",
 	  "nothing to do: the new value stands in every place" },
@@ -16,6 +16,8 @@ static const struct words { const char *verb, *title, *does, *one, *many, *into,
 	  "nothing to do: the public half was withdrawn already" },
 	{ "publish", "Publish the new public half of", "publishes", "public half", "public halves", "",
 	  "nothing to do: the new public half stands there" },
+	{ "pull", "Take out of deployment", "takes away", "secret or public half", "secrets and public halves", "",
+	  "nothing to do: the old value stands in none of the places" },
 };
 
 static const struct words *words_of(const struct job *job)
@@ -68,10 +70,15 @@ static int push(struct job *job, struct place_job *j, size_t repository, const s
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < x->n; i++)
-		if (x->texts[i].len)
-			changes[n++] = (struct git_change){ p->files[i].path, p->files[i].mode, x->texts[i].data,
+	for (size_t i = 0; i < x->n; i++) {
+		const struct git_text *f = &p->files[i];
+
+		if (x->removed[i])
+			changes[n++] = (struct git_change){ .file = f->path };
+		else if (x->texts[i].len)
+			changes[n++] = (struct git_change){ f->path, f->absent ? "100644" : f->mode, x->texts[i].data,
 							    x->texts[i].len };
+	}
 	if (job->sink && job->sink->changing)
 		job->sink->changing(job->sink->arg);
 	r = git_commit_push(p->git, p->head, changes, n, buf_text(&text), author, p->head, e);
@@ -134,7 +141,7 @@ static void sum_up(struct job *job, const struct place_job *j, size_t n)
 			       w->does, n, n == 1 ? w->one : w->many, w->into);
 }
 
-/* Every place must hold the old value, or the new one already. */
+/* Every place must hold the old value, or the new one already; where one is pulled, or was before, it may be gone. */
 int job_write_place(struct job *job, struct err *e)
 {
 	_cleanup_(place_job_clear) struct place_job j = { 0 };

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/proc.h"
 #include "keys/certificate.h"
+#include "keys/half.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -299,6 +300,74 @@ static void a_search_ends_when_it_is_told_to(void **state _unused_)
 	assert_int_equal(f.n, 3);
 }
 
+/* What the private half of this certificate would give. */
+static struct public_key key_of(const char *name)
+{
+	_cleanup_(buf_free) struct buf text = get(name);
+	struct certificate c = { .names = STRV_INIT };
+	struct public_key key = { .sha256 = "" };
+
+	assert_int_equal(certificate_read(buf_text(&text), text.len, &c, NULL), 0);
+	memcpy(key.sha256, c.spki_sha256, sizeof(key.sha256));
+	certificate_clear(&c);
+	return key;
+}
+
+struct pulled { int r; bool remove, is_of; struct buf list; struct half_said said; struct err e; };
+
+static struct pulled pull(const char *name, const char *list)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
+	_cleanup_(json_freep) json_t *options = json_object();
+	struct public_key old = key_of("ca/a.pem"), new = key_of("ca/b.pem");
+	struct pulled x = { .list = BUF_INIT(1 << 20), .e = ERR_INIT };
+	struct half_file files[HALF_FILES] = { { .path = "a.crt", .absent = !name, .ret = &text },
+					       { .path = "l.yaml", .ret = &x.list } };
+	struct half_work w = { .options = options, .old = &old, .new = &new, .files = files, .n = 2 };
+	const struct half_writer *h = half_writer_find("certificate");
+	_cleanup_(buf_free) struct buf is = name ? get(name) : (struct buf)BUF_INIT(1);
+
+	json_put(options, "list", "l.yaml");
+	json_put(options, "entry", "a");
+	files[0].text = buf_text(&is);
+	files[0].len = is.len;
+	files[1].text = list;
+	files[1].len = strlen(list);
+	x.r = h->pull(&w, &x.said, &x.e);
+	x.remove = files[0].remove;
+	if (name)
+		assert_int_equal(h->is_of(buf_text(&is), is.len, &old, &x.is_of, &x.e), 0);
+	return x;
+}
+
+static void only_the_old_keys_certificate_and_its_entry_go_out_of_deployment(void **state _unused_)
+{
+	static const struct {
+		const char *name, *list; int r; bool remove, is_of, entry; const char *says;
+	} cases[] = {
+		{ "ca/a.pem", "a: 1\nb: 2\n", 0, true, true, true, "is taken away" },
+		{ "ca/a-chain.pem", "a: 1\nb: 2\n", 0, true, true, true, "entry 'a' of 'l.yaml' is a comment" },
+		/* gone already, and a crash came before the entry */
+		{ NULL, "a: 1\nb: 2\n", 0, false, false, true, "'a.crt' is gone" },
+		{ NULL, "#pulled by firebreak, a: a: 1\nb: 2\n", 0, false, false, false, "'a.crt' is gone" },
+		/* somebody was faster: nothing of it is taken away */
+		{ "ca/b.pem", "a: 1\nb: 2\n", 0, false, false, false, "of the new key, and stays" },
+		{ "ca/ca.pem", "a: 1\nb: 2\n", -ERR_CONFLICT, false, false, false, "neither old nor new" },
+		{ "ca/a.pem", "b: 2\n", -ERR_CONFLICT, true, true, false, "there is no entry 'a'" },
+		{ "ca/a.pem", "a: 1\n", -ERR_REFUSED, true, true, false, "is the only one there" },
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
+		struct pulled x = pull(cases[k].name, cases[k].list);
+
+		if (x.r != cases[k].r || x.remove != cases[k].remove || x.is_of != cases[k].is_of ||
+		    (x.list.len > 0) != cases[k].entry || !strstr(x.r < 0 ? x.e.text : x.said.text, cases[k].says))
+			fail_msg("case %zu: %d %d %d %zu: %s%s", k, x.r, x.remove, x.is_of, x.list.len, x.e.text,
+				 x.said.text);
+		buf_free(&x.list);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +383,7 @@ int main(void)
 		cmocka_unit_test(a_certificate_is_found_in_whatever_text_it_stands),
 		cmocka_unit_test(what_begins_like_a_certificate_and_is_none_is_counted),
 		cmocka_unit_test(a_search_ends_when_it_is_told_to),
+		cmocka_unit_test(only_the_old_keys_certificate_and_its_entry_go_out_of_deployment),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

@@ -65,8 +65,8 @@ static void result_free(struct result *x)
 static struct result run(const char *format, bool withdraw, const char *options, const char *text, const char *also)
 {
 	struct result x = { .text = BUF_INIT(1 << 20), .also = BUF_INIT(1 << 20), .e = ERR_INIT };
-	struct half_file files[HALF_FILES] = { { "zones/wiki.lab", text, strlen(text), &x.text },
-					       { "SigningTable", also, also ? strlen(also) : 0, &x.also } };
+	struct half_file files[HALF_FILES] = { { "zones/wiki.lab", text, strlen(text), .ret = &x.text },
+					       { "SigningTable", also, also ? strlen(also) : 0, .ret = &x.also } };
 	_cleanup_(json_freep) json_t *o = NULL;
 	const struct half_writer *h = half_writer_find(format);
 	struct half_work w = { .old = &old, .new = &new, .now_s = NOW, .files = files, .n = also ? 2 : 1 };

@@ -125,6 +125,35 @@ static void a_step_that_took_no_time_leaves_no_state_behind(void **state _unused
 	assert_int_equal(o.total_minutes, 0);
 }
 
+/* Runs and restarts that go well meanwhile do not bring it back. */
+static void what_is_out_of_deployment_is_down_until_its_new_value_is_in_force(void **state _unused_)
+{
+	struct deed pull[] = { deed(1, 2, OUTCOME_FAILED), deed(3, 4, OUTCOME_PROVEN) };
+	struct deed restart[] = { deed(5, 6, OUTCOME_PROVEN) }, back[] = { deed(20, 30, OUTCOME_NONE) };
+	struct step_state steps[] = {
+		{ .what = "pull", .secret = "s/a", .deeds = pull, .n_deeds = 2, .outcome = OUTCOME_PROVEN },
+		{ .what = "gone", .secret = "s/a", .deeds = restart, .n_deeds = 1, .outcome = OUTCOME_PROVEN },
+		{ .what = "restart", .secret = "s/a", .interrupts = "x", .deeds = restart, .n_deeds = 1,
+		  .outcome = OUTCOME_PROVEN },
+		{ .what = "prove", .secret = "s/a", .deeds = back, .n_deeds = 1 },
+	};
+	const struct pulled one = { "s/a", "so", "alice", 0 }, *all[] = { &one };
+	struct incident i = { .steps = steps, .n_steps = 4, .pulled = all, .n_pulled = 1 };
+	_cleanup_(outage_free) struct outage down, up;
+
+	outage_of(&i, &down);
+	assert_int_equal(down.n, 1);
+	assert_int_equal(down.log[0].at_us, 3 * MINUTE);
+	assert_int_equal(down.log[0].state, SERVICE_DOWN);
+	assert_false(down.over);
+	back[0].outcome = steps[3].outcome = OUTCOME_PROVEN;
+	outage_of(&i, &up);
+	assert_int_equal(up.n, 2);
+	assert_int_equal(up.log[1].at_us, 30 * MINUTE);
+	assert_int_equal(up.down_us, 27 * MINUTE);
+	assert_true(up.over);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +164,7 @@ int main(void)
 		cmocka_unit_test(the_worst_of_two_counts),
 		cmocka_unit_test(partial_from_the_change_until_the_last_consumer_has_the_new_value),
 		cmocka_unit_test(a_step_that_took_no_time_leaves_no_state_behind),
+		cmocka_unit_test(what_is_out_of_deployment_is_down_until_its_new_value_is_in_force),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

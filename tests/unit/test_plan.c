@@ -539,7 +539,7 @@ static void a_wrong_playbook_is_one_sentence_with_its_place(void **state _unused
 	refused(BOOK "  - {do: person, why: w, text: t, each: stord}\n", "did you mean 'stored'");
 	refused("playbook: 1\nmake: rsa-2049\n", "did you mean 'rsa-2048'");
 	refused("make: ed25519\nlength: 20\n" BOOK "  - {do: values, why: w}\n", "leave them away");
-	refused(BOOK "  - {do: look, why: w, side: public}\n", "'side: public' is for 'apply' and 'settle'");
+	refused(BOOK "  - {do: look, why: w, side: public}\n", "'side: public' is for 'apply', 'settle' and 'pull'");
 	refused(BOOK "  - {do: change, why: w, old: any}\n", "'old: any' is for 'prove'");
 	refused(BOOK "  - {do: change, why: w, formats: [dkim-zone]}\n", "'formats' is for 'publish', 'withdraw'");
 	refused(BOOK "  - {do: publish, why: w, formats: [dkim]}\n", "no format of a public half is called 'dkim'");

@@ -12,6 +12,12 @@ static const struct { const char *text, *problem; } cases[] = {
 	  "1:90: no format of a public half is called 'dkim-zon' (did you mean 'dkim-zone'?)" },
 	{ "secrets: {redis/a: {kind: k, public_halves: [{repository: dns, file: f, what: w, format: dkim-zone}]}}",
 	  "1:46: format 'dkim-zone' needs the option 'domain'" },
+	{ "secrets: {redis/a: {kind: k, public_halves: [{repository: dns, file: f, what: w, format: certificate, "
+	  "options: {list: l.yaml}}]}}",
+	  "1:46: format 'certificate': the options 'list' and 'entry' stand together" },
+	{ "secrets: {redis/a: {kind: k, public_halves: [{repository: dns, file: f, what: w, format: certificate, "
+	  "options: {entry: a}}]}}",
+	  "1:46: format 'certificate': the options 'list' and 'entry' stand together" },
 	{ "secrets: {redis/a: {kind: k, public_halves: [{repository: dns, file: f, what: w, format: dkim-zone, "
 	  "options: {domain: x, tll: 3}}]}}",
 	  "1:122: format 'dkim-zone' has no option 'tll' (did you mean 'ttl'?)" },
