@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# A leaked TLS key while the authority gives nobody a certificate: the domain is taken out of deployment, proven gone,
+# and comes back when it can be had. nginx, git, certbot and pebble are real. Usage: tls_pull.sh FIREBREAK SOURCE_ROOT
+mkdir -p "${TMPDIR:-/tmp}"
+. "$(dirname "$0")/../cli/farm.sh"
+. "$(dirname "$0")/../lib/acme.sh"
+chmod 755 "$scratch"
+d=$scratch/farm
+mkdir -p "$scratch/register" "$d/host/ssl" "$d/nginx"
+export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
+export HOME="$scratch" LC_ALL=C.UTF-8
+acme_pids=()
+nginx_pid=
+trap 'acme_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; rm -rf "$scratch"' EXIT
+acme_begin "$scratch/acme" && acme_client certbot
+result $? 'pebble runs, and certbot has an account there'
+conf=$acme/certbot/conf
+"$acme/bin/certbot" certonly --cert-name wiki -d wiki.lab -d '*.wiki.lab' --key-type ecdsa --reuse-key \
+	>"$scratch/out" 2>&1
+result $? 'it gave a certificate'
+for repository in keys ssl; do
+	git init -q --bare -b main "$d/$repository.git"
+	git init -q -b main "$d/$repository"
+done
+mkdir "$d/ssl/certificates"
+cp "$conf/live/wiki/privkey.pem" "$d/keys/wiki.key"
+cp "$conf/live/wiki/fullchain.pem" "$d/ssl/certificates/wiki.crt"
+openssl x509 -in "$d/ssl/certificates/wiki.crt" -out "$d/old.pem"
+echo 'others' >"$d/keys/README"
+cat >"$d/ssl/certs.yaml" <<-LIST
+	# what is served
+	certs:
+	  alpha:
+	    url: alpha.lab
+	  wiki:   # the wikis
+	    url: wiki.lab
+	  zeta: {url: zeta.lab}
+LIST
+cp "$d/ssl/certs.yaml" "$d/certs.was"
+for repository in keys ssl; do
+	git -C "$d/$repository" add -A
+	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
+	git -C "$d/$repository" push -q "$d/$repository.git" main
+done
+read -r -a ports < <(acme_ports 1)
+# What the entry lists is deployed, with its part of nginx's configuration; the rest goes.
+cat >"$d/apply" <<-APPLY
+	#!/bin/sh
+	set -e
+	changed=0
+	put() {
+		if cmp -s $d/host/new "\$1"; then rm $d/host/new; else mv $d/host/new "\$1"; changed=2; fi
+	}
+	if git --git-dir=$d/ssl.git show main:certs.yaml | grep -q '^  wiki:'; then
+		git --git-dir=$d/keys.git show main:wiki.key >$d/host/new
+		put $d/host/ssl/wiki.key
+		git --git-dir=$d/ssl.git show main:certificates/wiki.crt >$d/host/new
+		put $d/host/ssl/wiki.crt
+		echo "server { listen 127.0.0.1:${ports[0]} ssl; server_name www.wiki.lab;" \\
+			"ssl_certificate $d/host/ssl/wiki.crt; ssl_certificate_key $d/host/ssl/wiki.key; }" >$d/host/new
+		put $d/nginx/wiki.conf
+	else
+		for f in $d/host/ssl/wiki.crt $d/nginx/wiki.conf $d/host/ssl/wiki.key; do
+			if [ -e "\$f" ] && [ ! -e "\$f.keep" ]; then rm "\$f"; changed=2; fi
+		done
+	fi
+	exit \$changed
+APPLY
+chmod 755 "$d/apply"
+"$d/apply"
+echo "pid $d/nginx/pid; error_log $d/nginx/log; events { } http { access_log off;
+	server { listen 127.0.0.1:${ports[0]} ssl default_server; ssl_reject_handshake on; }
+	include $d/nginx/*.conf; }" >"$d/nginx/main"
+nginx -p "$d/nginx" -c "$d/nginx/main" -g 'daemon off;' 2>>"$d/nginx/log" &
+nginx_pid=$!
+served() {
+	openssl s_client -connect "127.0.0.1:${ports[0]}" -servername www.wiki.lab </dev/null 2>/dev/null |
+		openssl x509 >"$d/served.pem" 2>/dev/null && acme_spki "$d/served.pem"
+}
+acme_wait served
+old=$(served)
+result "$([ -n "$old" ] && [ "$old" = "$(acme_spki "$d/old.pem")" ]; echo $?)" 'nginx serves it'
+run key init
+robot=$source_root/examples/issuers/certbot-robot
+cat >"$scratch/register/firebreak.yaml" <<-REGISTER
+	register: 1
+	organisation: {name: Test Farm, team: team@example.org, approver: lead}
+	roles: {lead: {root: true}}
+	people:
+	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
+	hosts:
+	  web: {reach: local, configuration: {apply: command, command: [$d/apply]}}
+	repositories:
+	  keys: {kind: ssl-keys, url: '$d/keys.git'}
+	  ssl: {kind: ssl, url: '$d/ssl.git'}
+	issuers:
+	  certbot: {client: certbot, host: web, command: [$acme/bin/certbot], ca: $acme_ca,
+	    status: '$acme_manage/cert-status-by-serial/{serial}',
+	    hold: [$robot, hold, $conf], resume: [$robot, resume, $conf], renews: [$robot, renews, $conf]}
+	systems:
+	  tls: {title: TLS, hosts: [web]}
+	secrets:
+	  tls/wiki:
+	    kind: tls-key
+	    places: [{repository: keys, file: wiki.key}]
+	    accounts: [{driver: tls, address: '127.0.0.1:${ports[0]}', from: web, options: {name: www.wiki.lab}}]
+	    consumers:
+	      - {hosts: web, file: $d/host/ssl/wiki.key, service: nginx, restart: firebreak, side: server,
+	         restart_command: [nginx, -p, $d/nginx, -c, $d/nginx/main, -s, reload]}
+	    public_halves:
+	      - {repository: ssl, file: certificates/wiki.crt, what: certificate of the wikis, format: certificate,
+	         issuer: certbot, options: {list: certs.yaml, entry: certs/wiki}}
+REGISTER
+run register check
+exits 0 'the register knows it'
+cp "$conf/renewal/wiki.conf" "$d/lineage"
+for own in '' 'autorenew = False' 'autorenew = True'; do
+	sed "s/^\[renewalparams\]/&\n$own/" "$d/lineage" >"$d/lineage.own"
+	cp "$d/lineage.own" "$conf/renewal/wiki.conf"
+	for deed in hold hold; do "$robot" "$deed" "$conf" wiki.lab; done
+	held=$(grep '^autorenew' "$conf/renewal/wiki.conf")
+	for deed in resume resume; do "$robot" "$deed" "$conf" wiki.lab; done
+	[ "$held" = 'autorenew = False' ] && cmp "$d/lineage.own" "$conf/renewal/wiki.conf" >"$scratch/out" 2>&1
+	result $? "certbot's robot is held, and let go as it was: ${own:-nothing said}"
+done
+cp "$d/lineage" "$conf/renewal/wiki.conf"
+acme_refuses
+run declare tls/wiki --because 'pasted into a public channel' --as alice
+run respond 1 --as alice
+exits 1 'no certificate can be had'
+says "firebreak respond 1 --pull 'tls/wiki' --because 'why'"
+result "$([ "$(served)" = "$old" ]; echo $?)" 'and the leaked key is served still: nobody has decided to pull'
+run respond 1 --pull tls/wiki
+exits 2 'a pull needs a reason'
+run respond 1 --pull tls/nothing --because 'so that it ends' --as alice
+exits 2 'only what the incident replaces is pulled'
+
+cp "$d/host/ssl/wiki.key" "$d/host/ssl/wiki.key.bak"
+run respond 1 --pull tls/wiki --because 'nobody may read on' --as alice
+exits 1 'pulled, but a copy of the key lies beside it'
+says 'wiki.key.bak'
+says 'is not shown to be out yet'
+rm "$d/host/ssl/wiki.key.bak"
+run respond 1 --as alice
+exits 1 'pulled: still no certificate'
+says 'tls/wiki is out of deployment since'
+in_git() { git --git-dir="$d/$1.git" cat-file -e "main:$2" 2>/dev/null; }
+result "$(! in_git keys wiki.key; echo $?)" 'the key is out of the private git'
+result "$(in_git keys README; echo $?)" 'and nothing else'
+git --git-dir="$d/keys.git" log -1 --format=%s main >"$scratch/out"
+says 'Take out of deployment tls/wiki (incident 1)'
+result "$(! in_git ssl certificates/wiki.crt; echo $?)" 'the certificate too'
+git --git-dir="$d/ssl.git" show main:certs.yaml >"$scratch/out"
+says "#pulled by firebreak, certs/wiki:   wiki:   # the wikis"
+says '  zeta: {url: zeta.lab}'
+result "$([ ! -e "$d/host/ssl/wiki.key" ]; echo $?)" 'the file is gone from the host'
+result "$(! served >/dev/null; echo $?)" 'nginx shows no certificate for the name'
+result "$([ "$(acme_status "$d/old.pem")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
+result "$(grep -q '^autorenew = False' "$conf/renewal/wiki.conf"; echo $?)" 'the robot is held back'
+
+acme_grants
+rm -rf "$conf/renewal/wiki.conf"
+run respond 1 --as alice
+exits 3 'a certificate can be had: only people have something left to do'
+now=$(served)
+result "$([ -n "$now" ] && [ "$now" != "$old" ]; echo $?)" 'nginx serves a new key'
+git --git-dir="$d/ssl.git" show main:certs.yaml | cmp -s - "$d/certs.was"
+result $? 'the entry is back, to the byte'
+git --git-dir="$d/keys.git" show main:wiki.key | openssl pkey -pubout -outform DER 2>/dev/null | sha256sum |
+	grep -q "^$now"
+result $? 'and the key in the private git is the one that is served'
+git --git-dir="$d/ssl.git" show main:certificates/wiki.crt >"$d/now.pem"
+result "$([ "$(openssl x509 -in "$d/now.pem" -noout -ext subjectAltName | tr ',' '\n' | grep -c DNS)" = 2 ]; echo $?)" \
+	'its certificate is for both names of the old one, which nothing but the journal knew'
+finish
