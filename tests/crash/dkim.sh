@@ -4,7 +4,7 @@
 # private git, in the tables and on the host, all others are withdrawn, and the journal is whole. Planned, what the
 # host signs with verifies at each of these moments; in an emergency the old key is refused as soon as the journal
 # says so.
-# Usage: dkim.sh CRASH_PROGRAMS SOURCE_ROOT PROGRAMS [all | MODE ROLE STEP NTH]
+# Usage: dkim.sh CRASH_PROGRAMS SOURCE_ROOT PROGRAMS [MODE ROLE STEP NTH NAME]
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh" "$1/firebreak-crash" "$2"
 . "$(dirname "$0")/../lib/dkim.sh"
@@ -72,7 +72,7 @@ steps='withdraw publish commit write-place'
 end_at() {                    # MODE ROLE STEP NTH NAME
 	local mode=$1 role=$2 step=$3 nth=$4 name=$5 amiss
 	declare_next "$mode"
-	amiss=$(crash_reach "$role" "$step" "$nth")
+	amiss=$(crash_reach "$role" "$step" "$nth" "$name")
 	# only the files were brought to the host: what it signs with is what they say
 	[ "$mode" != planned ] || is_live "$(signer)" "$d/host/mail.private" ||
 		amiss="$amiss; what the host signs fails"
@@ -83,27 +83,18 @@ end_at() {                    # MODE ROLE STEP NTH NAME
 			is_live "$was" "$scratch/before"; then amiss="$amiss; the old key lives on"; fi
 	fi
 	amiss="$amiss$(crash_end)$(agrees)"
-	crash_told "$mode, $role, $step $nth: $(echo "$name" | cut -c1-60)" "$amiss"
+	crash_told "$mode, $role, $step: $name, $nth" "$amiss"
 }
-if [ $# = 7 ]; then
-	end_at "$4" "$5" "$6" "$7" ''
+if [ $# = 8 ]; then
+	end_at "${@:4}"
 	finish
 	exit
 fi
-# Of each step the moments at which something differs in the world or in the journal: the intent is written and nothing
-# begun; the worker runs beside a parent that is gone; the worker ends before it touched anything, so that the step has
-# failed and is told as failed; it ends with the push perhaps gone; with the push gone and not told; its answer is there
-# and not written. Left out is what finds the same state as one of these: each second side of a message that only goes
-# through memory, a row of the journal before or amid its write (nothing of it is there, and the databases' matrix
-# has that), and a result that was sent and not read. With the word "all" none is left out.
-telling='after journal intent|after start of a worker|before journal outcome'
-telling="$telling|before changing|after changing|before result"
-[ "${4:-}" != all ] || telling=.
 crash_whole emergency 15
 crash_whole planned 15
 for mode in emergency planned; do
 	while read -r mode role step nth name; do
 		end_at "$mode" "$role" "$step" "$nth" "$name"
-	done < <(grep -E "$telling" "$scratch/points.$mode")
+	done <"$scratch/points.$mode"
 done
 finish

@@ -2,7 +2,7 @@
 # A TLS key's rotation is ended by kill -9 at each point of the steps that move something, in parent and worker, and
 # begun again: in the end one new key is served and kept everywhere, its certificate was made once and no more, the old
 # one is revoked, the robot goes on, nothing is kept on the issuer's host, and the journal is whole. Real pebble,
-# uacme and nginx. Usage: tls.sh CRASH_PROGRAMS SOURCE_ROOT PROGRAMS [all | MODE ROLE STEP NTH]
+# uacme and nginx. Usage: tls.sh CRASH_PROGRAMS SOURCE_ROOT PROGRAMS [MODE ROLE STEP NTH NAME]
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh" "$1/firebreak-crash" "$2"
 . "$(dirname "$0")/../lib/acme.sh"
@@ -110,27 +110,20 @@ agrees() {
 end_at() {                    # MODE ROLE STEP NTH NAME
 	local amiss
 	declare_next "$1"
-	amiss=$(crash_reach "$2" "$3" "$4")
+	amiss=$(crash_reach "${@:2}")
 	amiss="$amiss$(crash_end)$(agrees)"
-	crash_told "$1, $2, $3 $4: $(echo "$5" | cut -c1-60)" "$amiss"
+	crash_told "$1, $2, $3: $5, $4" "$amiss"
 }
 steps='hold issue commit publish write-place revoke resume'
-if [ $# = 7 ]; then
-	end_at "$4" "$5" "$6" "$7" ''
+if [ $# = 8 ]; then
+	end_at "${@:4}"
 	finish
 	exit
 fi
-# Of each step what leaves the world or the journal differently; of a planned rotation what an emergency has not.
-telling() {
-	case $1 in
-	emergency) grep -E 'after journal intent|after start of a worker|before journal outcome|before result' ;;
-	planned) grep -E '(issue|revoke) [0-9]+ (before journal outcome|before result)' ;;
-	esac
-}
 for mode in emergency planned; do
 	crash_whole $mode 25
 	while read -r mode role step nth name; do
 		end_at "$mode" "$role" "$step" "$nth" "$name"
-	done < <(if [ "${4:-}" = all ]; then cat; else telling $mode; fi <"$scratch/points.$mode")
+	done <"$scratch/points.$mode"
 done
 finish

@@ -20,7 +20,7 @@ static int64_t feed_us;
 /* The register names what the drivers of the product know; here any words will do. */
 static const struct driver_words drivers[] = {
 	{ "bacula", NULL }, { "dkim", NULL }, { "dovecot", NULL }, { "redis", NULL }, { "mariadb", NULL },
-	{ "postgresql", NULL },
+	{ "postgresql", NULL }, { "tls", NULL },
 };
 
 static void load_register(void)
