@@ -78,10 +78,10 @@ no_moment() {         # N: at least so many transactions took it away, and each 
 		END { exit bad || !n }' "$scratch/rules"
 }
 # By systemd's own clock: its journal misses what was said before journald listened.
-came_first() {        # UNIT UNIT: the first one was done before the second one's program began
+came_first() {        # UNIT UNIT [WHEN]: the first one was done before the second one's program began
 	local one two
 	one=$(here systemctl show --value -p ActiveEnterTimestampMonotonic "$1")
-	two=$(here systemctl show --value -p ExecMainStartTimestampMonotonic "$2")
+	two=$(here systemctl show --value -p "${3-ExecMainStartTimestampMonotonic}" "$2")
 	echo "# $1 done at ${one:=0} us, $2 begun at ${two:=0} us"
 	[ "$one" -gt 0 ] && [ "$one" -lt "$two" ]
 }
@@ -148,6 +148,40 @@ true_that 'and by the second path' ssh -F "$config" b1-second true
 run contain 1 b1 --as alice
 exits 0 'again: the host says that it stands'
 says 'b1: contained after'
+
+# --- a restart with others that load rules, each of which lets everybody in to ssh, and a socket for ssh
+keepers='nftables.service ferm.service netfilter-persistent.service'
+here sh -c 'mkdir -p /etc/iptables
+	printf "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n" |
+		tee /etc/iptables/rules.v4 >/etc/iptables/rules.v6
+	ln -s /lib/systemd/system/ferm.service /etc/systemd/system/sysinit.target.wants/
+	ln -s /lib/systemd/system/netfilter-persistent.service /etc/systemd/system/multi-user.target.wants/
+	mkdir -p /etc/systemd/system/sockets.target.wants
+	ln -s /lib/systemd/system/ssh.socket /etc/systemd/system/sockets.target.wants/
+	rm /etc/systemd/system/multi-user.target.wants/ssh.service'
+evil_tries
+true_that 'it boots again' start_again
+true_that 'each of them has loaded its rules' eval "here systemctl is-active $keepers &&
+	here iptables-save | grep -e '--dport 22 -j ACCEPT'"
+true_that 'the block stands' table
+true_that 'block_is_in_force_before_the_socket_of_ssh_listens' came_first firebreak-contain.service ssh.socket \
+	InactiveExitTimestampMonotonic
+for one in $keepers; do
+	true_that "and behind $one" came_first "$one" firebreak-contain.service
+done
+nothing_got_in no_connection_got_in_past_the_socket
+watch_rules
+for one in $keepers; do
+	true_that "$one is started again" here systemctl restart "$one"
+	true_that "the block stands after a restart of $one" table
+done
+true_that 'no moment without it' no_moment 2
+true_that 'nobody gets in' never evil_in
+here sh -c 'cd /etc/systemd/system; rm sysinit.target.wants/ferm.service sockets.target.wants/ssh.socket \
+		multi-user.target.wants/netfilter-persistent.service
+	ln -s /lib/systemd/system/ssh.service multi-user.target.wants/
+	systemctl daemon-reload; systemctl stop ferm netfilter-persistent; iptables -F; ip6tables -F
+	iptables -P INPUT ACCEPT; ip6tables -P INPUT ACCEPT'
 
 # --- released, and it stays so
 run release 1 b1 --as alice
