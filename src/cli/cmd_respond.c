@@ -46,18 +46,23 @@ static int skip(struct session *s, int64_t number, const struct plan *p, struct 
 	return r;
 }
 
+static int may_pull(const struct session *s, const struct incident *i, struct err *e)
+{
+	if (arg_pull.n && !arg_because)
+		return err_set(e, ERR_USAGE, "--pull needs a reason: --because 'why it goes out of deployment'");
+	if (arg_pull.n && arg_dry_run)
+		return err_set(e, ERR_USAGE, "--pull is a decision that is kept: leave --dry-run away");
+	for (size_t k = 0; k < arg_pull.n; k++)
+		if (!engine_can_pull(&s->en, i, arg_pull.s[k], e))
+			return -(int)e->code;
+	return 0;
+}
+
 /* The plan of the run that follows has its steps. */
 static int pull(struct session *s, const struct incident *i, struct err *e)
 {
 	int r = 0;
 
-	if (arg_pull.n && !arg_because)
-		return err_set(e, ERR_USAGE, "--pull needs a reason: --because 'why it goes out of deployment'");
-	if (arg_pull.n && arg_dry_run)
-		return err_set(e, ERR_USAGE, "--pull is a decision that is kept: leave --dry-run away");
-	for (size_t k = 0; r == 0 && k < arg_pull.n; k++)
-		if (!engine_can_pull(&s->en, i, arg_pull.s[k], e))
-			r = -(int)e->code;
 	for (size_t k = 0; r == 0 && k < arg_pull.n; k++)
 		r = engine_pull(&s->en, i, arg_pull.s[k], arg_because, e);
 	return r;
@@ -173,9 +178,11 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 		r = err_set(e, ERR_USAGE, "--at-once '%s': a number from 1 to 64 is expected", arg_at_once);
 	if (r == 0)
 		r = only(p, &ids, e);
+	if (r == 0)
+		r = may_pull(s, i, e);
 	if (r != 0)
 		return r;
-	if (arg_dry_run && !arg_pull.n)
+	if (arg_dry_run)
 		return dry_run(p, i);
 	r = skip(s, number, p, e);
 	if (r == 0)

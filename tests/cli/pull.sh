@@ -80,6 +80,8 @@ refused respond 1 --pull tls/wkii --because so --as alice "incident 1 replaces n
 refused respond 1 --pull tls/other --because so --as alice "incident 1 replaces no secret 'tls/other'"
 # Of two, one is wrong: the right one is not pulled either.
 refused respond 1 --pull tls/wiki --pull tls/wkii --because so --as alice "incident 1 replaces no secret 'tls/wkii'"
+# Nor is a step left out beside a wrong one.
+refused respond 1 --skip revoke --pull tls/wkii --because so --as alice "incident 1 replaces no secret 'tls/wkii'"
 run plan 1
 result "$(! grep -q 'out of deployment' "$scratch/out"; echo $?)" 'nobody pulls by the plan alone'
 
