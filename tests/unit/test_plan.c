@@ -1,14 +1,10 @@
 /* Plans out of small registers and the shipped playbooks: which steps, and what each waits for. */
-#include "base/fs.h"
 #include "base/mem.h"
-#include "base/strv.h"
-#include "model/plan.h"
+#include "plan_world.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <cmocka.h>
-
-static const char *playbook_folder;
 
 static const char *const no_options[] = { "queue", NULL };
 static const struct driver_words words[] = { { "redis", no_options }, { "mariadb", no_options }, { "pg", no_options },
@@ -23,29 +19,6 @@ static const struct driver_view views[] = {
 	"repositories:\n  private: {kind: private, url: /srv/p.git, branch: main}\n" \
 	"systems: {s: {title: S}}\n"
 
-struct world {
-	struct firebreak_register *reg;
-	struct playbooks books;
-	struct plan *plan;
-};
-
-static void load_books(struct playbooks *b)
-{
-	_cleanup_(strv_free) struct strv names = STRV_INIT;
-	struct err e = ERR_INIT;
-
-	if (fs_list(playbook_folder, ".yaml", 100, &names, &e) < 0)
-		fail_msg("%s", e.text);
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_(freep) char *path = fs_join(playbook_folder, names.s[i]);
-		_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
-
-		if (fs_read(path, &text, &e) < 0 ||
-		    playbooks_add(b, &(struct source){ names.s[i], buf_text(&text), text.len }, true, &e) < 0)
-			fail_msg("%s", e.text);
-	}
-}
-
 static void make_with(struct world *w, const char *yaml, enum mode mode, const struct stored_find *found, size_t n)
 {
 	struct source file = { "firebreak.yaml", yaml, strlen(yaml) };
@@ -55,7 +28,7 @@ static void make_with(struct world *w, const char *yaml, enum mode mode, const s
 	struct err e = ERR_INIT;
 
 	*w = (struct world){ 0 };
-	load_books(&w->books);
+	world_books(&w->books);
 	if (register_load(&file, 1, words, ARRAY_SIZE(words), &w->reg, &e) < 0)
 		fail_msg("%s", e.text);
 	members = mem_zero(w->reg->n_secrets + 1, sizeof(*members));
@@ -72,41 +45,6 @@ static void make_with(struct world *w, const char *yaml, enum mode mode, const s
 static void make(struct world *w, const char *yaml, enum mode mode)
 {
 	make_with(w, yaml, mode, NULL, 0);
-}
-
-static void unmake(struct world *w)
-{
-	plan_free(w->plan);
-	register_free(w->reg);
-	playbooks_free(&w->books);
-}
-
-static const struct step *step(const struct world *w, const char *id)
-{
-	uint32_t at = map_get(&w->plan->ids, id);
-
-	if (at == MAP_NONE) {
-		for (uint32_t i = 0; i < w->plan->n; i++)
-			print_message("%s\n", w->plan->steps[i].id);
-		fail_msg("there is no step '%s'", id);
-	}
-	return &w->plan->steps[at];
-}
-
-static bool is_there(const struct world *w, const char *id)
-{
-	return map_get(&w->plan->ids, id) != MAP_NONE;
-}
-
-static bool waits(const struct world *w, const char *id, const char *other, bool must)
-{
-	const struct step *s = step(w, id), *o = step(w, other);
-	uint32_t n = must ? s->n_after : s->n_behind;
-
-	for (uint32_t i = 0; i < n; i++)
-		if (&w->plan->steps[(must ? s->after : s->behind)[i]] == o)
-			return true;
-	return false;
 }
 
 #define REDIS HEAD "hosts: {a: {reach: local}, b: {reach: local}}\nconfiguration: {apply: puppet-agent}\nsecrets:\n" \
@@ -556,7 +494,7 @@ static void the_teams_playbook_replaces_the_shipped_one(void **state _unused_)
 	struct playbooks b = { 0 };
 	struct err e = ERR_INIT;
 
-	load_books(&b);
+	world_books(&b);
 	assert_string_equal(playbooks_for(&b, "redis-password")->name, "redis-password");
 	assert_int_equal(playbooks_add(&b, &(struct source){ "o.yaml", own, strlen(own) }, false, &e), 0);
 	assert_string_equal(playbooks_for(&b, "redis-password")->name, "ours");

@@ -1,65 +1,14 @@
 /* Whom a plan evicts, and what ends with a host that was lost. */
-#include "base/fs.h"
 #include "base/mem.h"
-#include "base/strv.h"
-#include "model/plan.h"
+#include "plan_world.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
-static const char *playbook_folder;
-
 #define HEAD "register: 1\norganisation: {name: O, team: t@example.org, approver: em}\nroles: {em: {}}\n" \
 	"repositories:\n  private: {kind: private, url: /srv/p.git, branch: main}\n" \
 	"systems: {s: {title: S}}\n"
-
-struct world {
-	struct firebreak_register *reg;
-	struct playbooks books;
-	struct plan *plan;
-};
-
-static void load_books(struct playbooks *b)
-{
-	_cleanup_(strv_free) struct strv names = STRV_INIT;
-	struct err e = ERR_INIT;
-
-	if (fs_list(playbook_folder, ".yaml", 100, &names, &e) < 0)
-		fail_msg("%s", e.text);
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_(freep) char *path = fs_join(playbook_folder, names.s[i]);
-		_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
-
-		if (fs_read(path, &text, &e) < 0 ||
-		    playbooks_add(b, &(struct source){ names.s[i], buf_text(&text), text.len }, true, &e) < 0)
-			fail_msg("%s", e.text);
-	}
-}
-
-static void unmake(struct world *w)
-{
-	plan_free(w->plan);
-	register_free(w->reg);
-	playbooks_free(&w->books);
-}
-
-static const struct step *step(const struct world *w, const char *id)
-{
-	uint32_t at = map_get(&w->plan->ids, id);
-
-	if (at == MAP_NONE) {
-		for (uint32_t i = 0; i < w->plan->n; i++)
-			print_message("%s\n", w->plan->steps[i].id);
-		fail_msg("there is no step '%s'", id);
-	}
-	return &w->plan->steps[at];
-}
-
-static bool is_there(const struct world *w, const char *id)
-{
-	return map_get(&w->plan->ids, id) != MAP_NONE;
-}
 
 /* What was declared, and nothing that it reaches: the plan of it. */
 static void make_declared(struct world *w, const char *yaml, const char *what)
@@ -70,7 +19,7 @@ static void make_declared(struct world *w, const char *yaml, const char *what)
 	struct ref root;
 
 	*w = (struct world){ 0 };
-	load_books(&w->books);
+	world_books(&w->books);
 	if (register_load(&file, 1, NULL, 0, &w->reg, &e) < 0 ||
 	    register_resolve(w->reg, what, &root, &e) < 0)
 		fail_msg("%s", e.text);

@@ -1,15 +1,11 @@
 /* A secret that a person takes out of deployment: the steps of the plan, and how far it is by the journal's rows. */
-#include "base/fs.h"
 #include "base/mem.h"
-#include "base/strv.h"
 #include "model/incident.h"
-#include "model/plan.h"
+#include "plan_world.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
-
-static const char *playbook_folder;
 
 #define REGISTER "register: 1\norganisation: {name: O, team: t@example.org, approver: em}\nroles: {em: {}}\n" \
 	"repositories:\n  private: {kind: private, url: /srv/p.git, branch: main}\n" \
@@ -21,36 +17,6 @@ static const char *playbook_folder;
 	"  public_halves: [{repository: private, file: c, what: the certificate, format: certificate,\n" \
 	"    issuer: own}]}}\n"
 #define OF_HALF ":s/tls:private:c:certificate"
-
-struct world {
-	struct firebreak_register *reg;
-	struct playbooks books;
-	struct plan *plan;
-};
-
-static void load_books(struct playbooks *b)
-{
-	_cleanup_(strv_free) struct strv names = STRV_INIT;
-	struct err e = ERR_INIT;
-
-	if (fs_list(playbook_folder, ".yaml", 100, &names, &e) < 0)
-		fail_msg("%s", e.text);
-	for (size_t i = 0; i < names.n; i++) {
-		_cleanup_(freep) char *path = fs_join(playbook_folder, names.s[i]);
-		_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
-
-		if (fs_read(path, &text, &e) < 0 ||
-		    playbooks_add(b, &(struct source){ names.s[i], buf_text(&text), text.len }, true, &e) < 0)
-			fail_msg("%s", e.text);
-	}
-}
-
-static void unmake(struct world *w)
-{
-	plan_free(w->plan);
-	register_free(w->reg);
-	playbooks_free(&w->books);
-}
 
 static void make(struct world *w, const char *more_places, bool pulled, enum mode mode)
 {
@@ -65,43 +31,13 @@ static void make(struct world *w, const char *more_places, bool pulled, enum mod
 	struct err e = ERR_INIT;
 
 	*w = (struct world){ 0 };
-	load_books(&w->books);
+	world_books(&w->books);
 	if (register_load(&file, 1, &words, 1, &w->reg, &e) < 0)
 		fail_msg("%s", e.text);
 	in.reg = w->reg;
 	in.playbooks = &w->books;
 	if (plan_build(&in, &w->plan, &e) < 0)
 		fail_msg("%s", e.text);
-}
-
-static const struct step *find(const struct world *w, const char *id)
-{
-	uint32_t at = map_get(&w->plan->ids, id);
-
-	return at == MAP_NONE ? NULL : &w->plan->steps[at];
-}
-
-static const struct step *step(const struct world *w, const char *id)
-{
-	const struct step *s = find(w, id);
-
-	if (s)
-		return s;
-	for (uint32_t i = 0; i < w->plan->n; i++)
-		print_message("%s\n", w->plan->steps[i].id);
-	fail_msg("there is no step '%s'", id);
-	return NULL;
-}
-
-static bool waits(const struct world *w, const char *id, const char *other, bool must)
-{
-	const struct step *s = step(w, id), *o = step(w, other);
-	uint32_t n = must ? s->n_after : s->n_behind;
-
-	for (uint32_t i = 0; i < n; i++)
-		if (&w->plan->steps[(must ? s->after : s->behind)[i]] == o)
-			return true;
-	return false;
 }
 
 static void nobody_pulls_unless_a_person_said_so(void **state _unused_)
@@ -116,7 +52,7 @@ static void nobody_pulls_unless_a_person_said_so(void **state _unused_)
 		assert_int_not_equal(w.plan->steps[i].what, DO_GONE);
 		assert_false(w.plan->steps[i].back || w.plan->steps[i].new_any);
 		/* what is in the journal already keeps its id */
-		assert_non_null(find(&p, w.plan->steps[i].id));
+		assert_true(is_there(&p, w.plan->steps[i].id));
 	}
 	unmake(&w);
 	unmake(&p);
