@@ -106,20 +106,26 @@ static void check_places(struct loader *l)
 	}
 }
 
+/* An address may show another secret for each name that it is asked for: then its accounts are told apart by that. */
 static void check_account(struct loader *l, struct map *accounts, const struct account **list, size_t *n,
-			  const struct account *a, const char *user)
+			  const struct secret_def *s, const struct account *a, const char *user)
 {
+	const char *asked = json_str(a->options, "name");
 	char *text = arena_printf(l->draft, "%s\n%s\n%d\n%s", a->driver, a->address, (int)a->role, user);
 
 	/* the same words may mean another server when seen from another host */
 	for (uint32_t i = 0; i < a->from.n; i++)
 		text = arena_printf(l->draft, "%s\n%u", text, a->from.i[i]);
-	if (map_put(accounts, text, (uint32_t)*n)) {
+	char *of_name = arena_printf(l->draft, "%s\nname %s", text, asked ? asked : "");
+	char *of_secret = arena_printf(l->draft, "%s\nsecret %s", text, s->name);
+	bool same_name = !map_put(accounts, of_name, (uint32_t)*n);
+
+	if (map_put(accounts, of_secret, (uint32_t)*n) && !same_name) {
 		list[(*n)++] = a;
 		return;
 	}
 
-	const struct position *first = &list[map_get(accounts, text)]->at;
+	const struct position *first = &list[map_get(accounts, same_name ? of_name : of_secret)]->at;
 
 	problem(l, a->at, "account '%s' at '%s' stands twice: the first is at %s:%u:%u; one account has one secret",
 		user, a->address, first->file, first->line, first->col);
@@ -146,9 +152,9 @@ static void check_accounts(struct loader *l)
 			const struct account *a = &s->accounts[k];
 
 			for (uint32_t u = 0; u < a->users.n; u++)
-				check_account(l, &accounts, list, &n, a, a->users.s[u]);
+				check_account(l, &accounts, list, &n, s, a, a->users.s[u]);
 			if (!a->users.n)
-				check_account(l, &accounts, list, &n, a, "");
+				check_account(l, &accounts, list, &n, s, a, "");
 		}
 	}
 }

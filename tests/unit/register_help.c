@@ -1,7 +1,7 @@
 #include "register_help.h"
 
 static const char *const redis_options[] = { "tls", "file", "queue", NULL };
-static const char *const mariadb_options[] = { "tls", "plugin", NULL };
+static const char *const mariadb_options[] = { "tls", "plugin", "name", NULL };
 const struct driver_words small_drivers[2] = { { "redis", redis_options }, { "mariadb", mariadb_options } };
 
 struct firebreak_register *small_load(const char *more, char ret_text[500])

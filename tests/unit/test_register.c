@@ -84,6 +84,17 @@ static void address_list_becomes_accounts(void **state)
 	assert_int_equal(s->accounts[2].admin_secret, NOTHING);
 }
 
+static void one_address_has_a_secret_for_each_name_that_it_is_asked_for(void **state _unused_)
+{
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(
+		"secrets:\n"
+		"  redis/a: {kind: k, accounts: [{driver: mariadb, address: a, options: {name: one}}]}\n"
+		"  redis/b: {kind: k, accounts: [{driver: mariadb, address: a, options: {name: two}}]}\n"
+		"  redis/c: {kind: k, accounts: [{driver: mariadb, address: a}]}\n");
+
+	assert_int_equal(r->n_secrets, 3);
+}
+
 static void consumers_say_who_restarts(void **state)
 {
 	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(REDIS);
@@ -268,6 +279,7 @@ int main(void)
 		cmocka_unit_test(a_pattern_of_many_stars_ends),
 		cmocka_unit_test(whole_register_is_read),
 		cmocka_unit_test(address_list_becomes_accounts),
+		cmocka_unit_test(one_address_has_a_secret_for_each_name_that_it_is_asked_for),
 		cmocka_unit_test(consumers_say_who_restarts),
 		cmocka_unit_test(overlaps_and_addresses_are_taken),
 		cmocka_unit_test(names_are_found),

@@ -244,6 +244,18 @@ static const struct { const char *text, *problem; } cases[] = {
 	"{driver: redis, address: a, users: [u]}]}}",
 	  "1:82: account 'u' at 'a' stands twice: the first is at r.yaml:1:41; one account has one "
 	"secret" },
+	{ "secrets: {redis/a: {kind: k, accounts: [{driver: redis, address: a}]},\n  "
+	"redis/b: {kind: k, accounts: [{driver: redis, address: a}]}}",
+	  "2:33: account '' at 'a' stands twice: the first is at r.yaml:1:41; one account has one "
+	"secret" },
+	{ "secrets: {redis/a: {kind: k, accounts: [{driver: mariadb, address: a, options: {name: n}}]},\n  "
+	"redis/b: {kind: k, accounts: [{driver: mariadb, address: a, options: {name: n}}]}}",
+	  "2:33: account '' at 'a' stands twice: the first is at r.yaml:1:41; one account has one "
+	"secret" },
+	{ "secrets: {redis/a: {kind: k, accounts: [{driver: mariadb, address: a, options: {name: n}},\n  "
+	"{driver: mariadb, address: a, options: {name: o}}]}}",
+	  "2:3: account '' at 'a' stands twice: the first is at r.yaml:1:41; one account has one "
+	"secret" },
 	{ "secrets: {redis/a: {kind: k, consumers: [{hosts: [], file: /a}]}}",
 	  "1:50: 'hosts' is an empty list: at least one name is expected" },
 	{ "secrets: {redis/a: {kind: k, consumers: [{hosts: mw1}]}}",
