@@ -1,5 +1,5 @@
 # Sourced by tests: a real sshd on loopback and a free port, or on another address of ours; it is ended by its pid.
-# far_begin FOLDER [ADDRESS]; afterwards `ssh -F FOLDER/config far` works. far_end.
+# far_begin FOLDER [ADDRESS]; afterwards `ssh -F FOLDER/config far` works, with the home that the test has. far_end.
 far_begin() {
 	local folder=$1 address=${2:-127.0.0.1} i
 	mkdir -p "$folder"
@@ -10,7 +10,7 @@ far_begin() {
 	echo "[$address]:$far_port $(cut -d' ' -f1,2 "$folder/host.pub")" >"$folder/known"
 	printf '%s\n' "Port $far_port" "ListenAddress $address" "HostKey $folder/host" 'PidFile none' 'UsePAM no' \
 		'StrictModes no' "AuthorizedKeysFile $folder/authorized" 'PasswordAuthentication no' \
-		'PermitRootLogin yes' >"$folder/sshd_config"
+		'PermitRootLogin yes' "SetEnv HOME=$HOME" >"$folder/sshd_config"
 	printf '%s\n' 'Host far' "HostName $address" "Port $far_port" "IdentityFile $folder/client" \
 		'IdentitiesOnly yes' 'IdentityAgent none' "UserKnownHostsFile $folder/known" \
 		'StrictHostKeyChecking yes' >"$folder/config"

@@ -3,6 +3,7 @@
 # proof, and each trap of these programs. TAP. Usage: tls.sh FIREBREAK SOURCE_ROOT
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh"
+. "$(dirname "$0")/../cli/sshd.sh"
 . "$(dirname "$0")/../lib/acme.sh"
 chmod 755 "$scratch"
 d=$scratch/farm
@@ -11,7 +12,8 @@ export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" F
 export HOME="$scratch" LC_ALL=C.UTF-8
 acme_pids=()
 nginx_pid=
-trap 'acme_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; rm -rf "$scratch"' EXIT
+far_pid=
+trap 'acme_end; [ -z "$far_pid" ] || far_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; rm -rf "$scratch"' EXIT
 acme_begin "$scratch/acme" && acme_client certbot && acme_client uacme && acme_client dehydrated
 result $? 'pebble runs, and its three clients have accounts there'
 read -r responder < <(acme_ports 1)
@@ -117,6 +119,8 @@ served() {            # NAME: the hash of the key there
 for n in $names; do acme_wait served "$n"; done
 result $? 'nginx serves them'
 
+far_begin "$scratch/far"
+result $? 'the machine that has certbot is another one'
 run key init
 secret() {            # NAME ISSUER
 	cat <<-SECRET
@@ -143,11 +147,13 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
 	hosts:
 	  web: {reach: local, configuration: {apply: command, command: [$d/apply]}}
+	  ca: {address: far}
+	ssh_config: $scratch/far/config
 	repositories:
 	  keys: {kind: ssl-keys, url: '$d/keys.git'}
-	  ssl: {kind: ssl, url: '$d/ssl.git'}
+	  ssl: {kind: ssl, url: 'far:$d/ssl.git'}
 	issuers:
-	  certbot: {client: certbot, host: web, command: [$acme/bin/certbot], $status,
+	  certbot: {client: certbot, host: ca, command: [$acme/bin/certbot], $status,
 	    archive: [$conf/archive],
 	    hold: [$robot, hold, $conf], resume: [$robot, resume, $conf], renews: [$robot, renews, $conf]}
 	  uacme: {client: uacme, host: web, command: [$acme/bin/uacme], $status}
@@ -211,6 +217,7 @@ now=$(acme_spki "$lineage/cert.pem")
 	{ cat "$scratch/robot" >"$scratch/err"; false; }
 result $? 'and the robot goes on, for the new key'
 is_replaced wild
+result "$(grep -q 'Accepted publickey' "$scratch/far/log"; echo $?)" 'all of certbot went by ssh, and the public git'
 result "$([ "$(acme_status "$d/wild.old")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
 result "$([ "$(acme_status "$d/wild.first")" = 'Revoked 1' ]; echo $?)" 'so is the one before, of the archive'
 run report 1
