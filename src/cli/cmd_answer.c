@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 
@@ -8,6 +9,21 @@ const struct opt *options_answer(struct cli *c)
 	CLI_TABLE(OPT_STRING('b', "because", &arg_because, "TEXT", "what was done, by whom, and how it was checked"),
 		  OPT_STRING(0, "as", &c->as, "PERSON", "who answers, as the register names them"),
 		  CLI_COMMON(c));
+}
+
+/* A person's word is none where the ledger of mail has it. */
+static int not_mailed(const struct plan *p, const struct firebreak_register *reg, int64_t number, const char *id,
+		      struct err *e)
+{
+	const struct step *step = &p->steps[map_get(&p->ids, id)];
+	_cleanup_(buf_free) struct buf secret = BUF_INIT(1024);
+
+	if (!step->mailed)
+		return 0;
+	text_shell(&secret, reg->secrets[step->secret].name);
+	return err_set(e, ERR_REFUSED, "'%s' is done when the ledger of mail says so: firebreak mail send %lld "
+		       "--domains-of %s; if they are told otherwise, --skip '%s' --because '...' of firebreak respond "
+		       "leaves it out", id, (long long)number, buf_text(&secret), id);
 }
 
 static int answer(struct session *s, int64_t number, const char *step, struct err *e)
@@ -21,6 +37,8 @@ static int answer(struct session *s, int64_t number, const char *step, struct er
 		r = engine_plan(&s->en, i, &p, e);
 	if (r == 0)
 		r = session_step(p, step, &id, e);
+	if (r == 0)
+		r = not_mailed(p, s->reg, number, id, e);
 	if (r == 0)
 		r = engine_adopt(&s->en, number, p, &with_steps, e);
 	return r == 0 ? engine_decide(&s->en, with_steps, ROW_ANSWERED, id, arg_because, e) : r;

@@ -13,6 +13,8 @@ const struct opt *options_mail(struct cli *c)
 	CLI_TABLE(OPT_STRING(0, "csv", &o.csv, "FILE", "send: recipients, with a header row"),
 		  OPT_STRING(0, "column", &o.column, "NAME", "send: which column of --csv has the addresses"),
 		  OPT_LIST(0, "wiki", &o.wikis, "DATA", "send: recipients are the accounts of this data set's wiki"),
+		  OPT_LIST(0, "domains-of", &o.domains_of, "SECRET",
+			   "send: recipients are the owners of the wikis at this key's domains"),
 		  OPT_STRING(0, "channel", &o.channel, "NAME", "send: a mail channel of the register"),
 		  OPT_FLAG(0, "dry-run", &o.dry_run, "send: show one message and how many it would reach"),
 		  OPT_FLAG(0, "as-begun", &o.as_begun, "send: the rest gets the text that the first ones got"),
@@ -40,6 +42,7 @@ static void end(struct mail_work *w)
 	explicit_bzero(&w->tag_key, sizeof(w->tag_key));
 	session_close(&w->s);
 	strv_free(&o.wikis);
+	strv_free(&o.domains_of);
 }
 
 static int prepare(struct mail_work *w, int64_t number, struct err *e)

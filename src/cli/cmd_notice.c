@@ -238,6 +238,7 @@ static int draft(struct at_work *w, struct err *e)
 	if (r < 0)
 		return r;
 	controller = (struct controller){ reg->organisation.name, reg->organisation.contact };
+	f.reg = reg;
 	notice_of(people ? NOTICE_PEOPLE : NOTICE_AUTHORITY, &f, &n);
 	return give(w, &n, e);
 }

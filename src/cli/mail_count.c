@@ -35,7 +35,7 @@ int mail_count(struct mail_work *w, struct err *e)
 			others++;
 			continue;
 		}
-		int r = notify_wiki_people(&w->s.en, data, NULL, NULL, &n, e);
+		int r = notify_wiki_people(&w->s.en, data, NULL, NULL, NULL, &n, e);
 
 		if (r < 0)
 			return err_wrap(e, "data set '%s'", reg->data[data].name);

@@ -5,16 +5,18 @@
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
+#include "cli/mail_owners.h"
 #include "cli/mail_work.h"
 #include "cli/places.h"
 #include "engine/mailed.h"
 #include "engine/notice.h"
-#include "notify/wiki_people.h"
 #include "model/alert.h"
 #include "notify/message.h"
 #include "report/law.h"
 #include <string.h>
 #include <unistd.h>
+
+#define TO_WHOM "to whom? --csv FILE, --wiki DATA or --domains-of SECRET is expected"
 
 struct sending {
 	struct mail_work *w;
@@ -26,6 +28,8 @@ struct sending {
 	struct source_to to;
 	struct source_sum sum;
 	struct wiki_people people;       /* of all wikis together */
+	struct owners owners;
+	struct owner_wiki *of;           /* whose owners are being read; NULL: --wiki */
 	bool fresh;                      /* the mailing begins with this run */
 	struct bar_line { bool drawn, silent; int64_t drawn_us; } line;
 };
@@ -36,6 +40,7 @@ static void sending_end(struct sending *x)
 	free(x->body);
 	free(x->program);
 	secret_free(x->password);
+	owners_free(&x->owners);
 }
 
 /* The worded notice, whole, and a person's decision that it is mailed. */
@@ -47,7 +52,8 @@ static int take_text(struct sending *x, struct err *e)
 	const struct organisation *org = &w->s.reg->organisation;
 	const struct controller controller = { org->name, org->contact };
 	const struct notice_facts f = { .incident = w->incident, .law = &w->law, .scope = &w->state.scope,
-					.severity = &w->state.severity, .controller = &controller };
+					.severity = &w->state.severity, .controller = &controller,
+					.reg = w->s.reg };
 	const struct decided *decided = incident_decided(w->incident, MAIL_RUNG);
 	int r;
 
@@ -114,23 +120,55 @@ static int each_of_wiki(const char *address, size_t len, void *arg)
 {
 	struct sending *x = arg;
 
-	return source_take(&x->to, address, len, &x->sum, x->e);
+	int r = x->of ? owners_note(&x->owners, x->of, address, len, x->e) : 0;
+
+	return r < 0 ? r : source_take(&x->to, address, len, &x->sum, x->e);
+}
+
+static int read_people(struct sending *x, uint32_t data, const struct names *groups, struct wiki_people *ret,
+		       struct err *e)
+{
+	struct wiki_people n = { 0 };
+	int r = notify_wiki_people(&x->w->s.en, data, groups, each_of_wiki, x, &n, e);
+
+	x->people.accounts += n.accounts;
+	x->people.confirmed += n.confirmed;
+	x->people.unconfirmed += n.unconfirmed;
+	x->people.without += n.without;
+	*ret = n;
+	return r;
 }
 
 static int read_wiki(struct sending *x, const char *name, struct err *e)
 {
 	uint32_t data = map_get(&x->w->s.reg->data_names, name);
-	struct wiki_people n = { 0 };
-	int r;
+	struct wiki_people n;
 
+	x->of = NULL;
 	if (data == MAP_NONE)
 		return err_set(e, ERR_USAGE, "the register has no data set '%s'", name);
-	r = notify_wiki_people(&x->w->s.en, data, each_of_wiki, x, &n, e);
-	x->people.accounts += n.accounts;
-	x->people.confirmed += n.confirmed;
-	x->people.unconfirmed += n.unconfirmed;
-	x->people.without += n.without;
-	return r;
+	return read_people(x, data, NULL, &n, e);
+}
+
+static int read_owners(struct sending *x, struct owner_wiki *wiki, struct err *e)
+{
+	const struct data_def *d = &x->w->s.reg->data[wiki->data];
+	int r;
+
+	x->of = wiki;
+	wiki->first = x->owners.n_tags;
+	r = read_people(x, wiki->data, &d->owners, &wiki->people, e);
+	return r < 0 ? err_wrap(e, "owners of '%s'", d->name) : 0;
+}
+
+static bool has_wikis(const struct mail_options *o)
+{
+	return o->wikis.n || o->domains_of.n;
+}
+
+static bool has_sources(const struct mail_options *o)
+{
+	return o->csv || has_wikis(o);
 }
 
 static int read_sources(struct sending *x, struct err *e)
@@ -146,6 +184,8 @@ static int read_sources(struct sending *x, struct err *e)
 			 "file, or take those rows out", (unsigned long long)x->sum.unfit, o->csv);
 	for (size_t i = 0; r == 0 && i < o->wikis.n; i++)
 		r = read_wiki(x, o->wikis.s[i], e);
+	for (size_t i = 0; r == 0 && i < x->owners.n; i++)
+		r = read_owners(x, &x->owners.wiki[i], e);
 	return r;
 }
 
@@ -153,13 +193,13 @@ static void show_sources(const struct sending *x, struct buf *b)
 {
 	const struct mail_options *o = x->w->o;
 
-	if (!o->csv && !o->wikis.n)
+	if (!has_sources(o))
 		return;
 	buf_printf(b, "%llu addresses; %llu are new, %llu stand there already or twice\n",
 		   (unsigned long long)x->sum.rows, (unsigned long long)x->sum.added, (unsigned long long)x->sum.again);
 	if (x->sum.without)
 		buf_printf(b, "Not reached: %llu rows without an address\n", (unsigned long long)x->sum.without);
-	if (o->wikis.n)
+	if (has_wikis(o))
 		buf_printf(b, "Not reached: %lld accounts whose address is not confirmed, %lld without one, %llu whose "
 			   "address cannot stand in a mail\n", (long long)x->people.unconfirmed,
 			   (long long)x->people.without, (unsigned long long)x->sum.unfit);
@@ -168,7 +208,7 @@ static void show_sources(const struct sending *x, struct buf *b)
 static json_t *begun(const struct sending *x)
 {
 	const struct mail_options *o = x->w->o;
-	json_t *body = json_object(), *wikis = json_array();
+	json_t *body = json_object(), *wikis = json_array(), *secrets = json_array();
 
 	json_put(body, "what", "begun");
 	json_put(body, "text_sha256", ledger_mailing(x->w->ledger)->text_sha256);
@@ -182,6 +222,9 @@ static json_t *begun(const struct sending *x)
 	for (size_t i = 0; i < o->wikis.n; i++)
 		json_array_append_new(wikis, json_string(o->wikis.s[i]));
 	json_object_set_new(body, "wikis", wikis);
+	for (size_t i = 0; i < o->domains_of.n; i++)
+		json_array_append_new(secrets, json_string(o->domains_of.s[i]));
+	json_object_set_new(body, "domains_of", secrets);
 	return body;
 }
 
@@ -276,16 +319,17 @@ static int open_ledger(struct sending *x, struct err *e)
 	digest_key_for(&installation, "mail", &w->tag_key);
 	explicit_bzero(&installation, sizeof(installation));
 	x->to = (struct source_to){ .key = &w->tag_key, .context = w->context };
-	if (!w->o->csv && !w->o->wikis.n && !ledger_exists(w->s.en.state_folder, w->incident->number))
-		return err_set(e, ERR_USAGE, "to whom? --csv FILE or --wiki DATA is expected");
-	if (w->o->dry_run)
-		return 0;
+	if (!has_sources(w->o) && !ledger_exists(w->s.en.state_folder, w->incident->number))
+		return err_set(e, ERR_USAGE, TO_WHOM);
+	r = owners_find(w, &x->owners, e);
+	if (r < 0 || w->o->dry_run)
+		return r;
 	r = ledger_open(w->s.en.state_folder, w->incident->number, true, &w->ledger, &lost, e);
 	if (r < 0)
 		return r;
 	x->fresh = !ledger_mailing(w->ledger);
-	if (x->fresh && !w->o->csv && !w->o->wikis.n)
-		return err_set(e, ERR_USAGE, "to whom? --csv FILE or --wiki DATA is expected");
+	if (x->fresh && !has_sources(w->o))
+		return err_set(e, ERR_USAGE, TO_WHOM);
 	if (lost)
 		cli_note("An earlier run ended in the middle: of %lld recipients it is not known whether they got the "
 			 "mail.", (long long)lost);
@@ -432,25 +476,55 @@ static int keep_end(const struct mail_work *w, const struct ledger_counts *n, st
 	return r < 0 || !n->of[LEDGER_SENT] ? r : engine_told(&w->s.en, w->incident, &w->law, &t, t.at_us, e);
 }
 
+static size_t n_untold(const json_t *owners)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < json_array_size(owners); k++)
+		n += !json_is(json_array_get(owners, k), "told");
+	return n;
+}
+
+static void show_owners(const json_t *owners, struct buf *b)
+{
+	for (size_t k = 0; k < json_array_size(owners); k++) {
+		const json_t *one = json_array_get(owners, k);
+
+		buf_printf(b, "%s: %s%s\n", json_str(one, "secret"), json_str(one, "text"),
+			   json_is(one, "told") ? "" : ". Its step is not done");
+	}
+}
+
 static int finish(struct sending *x, const struct mailing_result *res, struct err *e)
 {
 	struct mail_work *w = x->w;
 	const int64_t *n = res->counts.of;
 	bool over = !n[LEDGER_PLANNED] && !n[LEDGER_SENDING] && !n[LEDGER_DEFERRED];
-	_cleanup_(buf_free) struct buf b = BUF_INIT(8000);
+	_cleanup_(json_freep) json_t *owners = json_array();
+	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
 	int r = over ? keep_end(w, &res->counts, e) : 0;
 
+	if (r == 0)
+		r = owners_settle(w, &x->owners, owners, e);
 	if (r < 0)
 		return r;
 	if (w->c->json) {
-		cli_json(mail_counts_json(&res->counts));
+		json_t *o = mail_counts_json(&res->counts);
+
+		if (x->owners.n)
+			json_object_set(o, "owners", owners);
+		cli_json(o);
 	} else {
 		show_sources(x, &b);
 		mail_show_counts(w, &res->counts, res->next_us, &b);
+		show_owners(owners, &b);
 		cli_print(&b);
 	}
-	return res->interrupted ? EXIT_INTERRUPTED : n[LEDGER_UNKNOWN] ? EXIT_PERSON : over ? EXIT_DONE
-												: EXIT_NOT_KNOWN;
+	if (res->interrupted)
+		return EXIT_INTERRUPTED;
+	if (!over && !n[LEDGER_UNKNOWN])
+		return EXIT_NOT_KNOWN;
+	return n_untold(owners) || n[LEDGER_UNKNOWN] ? EXIT_PERSON : EXIT_DONE;
 }
 
 static int go(struct sending *x, struct err *e)

@@ -10,7 +10,7 @@
 
 struct mail_options {
 	const char *csv, *column, *channel, *rate, *at_once, *retry, *because, *only;
-	struct strv wikis;
+	struct strv wikis, domains_of;
 	bool dry_run, no_wait, as_begun, unsettled;
 };
 

@@ -180,6 +180,8 @@ static json_t *data_set(const struct firebreak_register *r, const struct data_de
 	json_put(j, "wiki", d->wiki);
 	json_object_set_new(j, "address", json_boolean(d->address));
 	json_put(j, "database", d->database.address);
+	json_object_set_new(j, "domains", texts(&d->domains));
+	json_object_set_new(j, "owners", texts(&d->owners));
 	json_put(j, "system", d->system == NOTHING ? NULL : r->systems[d->system].name);
 	return j;
 }

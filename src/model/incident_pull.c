@@ -98,6 +98,19 @@ static bool proofs_are_well(const struct incident *i, const char *secret, int64_
 	return true;
 }
 
+bool incident_is_replaced(const struct incident *i, const char *secret, int64_t *ret_us)
+{
+	static const enum step_do back[] = { DO_ISSUE, DO_PUBLISH, DO_COMMIT, DO_PROVE };
+
+	for (size_t k = 0; k < sizeof(back) / sizeof(*back); k++) {
+		int64_t at_us;
+
+		if (!all_well(i, secret, &back[k], 1, &at_us))
+			return false;
+	}
+	return all_well(i, secret, back, sizeof(back) / sizeof(*back), ret_us);
+}
+
 enum pull_state incident_pull_state(const struct incident *i, const char *secret, int64_t *ret_us)
 {
 	static const enum step_do out[] = { DO_PULL, DO_GONE }, back[] = { DO_ISSUE, DO_PUBLISH, DO_COMMIT, DO_PROVE };

@@ -5,6 +5,7 @@
  */
 #include "base/err.h"
 #include "base/json.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 struct incident;
@@ -24,6 +25,9 @@ int incident_pull_take(struct incident *i, const struct row *row, const json_t *
 const struct pulled *incident_pulled(const struct incident *i, const char *secret);          /* NULL: not pulled */
 /* *ret_us: since when; the end of the last step that led to it. */
 enum pull_state incident_pull_state(const struct incident *i, const char *secret, int64_t *ret_us);
+/* Each step that puts its new value, with its public half, in force was proven; *ret_us: when the last one was. Pulled
+ * or not. */
+bool incident_is_replaced(const struct incident *i, const char *secret, int64_t *ret_us);
 /* When the first thing went out of the git, or may have; 0: nothing yet. */
 int64_t incident_pull_began_us(const struct incident *i, const char *secret);
 /* The newest failed try to have a public half of the secret made for its new value, in the issuer's words; NULL: it was

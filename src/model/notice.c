@@ -39,6 +39,7 @@ static const struct wanted for_authority[] = {
 
 static const struct wanted for_people[] = {
 	{ "nature", "What happened", "Art. 34(2)", item_nature_people, WORD("nature"), false, NULL },
+	{ "domains", "What happened to the domains", NULL, item_domains, NULL, false, NULL },
 	{ "contact", "Where to ask", "Art. 34(2), 33(3)(b)", item_contact,
 	  "contact: 'NAME, MAIL, PHONE' below 'organisation' of the register", false, NULL },
 	{ "consequences", "What it may mean for you", "Art. 34(2), 33(3)(c)", item_consequences, WORD("consequences"),

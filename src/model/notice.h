@@ -8,6 +8,7 @@
  */
 #include "model/deadline.h"
 #include "model/ladder.h"
+#include "model/register.h"
 
 #define NOTICE_ITEMS_MAX 20u
 
@@ -44,6 +45,7 @@ struct notice_facts {                   /* all borrowed */
 	const struct controller *controller;
 	const struct deadline *deadline;        /* NULL for people */
 	bool phased;
+	const struct firebreak_register *reg;   /* says which domains a key serves; NULL: nothing is said of them */
 };
 
 void notice_of(enum notice_kind kind, const struct notice_facts *f, struct notice *ret);

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "model/domains.h"
 #include "model/notice_parts.h"
 #include <string.h>
 
@@ -174,6 +175,16 @@ const char *item_severity(struct arena *a, const struct notice_facts *f, const c
 	buf_printf(&b, ", which counts as %s: %s", severity_band_names[s->band], severity_band_means(s->band));
 	if (s->unintelligible)
 		buf_str(&b, "; the data cannot be read by who has it");
+	return kept(a, &b);
+}
+
+const char *item_domains(struct arena *a, const struct notice_facts *f, const char **ret_source)
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(TEXT_MAX);
+
+	*ret_source = JOURNAL;
+	if (f->reg)
+		domains_tell(f->reg, f->incident, &b);
 	return kept(a, &b);
 }
 

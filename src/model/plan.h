@@ -28,6 +28,7 @@ struct step {
 	enum step_do what;
 	bool person;
 	enum side side;
+	bool mailed;                         /* done by `firebreak mail send N --domains-of SECRET` only */
 	bool old_any;                        /* a proof: the old value may still be accepted */
 	bool new_any;                        /* a proof: the new value need not be accepted */
 	bool back;                           /* commit, publish: the secret was pulled, so what is missing is made */

@@ -1,5 +1,6 @@
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/domains.h"
 #include "model/half_format.h"
 #include "model/issuer_client.h"
 #include "model/plan_build.h"
@@ -486,6 +487,31 @@ static int expand_hosts(struct expansion *x)
 	return 0;
 }
 
+/* Only the ledger of mail says that they were told, where the register says who they are. */
+static int expand_domains(struct expansion *x)
+{
+	_cleanup_(buf_free) struct buf command = BUF_INIT(LIMIT_TEXT);
+	uint32_t at = 0, data;
+	struct step *s;
+
+	if (!domains_next(x->b->in->reg, x->s, &at, &data))
+		return expand_once(x);
+	s = add(x, say(x, "%s:%s", x->ps->id, x->s->name));
+	if (!s)
+		return full(x);
+	buf_str(&command, "firebreak mail send ");
+	if (x->b->in->incident)
+		buf_printf(&command, "%lld", (long long)x->b->in->incident);
+	else
+		buf_char(&command, 'N');
+	buf_str(&command, " --domains-of ");
+	text_shell(&command, x->s->name);
+	s->mailed = true;
+	s->text = say(x, "%s: %s; it is done when the ledger of mail says so", x->ps->text, buf_text(&command));
+	s->title = say(x, "%s: by mail: %s", x->s->name, s->text);
+	return 0;
+}
+
 static int expand_person(struct expansion *x)
 {
 	int r = 0;
@@ -494,6 +520,8 @@ static int expand_person(struct expansion *x)
 		return expand_hosts(x);
 	if (x->ps->each == EACH_ONCE || !x->s)
 		return expand_once(x);
+	if (x->ps->each == EACH_DOMAINS)
+		return expand_domains(x);
 	if (x->ps->each == EACH_ACCOUNT)
 		for (uint32_t i = 0; r == 0 && i < x->s->n_accounts; i++)
 			r = person_step(x, account_words(x, &x->s->accounts[i]), NULL);
@@ -534,7 +562,8 @@ int plan_expand(struct building *b, uint32_t secret, bool stored)
 		    (x.ps->each == EACH_STORED) != stored ||
 		    (x.ps->when == WHEN_PULLED && !building_pulls(b, secret)))
 			continue;
-		if (b->in->drill && x.ps->what == DO_PERSON && (x.ps->each == EACH_ONCE || stored))
+		if (b->in->drill && x.ps->what == DO_PERSON &&
+		    (x.ps->each == EACH_ONCE || x.ps->each == EACH_DOMAINS || stored))
 			continue;
 		if (!x.s && x.ps->what != DO_PERSON)
 			return err_set(b->e, ERR_CONFIG, "%s:%u:%u: the playbook of every incident may only hold "

@@ -1,5 +1,6 @@
 #include "model/register_parts.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "model/severity.h"
 
 #define WHAT_MAX 200
@@ -53,6 +54,12 @@ static bool take_database(struct loader *l, const struct key *k, const struct ya
 	return take_map(l, n, database_keys, ARRAY_SIZE(database_keys), item, k->name);
 }
 
+static const char *check_domain(const char *s)
+{
+	return check_host_name(text_starts(s, "*.") ? s + 2 : s) ? "a domain of a-z, 0-9, '.' and '-', such as "
+		"'wiki.example.org' or '*.example.org'" : NULL;
+}
+
 #define AT(field) offsetof(struct data_def, field)
 static const struct key data_keys[] = {
 	{ "title", take_text, AT(title), .required = true },
@@ -61,6 +68,8 @@ static const struct key data_keys[] = {
 	{ "people", take_number, AT(people) },
 	{ "records", take_number, AT(records) },
 	{ "wiki", take_text, AT(wiki), .check = check_host_name },
+	{ "domains", take_texts, AT(domains), .check = check_domain },
+	{ "owners", take_texts, AT(owners), .check = check_line },
 	{ "address", take_flag, AT(address) },
 	{ "database", take_database, 0 },
 	{ "system", take_late, AT(system), .late = LATE_SYSTEM },
@@ -75,7 +84,12 @@ bool read_data(struct loader *l, const struct yaml_node *n, void *item)
 	(void)snprintf(what, sizeof(what), "data set '%s'", d->name);
 	d->system = d->database.secret = NOTHING;
 	d->people = d->records = -1;
-	return take_map(l, n, data_keys, ARRAY_SIZE(data_keys), d, what);
+	if (!take_map(l, n, data_keys, ARRAY_SIZE(data_keys), d, what))
+		return false;
+	if (d->owners.n && !d->database.address)
+		return problem_at(l, n, "%s has 'owners' and no 'database': they are groups of a wiki, and its "
+				  "database is asked who is in them", what);
+	return true;
 }
 
 static bool take_kind(struct loader *l, const struct key *k, const struct yaml_node *n, void *item)

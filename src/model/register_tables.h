@@ -108,6 +108,8 @@ struct data_def {
 	const char *name, *title;
 	struct names categories;
 	const char *wiki;                              /* whose people they are; NULL: of all wikis */
+	struct names domains;                          /* at which it is served; '*.example.org' is any name below */
+	struct names owners;                           /* groups of the wiki; empty: each of its accounts owns it */
 	unsigned class;                                /* enum data_class of severity.h */
 	bool address;                                  /* it holds their mail addresses, or leads to them */
 	struct wiki_database database;

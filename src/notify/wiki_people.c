@@ -17,6 +17,7 @@ struct asking {
 	int result;
 	struct err *e;
 	uint64_t heard;
+	const struct names *groups;
 };
 
 static void unref_loop(struct sd_event **loop)
@@ -58,9 +59,9 @@ static void on_done(struct worker_result *w, void *arg)
 	(void)sd_event_exit(a->loop, 0);
 }
 
-static json_t *make_job(const struct wiki_database *d, bool list)
+static json_t *make_job(const struct wiki_database *d, const struct names *groups, bool list)
 {
-	json_t *job = json_object(), *options = json_object();
+	json_t *job = json_object(), *options = json_object(), *names = json_array();
 
 	json_put_int(job, "v", WIRE_VERSION);
 	json_put(job, "verb", "people");
@@ -70,6 +71,9 @@ static json_t *make_job(const struct wiki_database *d, bool list)
 	json_put(job, "prefix", d->prefix);
 	json_put(job, "user", d->user);
 	json_object_set_new(job, "list", json_boolean(list));
+	for (uint32_t k = 0; groups && k < groups->n; k++)
+		json_array_append_new(names, json_string(groups->s[k]));
+	json_object_set_new(job, "groups", names);
 	json_put(options, "tls", d->tls);
 	json_put(options, "ca", d->ca);
 	json_object_set_new(job, "options", options);
@@ -79,7 +83,7 @@ static json_t *make_job(const struct wiki_database *d, bool list)
 static int ask(struct asking *a, const struct engine *en, const struct wiki_database *d, struct secret *value,
 	       struct err *e)
 {
-	_cleanup_(json_freep) json_t *job = make_job(d, a->each);
+	_cleanup_(json_freep) json_t *job = make_job(d, a->groups, a->each);
 	_cleanup_(wire_secrets_free) struct wire_secrets in = { 0 };
 	_cleanup_(freep) char *program = mem_printf("%s-people", en->worker);
 	_cleanup_(unref_loop) struct sd_event *loop = NULL;
@@ -99,11 +103,12 @@ static int ask(struct asking *a, const struct engine *en, const struct wiki_data
 	return a->result;
 }
 
-int notify_wiki_people(const struct engine *en, uint32_t data, int (*each)(const char *address, size_t len, void *arg),
-		  void *arg, struct wiki_people *ret, struct err *e)
+int notify_wiki_people(const struct engine *en, uint32_t data, const struct names *groups,
+		       int (*each)(const char *address, size_t len, void *arg), void *arg, struct wiki_people *ret,
+		       struct err *e)
 {
 	const struct data_def *d = &en->reg->data[data];
-	struct asking a = { .each = each, .arg = arg, .to = ret, .e = e };
+	struct asking a = { .each = each, .arg = arg, .to = ret, .e = e, .groups = groups };
 	struct engine_value v = { 0 };
 	int r;
 

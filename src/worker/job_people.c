@@ -36,10 +36,10 @@ static int each(const char *address, size_t len, void *arg)
 	return json_array_size(t->people) == LINE_PEOPLE ? send_people(t) : 0;
 }
 
-static int list(const struct driver_job *j, const char *database, const char *prefix, struct err *e)
+static int list(const struct driver_job *j, const struct mariadb_wiki *w, struct err *e)
 {
 	struct telling t = { json_array() };
-	int r = mariadb_people_list(j, database, prefix, each, &t, e);
+	int r = mariadb_people_list(j, w, each, &t, e);
 
 	if (r == 0 && send_people(&t) < 0)
 		r = err_set(e, ERR_IO, "the pipe to the parent is closed");
@@ -47,7 +47,7 @@ static int list(const struct driver_job *j, const char *database, const char *pr
 	return r;
 }
 
-static int ask(struct job *job, const struct endpoint *at, const char *database, const char *prefix, struct err *e)
+static int ask(struct job *job, const struct endpoint *at, const struct mariadb_wiki *w, struct err *e)
 {
 	const struct driver_job j = {
 		.driver = "mariadb", .address = json_str(job->body, "address"), .at = *at,
@@ -56,7 +56,7 @@ static int ask(struct job *job, const struct endpoint *at, const char *database,
 		.limit_ms = (job->deadline_us - clock_mono_us()) / 1000, .sink = job->sink,
 	};
 	struct mariadb_people n = { 0 };
-	int r = mariadb_people_count(&j, database, prefix, &n, e);
+	int r = mariadb_people_count(&j, w, &n, e);
 
 	if (r < 0)
 		return r;
@@ -64,13 +64,14 @@ static int ask(struct job *job, const struct endpoint *at, const char *database,
 	json_put_int(job->result, "confirmed", n.confirmed);
 	json_put_int(job->result, "unconfirmed", n.unconfirmed);
 	json_put_int(job->result, "without", n.without);
-	return json_is(job->body, "list") ? list(&j, database, prefix, e) : 0;
+	return json_is(job->body, "list") ? list(&j, w, e) : 0;
 }
 
 int job_run(struct job *job, const char *verb, struct err *e)
 {
 	const char *address = json_str(job->body, "address"), *database = json_str(job->body, "database"),
 		   *prefix = json_str(job->body, "prefix");
+	const struct mariadb_wiki wiki = { database, prefix ? prefix : "", json_object_get(job->body, "groups") };
 	struct forward f = { 0 };
 	struct way w;
 	int r;
@@ -83,7 +84,7 @@ int job_run(struct job *job, const char *verb, struct err *e)
 		r = way_forward(&w, address, &f, e);
 	if (r < 0)
 		return err_wrap(e, "mariadb at '%s'", address);
-	r = ask(job, &(struct endpoint){ f.unix_path, f.host, f.port }, database, prefix ? prefix : "", e);
+	r = ask(job, &(struct endpoint){ f.unix_path, f.host, f.port }, &wiki, e);
 	way_forward_end(&w, &f);
 	way_end(&w);
 	return r;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Recipients out of MediaWiki's own user table on a real MariaDB: confirmed addresses only, and those who are not
-# reached are told. Usage: mail-wiki.sh FIREBREAK SOURCE_ROOT SERVICE_RUN
+# Recipients out of MediaWiki's own tables on a real MariaDB: confirmed addresses only, and those who are not reached
+# are told. Owners of the wikis at the domains of a key: their step is done by the ledger, and by nobody's word. Usage:
+# mail-wiki.sh FIREBREAK SOURCE_ROOT SERVICE_RUN
 . "$(dirname "$0")/farm.sh"
 . "$(dirname "$0")/services.sh"
 . "$(dirname "$0")/../lib/sink.sh"
@@ -10,8 +11,9 @@ reader=$(openssl rand -hex 12)
 python3 - >"$scratch/user.sql" <<'PYTHON'
 import re
 text = open("/usr/share/mediawiki/maintenance/tables-generated.sql").read()
-table = re.search(r"CREATE TABLE /\*_\*/user \(.*?\n\) /\*\$wgDBTableOptions\*/;", text, re.S).group(0)
-print(table.replace("/*_*/", "mw_").replace("/*$wgDBTableOptions*/", "CHARACTER SET binary"))
+for name in "user", "user_groups":
+    table = re.search(r"CREATE TABLE /\*_\*/%s \(.*?\n\) /\*\$wgDBTableOptions\*/;" % name, text, re.S).group(0)
+    print(table.replace("/*_*/", "mw_").replace("/*$wgDBTableOptions*/", "CHARACTER SET binary"))
 PYTHON
 rows() {
 	local i
@@ -100,4 +102,136 @@ echo "SELECT argument FROM mysql.general_log WHERE user_host LIKE 'reader%' AND 
 result "$(grep -q 'START TRANSACTION.*READ ONLY' "$scratch/asked" && grep -q 'SELECT COUNT' "$scratch/asked" &&
 	! grep -vE '^(argument$|SET |START TRANSACTION.*READ ONLY|SELECT )' "$scratch/asked"; echo $?)" \
 	'asks in a transaction in which nothing can be written, and asks only'
+
+# A key that leaked: the owners of the wikis at its domains.
+member() {            # GROUP EXPIRY USER...
+	local group=$1 expiry=$2 user
+	shift 2
+	for user in "$@"; do
+		echo "INSERT INTO meta.mw_user_groups SELECT user_id, '$group', $expiry FROM meta.mw_user
+			WHERE user_name = '$user';"
+	done
+}
+{
+	echo "REVOKE ALL ON meta.* FROM reader@'%';"
+	member bureaucrat NULL 'Sure 1' 'Sure 2' 'Unsure 1' 'Silent 1' Hostile
+	member bureaucrat "'20990101000000'" 'Sure 3'
+	member bureaucrat "'20260101000000'" 'Sure 4'
+	member sysop NULL 'Sure 5'
+	member "it''s" NULL 'Sure 6'
+} | admin_mariadb
+result $? 'groups of MediaWiki'
+openssl genpkey -quiet -algorithm ED25519 -out "$scratch/work/wiki.key"
+openssl genpkey -quiet -algorithm ED25519 -out "$scratch/work/lone.key"
+git -C "$scratch/work" add -A
+git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Keys of domains'
+git -C "$scratch/work" push -q "$scratch/private.git" main
+with_domains() {      # OWNERS OF THE SECOND WIKI
+	with_database meta mw_
+	sed -i "s|^    wiki: metawiki|&\n    domains: [meta.wiki.lab, '*.meta.lab']|
+		s|^    wiki: metawiki|&\n    owners: [bureaucrat, \"it's\"]|" "$scratch/register/wiki.yaml"
+	cat >"$scratch/register/tls.yaml" <<-TLS
+		issuers:
+		  own: {client: command, host: box, get: ['false'], revoke: ['false']}
+		systems:
+		  tls: {title: TLS, hosts: [box]}
+		secrets:
+		  tls/wiki:
+		    kind: tls-key
+		    places: [{repository: private, file: wiki.key}]
+		    public_halves:
+		      - {repository: private, file: wiki.crt, what: certificate, format: certificate, issuer: own}
+		    opens: [data:users, data:second]
+		  tls/lone:
+		    kind: tls-key
+		    places: [{repository: private, file: lone.key}]
+		    public_halves:
+		      - {repository: private, file: lone.crt, what: certificate, format: certificate, issuer: own}
+		    opens: [data:users-of-nothing, data:unasked]
+		data:
+		  users-of-nothing: {title: Accounts}
+		  unasked: {title: Accounts, $2}
+		  second:
+		    title: Accounts
+		    domains: [second.lab]
+		    owners: [$1]
+		    database: {address: '${fact[mariadb.ADDRESS]}', name: meta, prefix: mw_, user: reader,
+		               secret: thing/reader}
+	TLS
+}
+with_domains checkuser 'class: simple'
+run register check
+exits 0 'the register has wikis at the domains of a key'
+run declare tls/wiki tls/lone --because 'pasted into a channel'
+run plan 2
+says "firebreak mail send 2 --domains-of 'tls/wiki'; it is done when the ledger of mail says so"
+run answer 2 owners:tls/wiki --because 'I told them'
+exits 1 'nobody answers for the ledger'
+says "firebreak mail send 2 --domains-of 'tls/wiki'"
+run answer 2 owners:tls/lone --because 'there is no wiki'
+exits 0 'where the register knows no wiki, a person does'
+owners() { run mail send 2 --domains-of "$@"; }
+owners tls/wiki
+exits 1 'a notice that is not worded is not sent'
+run notice word 2 --nature 'A key leaked.' --consequences 'x' --measures 'x' --advice 'x'
+run notice draft 2 people
+says 'meta.wiki.lab, *.meta.lab, second.lab: its key and certificate are being replaced'
+result "$(! grep -qE 'tls/wiki|pasted|thing' "$scratch/out"; echo $?)" 'and nothing of the secret is said to people'
+owners tls/wiki
+exits 1 'nor one that nobody decided to send'
+run notice decide 2 mail yes --because 'x'
+owners tls/nothing
+exits 2 'a secret that is not there'
+owners thing/password
+exits 2 'one that this incident does not reach'
+says "incident 2 does not reach 'thing/password'"
+owners tls/lone
+exits 5 'a key at whose domains the register knows no wiki'
+says "the register knows no wiki at a domain of 'tls/lone'"
+with_domains checkuser 'domains: [lone.lab]'
+owners tls/lone
+exits 5 'a wiki whose database is not told'
+says "data set 'unasked' is served at a domain of 'tls/lone' and has no 'database'"
+with_domains checkuser 'class: simple'
+echo "GRANT SELECT ON meta.mw_user TO reader@'%'" | admin_mariadb
+owners tls/wiki
+exits 1 'who may not ask for the groups gets nobody'
+says "owners of 'users'"
+result "$(! "$firebreak_program" mail status 2 --json 2>/dev/null | jq -e '.counts.all > 0' >/dev/null; echo $?)" \
+	'and nobody is entered'
+echo "GRANT SELECT ON meta.mw_user_groups TO reader@'%'" | admin_mariadb
+owners tls/wiki --dry-run --json
+result "$(jq -e '.recipients == 4 and .unconfirmed == 1 and .without == 1 and .unfit == 1' "$scratch/out" >/dev/null
+	echo $?)" 'owners are who is in the groups now, and not who was'
+step() { run status 2 --json; jq -r '.list[] | select(.id == "owners:tls/wiki") | .outcome' "$scratch/out"; }
+sink_begin owners
+sed -i "s|smtp://127.0.0.1:$port|smtp://127.0.0.1:1|" "$scratch/register/wiki.yaml"
+owners tls/wiki
+exits 4 'no relay can be reached'
+result "$([ "$(step)" = waiting ]; echo $?)" 'the step is not done'
+sed -i "s|smtp://127.0.0.1:1'|smtp://127.0.0.1:$sink_port'|" "$scratch/register/wiki.yaml"
+owners tls/wiki
+exits 3 'of the second wiki nobody was told'
+says "mail to 4 was taken by their servers; 3 accounts have no address that is confirmed and can be written to; of \
+'second' nobody was told. Its step is not done"
+result "$([ "$(step)" = waiting ]; echo $?)" 'the step is not done'
+member checkuser NULL 'Sure 2' 'Sure 7' | admin_mariadb
+owners tls/wiki --json
+exits 0 'of each wiki somebody was told'
+told='owners of wikis: mail to 5 was taken by their servers; 3 accounts have no address that is confirmed and can be'
+result "$(jq -e --arg text "$told written to" '.owners == [{secret: "tls/wiki", told: true, text: $text}]' \
+	"$scratch/out" >/dev/null; echo $?)" 'and in JSON'
+result "$([ "$(step)" = 'by hand' ]; echo $?)" 'the step is done'
+says 'mail to 5 was taken by their servers'
+printf 'sure%s@example.net\n' 1 2 3 6 7 >"$scratch/want"
+sink_got owners >"$scratch/got"
+result "$(diff "$scratch/want" "$scratch/got" >"$scratch/out"; echo $?)" 'each owner got it once, and nobody else'
+grep -rh '^  meta.wiki.lab' "$scratch/owners" >"$scratch/out"
+says 'meta.wiki.lab, *.meta.lab, second.lab: its key and certificate are being replaced'
+owners tls/wiki
+exits 0 'said again, it sends nothing'
+result "$(sink_got owners | diff "$scratch/want" - >"$scratch/out"; echo $?)" 'and everybody has it once'
+run journal export
+result "$(jq -se 'map(select(.kind == "answered" and .step == "owners:tls/wiki")) | length == 1' "$scratch/out" \
+	>/dev/null; echo $?)" 'and answers the step once'
 finish

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # A leaked TLS key while the authority gives nobody a certificate: the domain is taken out of deployment, proven gone,
-# and comes back when it can be had. nginx, git, certbot and pebble are real. Usage: tls_pull.sh FIREBREAK SOURCE_ROOT
+# and comes back when it can be had; the owners of its wiki are mailed, and read that. nginx, git, certbot, pebble and
+# the wiki's MariaDB are real. Usage: tls_pull.sh FIREBREAK SOURCE_ROOT SERVICE_RUN
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh"
+. "$(dirname "$0")/../cli/services.sh"
 . "$(dirname "$0")/../lib/acme.sh"
+. "$(dirname "$0")/../lib/sink.sh"
 chmod 755 "$scratch"
 d=$scratch/farm
 mkdir -p "$scratch/register" "$d/host/ssl" "$d/nginx"
@@ -11,7 +14,23 @@ export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" F
 export HOME="$scratch" LC_ALL=C.UTF-8
 acme_pids=()
 nginx_pid=
-trap 'acme_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; rm -rf "$scratch"' EXIT
+trap 'sinks_end; acme_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; services_end' EXIT
+start mariadb
+reader=$(openssl rand -hex 12)
+{
+	echo 'CREATE DATABASE wiki; USE wiki;'
+	sed -n '/^CREATE TABLE .*user \|^CREATE TABLE .*user_groups /,/^) /p' \
+		/usr/share/mediawiki/maintenance/tables-generated.sql |
+		sed 's|/\*_\*/||; s|/\*$wgDBTableOptions\*/|CHARACTER SET binary|'
+	echo "CREATE USER reader@'%' IDENTIFIED BY '$reader'; GRANT SELECT ON wiki.* TO reader@'%';"
+	for who in owner second reader; do
+		echo "INSERT INTO user(user_name, user_password, user_newpassword, user_email, user_touched, user_token,
+			user_email_authenticated) VALUES('$who', '', '', '$who@example.net', '', '', '20260101000000');"
+	done
+	echo "INSERT INTO user_groups SELECT user_id, 'bureaucrat', NULL FROM user WHERE user_name <> 'reader';"
+} | admin_mariadb
+result $? 'a wiki of MediaWiki on MariaDB has two owners and a reader'
+sink_begin mail
 acme_begin "$scratch/acme" && acme_client certbot
 result $? 'pebble runs, and certbot has an account there'
 conf=$acme/certbot/conf
@@ -27,6 +46,7 @@ cp "$conf/live/wiki/privkey.pem" "$d/keys/wiki.key"
 cp "$conf/live/wiki/fullchain.pem" "$d/ssl/certificates/wiki.crt"
 openssl x509 -in "$d/ssl/certificates/wiki.crt" -out "$d/old.pem"
 echo 'others' >"$d/keys/README"
+printf '%s' "$reader" >"$d/keys/reader"
 cat >"$d/ssl/certs.yaml" <<-LIST
 	# what is served
 	certs:
@@ -84,7 +104,7 @@ run key init
 robot=$source_root/examples/issuers/certbot-robot
 cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	register: 1
-	organisation: {name: Test Farm, team: team@example.org, approver: lead}
+	organisation: {name: Test Farm, team: team@example.org, approver: lead, contact: privacy@example.org}
 	roles: {lead: {root: true}}
 	people:
 	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
@@ -99,9 +119,23 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	    hold: [$robot, hold, $conf], resume: [$robot, resume, $conf], renews: [$robot, renews, $conf]}
 	systems:
 	  tls: {title: TLS, hosts: [web]}
+	channels:
+	  people: {kind: mail, to: team@example.org, relays: ['smtp://127.0.0.1:$sink_port'], tls: never,
+	           from: t@example.org}
+	data:
+	  users:
+	    title: Accounts
+	    wiki: wiki
+	    domains: [www.wiki.lab]
+	    owners: [bureaucrat]
+	    database: {address: '${fact[mariadb.ADDRESS]}', name: wiki, user: reader, secret: tls/reader}
 	secrets:
+	  tls/reader:
+	    kind: mariadb-password
+	    places: [{repository: keys, file: reader}]
 	  tls/wiki:
 	    kind: tls-key
+	    opens: [data:users]
 	    places: [{repository: keys, file: wiki.key}]
 	    accounts: [{driver: tls, address: '127.0.0.1:${ports[0]}', from: web, options: {name: www.wiki.lab}}]
 	    consumers:
@@ -157,6 +191,13 @@ result "$([ ! -e "$d/host/ssl/wiki.key" ]; echo $?)" 'the file is gone from the 
 result "$(! served >/dev/null; echo $?)" 'nginx shows no certificate for the name'
 result "$([ "$(acme_status "$d/old.pem")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
 result "$(grep -q '^autorenew = False' "$conf/renewal/wiki.conf"; echo $?)" 'the robot is held back'
+run notice word 1 --nature 'A key leaked.' --consequences 'x' --measures 'x' --advice 'x' --as alice
+run notice decide 1 mail yes --because 'its owners own what was read' --as alice
+run mail send 1 --domains-of tls/wiki --dry-run
+exits 0 'what the owners of the wiki would read now'
+says 'www.wiki.lab: out of service since 20'
+run status 1
+says "firebreak mail send 1 --domains-of 'tls/wiki'; it is done when the ledger of mail says so"
 
 acme_grants
 rm -rf "$conf/renewal/wiki.conf"
@@ -172,4 +213,23 @@ result $? 'and the key in the private git is the one that is served'
 git --git-dir="$d/ssl.git" show main:certificates/wiki.crt >"$d/now.pem"
 result "$([ "$(openssl x509 -in "$d/now.pem" -noout -ext subjectAltName | tr ',' '\n' | grep -c DNS)" = 2 ]; echo $?)" \
 	'its certificate is for both names of the old one, which nothing but the journal knew'
+
+run answer 1 owners:tls/wiki --because 'told' --as alice
+exits 1 'nobody answers for the ledger'
+run mail send 1 --domains-of tls/wiki --as alice
+exits 0 'the owners of the wiki are told'
+sink_got mail >"$scratch/out"
+result "$(printf '%s@example.net\n' owner second | cmp -s - "$scratch/out"; echo $?)" 'both of them, and not its reader'
+find "$scratch/mail" -name 'm.*' -exec cat {} + | tr -d '\r' >"$scratch/out"
+time='20[0-9TZ:-]+'
+tr -s '\n ' ' ' <"$scratch/out" | grep -qE "www\.wiki\.lab: was out of service from $time, and is back since $time \
+with a new key and a new certificate\."
+result $? 'they read that it was pulled, and is back'
+result "$(! grep -qE 'tls/wiki|public channel|nobody may read|wiki\.key' "$scratch/out"; echo $?)" \
+	'and nothing of the secret'
+run report 1 --json
+result "$(grep -q 'mail to 2 was taken by their servers' "$scratch/out"; echo $?)" 'the report says how many'
+run respond 1 --as alice
+result "$(! grep -q 'owners:tls/wiki' "$scratch/out" "$scratch/err"; echo $?)" \
+	'and their step waits for nobody any longer'
 finish

@@ -386,6 +386,15 @@ static const struct { const char *text, *problem; } cases[] = {
 	  "2:38: no channel is called 'min' (did you mean 'mine'?)" },
 	{ "people: {bob: {name: Bob, irc: 'bob bob'}}",
 	  "1:32: 'irc' is wrong: expected a nick of IRC" },
+	{ "data: {d: {title: D, domains: ['-x.example']}}",
+	  "1:32: '-x.example' is wrong: expected a domain of a-z, 0-9, '.' and '-', such as 'wiki.example.org' or "
+	  "'*.example.org'" },
+	{ "data: {d: {title: D, domains: ['*.*.example']}}",
+	  "1:32: '*.*.example' is wrong: expected a domain of a-z, 0-9, '.' and '-', such as 'wiki.example.org' or "
+	  "'*.example.org'" },
+	{ "data: {d: {title: D, owners: [bureaucrat]}}",
+	  "1:11: data set 'd' has 'owners' and no 'database': they are groups of a wiki, and its database is asked who "
+	  "is in them" },
 	{ "data: {d: {title: D, people: -1}}",
 	  "1:30: 'people' is wrong: expected a whole number, 0 or more" },
 	{ "data: {d: {title: D, people: many}}",
