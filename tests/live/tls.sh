@@ -13,7 +13,7 @@ export HOME="$scratch" LC_ALL=C.UTF-8
 acme_pids=()
 nginx_pid=
 far_pid=
-trap 'acme_end; [ -z "$far_pid" ] || far_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; rm -rf "$scratch"' EXIT
+trap 'acme_end; [ -z "$far_pid" ] || far_end; [ -z "$nginx_pid" ] || kill "$nginx_pid"; rm -rf "$scratch"' EXIT
 acme_begin "$scratch/acme" && acme_client certbot && acme_client uacme && acme_client dehydrated
 result $? 'pebble runs, and its three clients have accounts there'
 read -r responder < <(acme_ports 1)
