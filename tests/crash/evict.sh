@@ -13,6 +13,7 @@ mkdir -p "$scratch/puppet/data"
 export HOME="$scratch" LC_ALL=C.UTF-8
 unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER SSH_AUTH_SOCK GIT_CONFIG_GLOBAL || true
 all=$scratch
+trap 'rm -rf "$all"' EXIT       # $scratch becomes a folder of one host
 blob=$(cut -d' ' -f2 "$fleet/alice.pub")
 printf 'groups: {}\npeople:\n  alice:\n    ssh_keys: [%s]\n  bob:\n    uid: 4002\n' "'ssh-ed25519 $blob'" \
 	>"$scratch/puppet/data/users.yaml"
