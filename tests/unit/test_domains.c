@@ -163,6 +163,27 @@ static void everybody_reads_what_happened_to_the_domain_and_nothing_of_the_secre
 	}
 }
 
+static void what_no_step_proves_is_not_said(void **state _unused_)
+{
+	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(WIKIS SECRETS);
+	_cleanup_(incident_freep) struct incident *i = incident_new(7);
+	_cleanup_(buf_free) struct buf b = BUF_INIT(10000);
+
+	row(i, ROW_DECLARED, NULL, "{\"what\":[\"redis/tls\"],\"because\":\"x\",\"mode\":\"emergency\","
+	    "\"members\":[{\"kind\":\"secret\",\"name\":\"redis/tls\"}]}");
+	row(i, ROW_PLANNED, NULL, "{\"steps\": [{\"id\":\"issue\",\"do\":\"issue\",\"secret\":\"redis/tls\"},"
+	    "{\"id\":\"commit\",\"do\":\"commit\",\"secret\":\"redis/tls\"},"
+	    "{\"id\":\"publish\",\"do\":\"publish\",\"secret\":\"redis/tls\"}]}");
+	for (size_t k = 0; k < 3; k++) {
+		static const char *const ids[] = { "issue", "commit", "publish" };
+
+		row(i, ROW_INTENT, ids[k], "{\"do\":\"x\"}");
+		row(i, ROW_OUTCOME, ids[k], "{\"outcome\":\"proven\",\"effect\":\"changed\",\"text\":\"yes\"}");
+	}
+	domains_tell(r, i, &b);
+	assert_non_null(strstr(buf_text(&b), "it is not shown yet"));
+}
+
 static void an_incident_without_such_a_key_has_no_words(void **state _unused_)
 {
 	_cleanup_(register_freep) struct firebreak_register *r = small_load_ok(WIKIS SECRETS);
@@ -181,6 +202,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_key_serves_the_domains_of_what_it_opens_and_a_password_none),
 		cmocka_unit_test(the_plan_names_the_command_where_the_register_knows_the_wikis),
 		cmocka_unit_test(everybody_reads_what_happened_to_the_domain_and_nothing_of_the_secret),
+		cmocka_unit_test(what_no_step_proves_is_not_said),
 		cmocka_unit_test(an_incident_without_such_a_key_has_no_words),
 	};
 
