@@ -68,7 +68,7 @@ static void what_is_needed_again_is_kept_before_anything_goes(void **state _unus
 		make(&w, "", true, modes[k]);
 		assert_true(waits(&w, "pull-public" OF_HALF, "keep" OF_HALF, true));
 		assert_true(waits(&w, "keep" OF_HALF, "hold" OF_HALF, false));
-		assert_true(waits(&w, "pull:s/tls:private", "pull-public" OF_HALF, false));
+		assert_true(waits(&w, "pull:s/tls:private", "pull-public" OF_HALF, true));
 		assert_true(waits(&w, "revoke-pulled" OF_HALF, "keep" OF_HALF, true));
 		/* what brings it back comes behind, and does not wait for success */
 		assert_true(waits(&w, "issue" OF_HALF, "revoke-pulled" OF_HALF, false));
