@@ -136,6 +136,6 @@ void issuer_of_step(const struct run *r, const struct step *s, json_t *job)
 		json_object_set_new(job, "issued", json_deep_copy(issued));
 	if (s->what == DO_REVOKE)
 		put_shown(r, s->secret, job);
-	if (s->what == DO_ISSUE)
+	if (s->what == DO_ISSUE || s->what == DO_KEEP)
 		json_put(job, "mirror", mirror);
 }

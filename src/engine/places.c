@@ -14,7 +14,8 @@ bool step_is_git(const struct step *s)
 
 bool step_is_issuers(const struct step *s)
 {
-	return s->what == DO_ISSUE || s->what == DO_REVOKE || s->what == DO_HOLD || s->what == DO_RESUME;
+	return s->what == DO_ISSUE || s->what == DO_REVOKE || s->what == DO_HOLD || s->what == DO_RESUME ||
+	       s->what == DO_KEEP;
 }
 
 void repositories_mark(struct run *r, uint32_t secret, uint32_t repository, bool busy)

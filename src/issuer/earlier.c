@@ -209,12 +209,30 @@ static void end_place(struct earlier *x, int r, const struct err *e)
 	tell_unread(x);
 }
 
-uint32_t issuer_earlier(struct issuer_job *i, const struct place_job *j, const char *key, const char *before,
-			json_t *ret_issued, json_t *ret_findings)
+/* Those of the journal from before a pull are told already. */
+static size_t take_kept(struct earlier *x)
+{
+	const json_t *kept = json_object_get(json_object_get(x->i->job->body, "issued"), "earlier");
+
+	for (size_t k = 0; k < json_array_size(kept) && json_array_size(x->list) < EARLIER_MAX; k++) {
+		json_t *one = json_array_get(kept, k);
+		const char *pem = json_str(one, "certificate");
+
+		if (!pem || is_known(x, pem))
+			continue;
+		json_array_append(x->list, one);
+		x->bytes += strlen(pem);
+	}
+	return json_array_size(x->list);
+}
+
+void issuer_earlier(struct issuer_job *i, const struct place_job *j, const char *key, const char *before, json_t *one,
+		    char ret_words[EARLIER_WORDS])
 {
 	struct earlier x = { .i = i, .key = key, .before = before, .now_s = clock_now_us() / 1000000,
-			     .list = json_array(), .findings = ret_findings };
+			     .list = json_array(), .findings = json_array() };
 	const json_t *archives = json_object_get(i->issuer, "archive");
+	size_t kept = take_kept(&x);
 
 	for (size_t k = 0; k < j->n_repositories; k++) {
 		_cleanup_(freep) char *place = mem_printf("the history of repository '%s'", j->repositories[k].name);
@@ -234,8 +252,12 @@ uint32_t issuer_earlier(struct issuer_job *i, const struct place_job *j, const c
 	if (x.left_out)
 		finding(&x, "high", "not looked at", "%u further certificates of the leaked key are valid and are not "
 			"revoked here: at most %u are. Have them revoked by hand", x.left_out, EARLIER_MAX);
-	uint32_t n = (uint32_t)json_array_size(x.list);
+	size_t n = json_array_size(x.list) - kept;
 
-	json_object_set_new(ret_issued, "earlier", x.list);
-	return n;
+	*ret_words = '\0';
+	if (n)
+		(void)snprintf(ret_words, EARLIER_WORDS, "; %zu earlier one%s of the old key still valid", n,
+			       n == 1 ? " is" : "s are");
+	json_object_set_new(json_object_get(one, "issued"), "earlier", x.list);
+	json_object_set_new(one, "findings", x.findings);
 }

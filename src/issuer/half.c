@@ -1,4 +1,4 @@
-/* What issue, hold and resume share: one public half, and whom its certificate names. */
+/* What issue, keep, hold and resume share: one public half, and whom its certificate names. */
 #include "issuer/issuer.h"
 #include "worker/place_job.h"
 #include <string.h>

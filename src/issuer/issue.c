@@ -137,8 +137,7 @@ static void tell(struct issuer_job *i, const struct place_job *j, const struct a
 		 const struct buf *given, const struct stood *before, const struct issuer_said *said)
 {
 	json_t *one = json_array_get(json_object_get(i->job->result, "secrets"), 0), *issued = json_object();
-	json_t *findings = json_array();
-	char text[500], others[100] = "";
+	char text[500], others[EARLIER_WORDS];
 
 	json_put(issued, "certificate", buf_text(given));
 	if (before->whole.len)
@@ -147,18 +146,12 @@ static void tell(struct issuer_job *i, const struct place_job *j, const struct a
 	json_put_int(issued, "not_after_s", c->not_after_s);
 	if (before->whole.len)
 		json_put_int(issued, "before_not_after_s", a->before.not_after_s);
-	uint32_t n = issuer_earlier(i, j, a->old.sha256, before->alone.len ? buf_text(&before->alone) : NULL, issued,
-				    findings);
-
-	if (n)
-		(void)snprintf(others, sizeof(others), "; %u earlier one%s of the old key still valid", n,
-			       n == 1 ? " is" : "s are");
+	json_object_set_new(one, "issued", issued);
+	issuer_earlier(i, j, a->old.sha256, before->alone.len ? buf_text(&before->alone) : NULL, one, others);
 	(void)snprintf(text, sizeof(text), "certificate %s for %zu name%s, from%.120s%s%s", c->serial, a->names.n,
 		       a->names.n == 1 ? "" : "s", c->issuer, others, of_earlier(said));
 	json_put(one, "text", text);
 	(void)snprintf(i->job->text, sizeof(i->job->text), "%.299s", text);
-	json_object_set_new(one, "issued", issued);
-	json_object_set_new(one, "findings", findings);
 }
 
 static int issue(struct issuer_job *i, struct place_job *j, struct err *e)

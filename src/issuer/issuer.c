@@ -6,6 +6,7 @@
 
 static const struct { const char *verb; job_fn *run; } verbs[] = {
 	{ "issue", job_issue }, { "revoke", job_revoke }, { "hold", job_hold }, { "resume", job_resume },
+	{ "keep", job_keep },
 };
 
 int job_run(struct job *job, const char *verb, struct err *e)

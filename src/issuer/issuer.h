@@ -9,6 +9,7 @@
  *               "earlier": others of the old key, each {"certificate", "serial", "issuer", "not_after_s", "place"}}
  *   revoke   {"issuer", "host", "issued", "shown": PEM of what addresses serve, "shown_more": so many do not fit}
  *            -> each is revoked, and seen to be where anything tells
+ *   keep     as issue, before it is pulled -> secrets[0].issued: {"before", "earlier"}; of the old key only
  *   hold     as issue -> the register's program has held back what renews by itself
  *   resume   as issue -> what it would renew is not for the old key, and it goes on
  */
@@ -66,11 +67,14 @@ int issuer_file(struct issuer_job *i, const char *what, const char *file, struct
 struct seen { bool asked, revoked; int reason; char by[200]; };
 int issuer_seen(struct issuer_job *i, const char *pem, const struct certificate *c, struct seen *ret, struct err *e);
 
+#define EARLIER_WORDS 100u
 /* earlier.c: what else was issued for the key of this SHA-256 and is not over, without `before` (PEM, alone; or NULL):
- * "earlier" of ret_issued, how many is returned. Also what could not be looked at becomes one of ret_findings. */
-uint32_t issuer_earlier(struct issuer_job *i, const struct place_job *j, const char *key, const char *before,
-			json_t *ret_issued, json_t *ret_findings);
+ * "issued"."earlier" of `one`, the half's part of the result, and its "findings": those that the journal did not
+ * have from before a pull, and what could not be looked at. ret_words: "; so many are still valid" of the first, or
+ * empty. */
+void issuer_earlier(struct issuer_job *i, const struct place_job *j, const char *key, const char *before, json_t *one,
+		    char ret_words[EARLIER_WORDS]);
 
 void issuer_day(int64_t at_s, char ret[32]);       /* "2026-03-01" */
 
-job_fn job_issue, job_revoke, job_hold, job_resume;
+job_fn job_issue, job_revoke, job_hold, job_resume, job_keep;

@@ -5,7 +5,7 @@
 static const struct { const char *verb; job_fn *run; } chores[] = {
 	{ "read-place", job_read_place }, { "write-place", job_write_place }, { "apply", job_apply },
 	{ "withdraw", job_write_place }, { "publish", job_write_place },
-	{ "keep", job_keep }, { "pull", job_write_place }, { "gone", job_gone },
+	{ "pull", job_write_place }, { "gone", job_gone },
 	{ "restart", job_restart }, { "look", job_look }, { "residue", job_residue },
 	{ "evict-users", job_evict_users }, { "end-certificate", job_end_certificate },
 };

@@ -38,4 +38,4 @@ int job_run(struct job *job, const char *verb, struct err *e);
 
 typedef int job_fn(struct job *job, struct err *e);
 job_fn job_read_place, job_write_place, job_apply, job_restart, job_look, job_residue, job_evict_users,
-	job_end_certificate, job_keep, job_gone;
+	job_end_certificate, job_gone;

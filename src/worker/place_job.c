@@ -200,12 +200,6 @@ int place_job_report(struct job *job, const struct place_job *j, struct err *e)
 		} else {
 			json_object_set_new(one, "changed", json_boolean(s->changed));
 			json_put(one, "text", *s->said ? s->said : NULL);
-			if (s->before) {
-				json_t *issued = json_object();
-
-				json_put(issued, "before", s->before);
-				json_object_set_new(one, "issued", issued);
-			}
 			if (s->ttl_s > 0)
 				json_put_int(one, "ttl_s", s->ttl_s);
 			well++;

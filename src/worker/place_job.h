@@ -38,7 +38,6 @@ struct place_secret {
 	const char *name, *old, *new, *make;
 	const json_t *half;
 	char said[300];                    /* of a half: one sentence for people */
-	const char *before;                /* of a half: what stood there, for the result; borrowed from the file */
 	int64_t ttl_s;                     /* of a half: how long others may keep what stood there */
 	struct place_at *places;
 	size_t *repositories, *files;      /* of each place; the file in its repository */

@@ -37,6 +37,7 @@ conf=$acme/certbot/conf
 "$acme/bin/certbot" certonly --cert-name wiki -d wiki.lab -d '*.wiki.lab' --key-type ecdsa --reuse-key \
 	>"$scratch/out" 2>&1
 result $? 'it gave a certificate'
+openssl x509 -in "$conf/live/wiki/cert.pem" -out "$d/older.pem"
 for repository in keys ssl; do
 	git init -q --bare -b main "$d/$repository.git"
 	git init -q -b main "$d/$repository"
@@ -44,7 +45,6 @@ done
 mkdir "$d/ssl/certificates"
 cp "$conf/live/wiki/privkey.pem" "$d/keys/wiki.key"
 cp "$conf/live/wiki/fullchain.pem" "$d/ssl/certificates/wiki.crt"
-openssl x509 -in "$d/ssl/certificates/wiki.crt" -out "$d/old.pem"
 echo 'others' >"$d/keys/README"
 printf '%s' "$reader" >"$d/keys/reader"
 cat >"$d/ssl/certs.yaml" <<-LIST
@@ -62,6 +62,14 @@ for repository in keys ssl; do
 	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
 	git -C "$d/$repository" push -q "$d/$repository.git" main
 done
+"$acme/bin/certbot" renew --no-random-sleep-on-renew --cert-name wiki --force-renewal \
+	--reuse-key >"$scratch/out" 2>&1
+cp "$conf/live/wiki/fullchain.pem" "$d/ssl/certificates/wiki.crt"
+openssl x509 -in "$d/ssl/certificates/wiki.crt" -out "$d/old.pem"
+git -C "$d/ssl" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Renewed'
+git -C "$d/ssl" push -q "$d/ssl.git" main
+result "$([ "$(acme_serial "$d/old.pem")" != "$(acme_serial "$d/older.pem")" ] &&
+	[ "$(acme_spki "$d/old.pem")" = "$(acme_spki "$d/older.pem")" ]; echo $?)" 'and a second one of the same key'
 read -r -a ports < <(acme_ports 1)
 # What the entry lists is deployed, with its part of nginx's configuration; the rest goes.
 cat >"$d/apply" <<-APPLY
@@ -190,6 +198,7 @@ says '  zeta: {url: zeta.lab}'
 result "$([ ! -e "$d/host/ssl/wiki.key" ]; echo $?)" 'the file is gone from the host'
 result "$(! served >/dev/null; echo $?)" 'nginx shows no certificate for the name'
 result "$([ "$(acme_status "$d/old.pem")" = 'Revoked 1' ]; echo $?)" 'the old certificate is revoked: keyCompromise'
+result "$([ "$(acme_status "$d/older.pem")" = 'Revoked 1' ]; echo $?)" 'and so is the one before it, of the same key'
 result "$(grep -q '^autorenew = False' "$conf/renewal/wiki.conf"; echo $?)" 'the robot is held back'
 run notice word 1 --nature 'A key leaked.' --consequences 'x' --measures 'x' --advice 'x' --as alice
 run notice decide 1 mail yes --because 'its owners own what was read' --as alice
@@ -213,6 +222,9 @@ result $? 'and the key in the private git is the one that is served'
 git --git-dir="$d/ssl.git" show main:certificates/wiki.crt >"$d/now.pem"
 result "$([ "$(openssl x509 -in "$d/now.pem" -noout -ext subjectAltName | tr ',' '\n' | grep -c DNS)" = 2 ]; echo $?)" \
 	'its certificate is for both names of the old one, which nothing but the journal knew'
+run journal export 1
+result "$([ "$(grep -o '"what": *"earlier certificate"' "$scratch/out" | wc -l)" = 1 ]; echo $?)" \
+	'the certificate before it was told once'
 
 run answer 1 owners:tls/wiki --because 'told' --as alice
 exits 1 'nobody answers for the ledger'
