@@ -3,6 +3,8 @@
 #include "worker/place_job.h"
 #include <string.h>
 
+#define NAME_MAX_BYTES 253u            /* of a host (RFC 1035 3.1) */
+
 int issuer_half_open(struct job *job, struct place_job *j, struct issuer_job *ret, struct err *e)
 {
 	int r = place_job_open(job, j, e);
@@ -32,6 +34,16 @@ static void want(struct strv *names, const char *name)
 		strv_add(names, name);
 }
 
+static bool is_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = name; *at; at++)
+		if (*at <= ' ' || *at > '~')
+			return false;
+	return len > 0 && len <= NAME_MAX_BYTES && *name != '-';
+}
+
 int issuer_names(const struct issuer_job *i, const struct git_text *f, struct certificate *before, struct strv *ret,
 		 struct err *e)
 {
@@ -39,6 +51,9 @@ int issuer_names(const struct issuer_job *i, const struct git_text *f, struct ce
 	struct err why = ERR_INIT;
 	const char *kept = f->absent ? issuer_kept(i) : NULL;
 
+	if (f->r < 0 && !f->absent)
+		return err_set(e, (enum err_code)-f->r, "'%s': %.200s; nothing tells which names it was for", f->path,
+			       f->why.text);
 	if (kept && certificate_read(kept, strlen(kept), before, &why) < 0)
 		return err_set(e, ERR_CONFIG, "what the journal kept of '%s': %.200s", f->path, why.text);
 	if (f->r == 0 && f->text.len && certificate_read(buf_text(&f->text), f->text.len, before, &why) < 0)
@@ -47,6 +62,15 @@ int issuer_names(const struct issuer_job *i, const struct git_text *f, struct ce
 		want(ret, before->names.s[k]);
 	for (size_t k = 0; k < json_array_size(more); k++)
 		want(ret, json_string_value(json_array_get(more, k)));
+	if (before->unread)
+		return err_set(e, ERR_REFUSED, "'%s' is for %u names that cannot be asked for again (more than %u, "
+			       "longer than a name of a host, or not of letters): have its certificate made by hand, "
+			       "without them", f->path, before->unread, CERTIFICATE_NAMES_MAX);
+	/* They become words of a program: none may be taken for an option of it. */
+	for (size_t k = 0; k < ret->n; k++)
+		if (!is_name(ret->s[k]))
+			return err_set(e, ERR_REFUSED, "a name that the certificate of '%s' should be for is no host",
+				       f->path);
 	if (!ret->n)
 		return err_set(e, ERR_CONFIG, "'%s' is no certificate yet, and the register names nothing that it is "
 			       "for: add 'names' to the public half", f->path);

@@ -32,13 +32,7 @@ static int robot_open(struct job *job, struct robot *b, struct err *e)
 {
 	int r = issuer_half_open(job, &b->place, &b->i, e);
 
-	if (r == 0)
-		r = issuer_names(&b->i, issuer_half_text(&b->place), &b->before, &b->names, e);
-	/* They become words of a program: none may be taken for an option of it. */
-	for (size_t k = 0; r == 0 && k < b->names.n; k++)
-		if (*b->names.s[k] == '-')
-			r = err_set(e, ERR_REFUSED, "the certificate's name '%.200s' is no host", b->names.s[k]);
-	return r;
+	return r < 0 ? r : issuer_names(&b->i, issuer_half_text(&b->place), &b->before, &b->names, e);
 }
 
 /* The register's program of this key, with the certificate's names behind its words. */

@@ -79,19 +79,25 @@ static int time_of(const ASN1_TIME *at, int64_t *ret, struct err *e)
 	return 0;
 }
 
-static void name_add(struct strv *names, const char *text, size_t len)
+/* What is no name of a host is not asked for, and shown to nobody; that it is there is known. */
+static void name_add(struct certificate *c, const char *text, size_t len)
 {
 	char low[300];
+	bool fits = c->names.n < CERTIFICATE_NAMES_MAX && len > 0 && len < sizeof(low);
 
-	if (names->n >= CERTIFICATE_NAMES_MAX || !len || len >= sizeof(low) || memchr(text, '\0', len))
-		return;
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; fits && i < len; i++) {
+		fits = text[i] > ' ' && text[i] <= '~';
 		low[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]);
+	}
+	if (!fits) {
+		c->unread++;
+		return;
+	}
 	low[len] = '\0';
-	strv_add(names, low);
+	strv_add(&c->names, low);
 }
 
-static void address_add(struct strv *names, const ASN1_OCTET_STRING *ip)
+static void address_add(struct certificate *c, const ASN1_OCTET_STRING *ip)
 {
 	const unsigned char *b = ASN1_STRING_get0_data(ip);
 	char text[60] = "";
@@ -101,10 +107,10 @@ static void address_add(struct strv *names, const ASN1_OCTET_STRING *ip)
 	for (int i = 0; ASN1_STRING_length(ip) == 16 && i < 16; i += 2)
 		(void)snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%x", i ? ":" : "",
 			       (unsigned)b[i] << 8 | b[i + 1]);
-	name_add(names, text, strlen(text));
+	name_add(c, text, strlen(text));
 }
 
-static void names_of(const X509 *x, struct strv *ret)
+static void names_of(const X509 *x, struct certificate *ret)
 {
 	GENERAL_NAMES *list = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
 
@@ -183,7 +189,7 @@ int certificate_read(const char *pem, size_t len, struct certificate *ret, struc
 	(void)X509_NAME_oneline(X509_get_issuer_name(x), issuer, sizeof(issuer));
 	text_visible(&shown, issuer, strlen(issuer));
 	(void)snprintf(c.issuer, sizeof(c.issuer), "%.190s", buf_text(&shown));
-	names_of(x, &c.names);
+	names_of(x, &c);
 	c.crl = crl_of(x);
 	c.ocsp = access_of(x, NID_ad_OCSP);
 	c.ca_issuers = access_of(x, NID_ad_ca_issuers);

@@ -22,6 +22,7 @@ struct certificate {
 	char issuer[200];                          /* made visible */
 	int64_t not_before_s, not_after_s;
 	struct strv names;                         /* DNS names and addresses, small letters */
+	uint32_t unread;                           /* names that are not among them: too many, too long, not of ASCII */
 	char *crl;                                 /* the first http address of a CRL that it names, or NULL */
 	char *ocsp, *ca_issuers;                   /* the same of a responder, and of its issuer's certificate */
 	uint32_t chain;                            /* certificates of the text, itself included */
