@@ -426,7 +426,8 @@ static void a_name_of_a_certificate_that_cannot_be_asked_for_is_told(void **stat
 		if (k < ARRAY_SIZE(extensions))
 			must_sh(BAD "subjectAltName=%s 2>.openssl", extensions[k]);
 		else
-			must_sh(BAD "\"subjectAltName=$(tr -d '[]\"' <names | sed 's/^/DNS:/; s/,/,DNS:/g')\" 2>.openssl");
+			must_sh(BAD "\"subjectAltName=$(tr -d '[]\"' <names | sed 's/^/DNS:/; s/,/,DNS:/g')\" "
+				"2>.openssl");
 		_cleanup_(freep) char *pem = file_text("bad.pem");
 		struct asked x = names(pem, NULL, "[\"c.lab\"]", false);
 
