@@ -219,42 +219,6 @@ static void a_name_that_a_daemon_does_not_know_is_refused_before_any_value(void 
 	bacula_test_end(&t);
 }
 
-static int console(struct bacula_test *t, const char *value, struct buf *out)
-{
-	char conf[700];
-	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	struct proc_job p = { .argv = (const char *const[]){ "sh", "-c", "read -r conf; exec 3<<EOF\n$conf\nEOF\n"
-			      "HOME=/nonexistent exec bconsole -n -c /proc/self/fd/3", NULL },
-			      .limit_ms = 30000, .input = conf };
-	struct err e = ERR_INIT;
-
-	(void) snprintf(conf, sizeof(conf), "Director { Name = " BACULA_DIRECTOR_NAME
-			"; Address = 127.0.0.1; DIRport = %u; "
-			"Password = \"%s\"; }\nversion\nquit\n", t->service.port, value);
-	p.input_len = strlen(conf);
-	assert_int_equal(proc_run(&p, &res, &e), 0);
-	(void) buf_add(out, res.out.data, res.out.len);
-	return res.status;
-}
-
-static void baculas_own_console_says_the_same(void **state _unused_)
-{
-	_cleanup_(buf_free) struct buf old = BUF_INIT(1 << 16), new = BUF_INIT(1 << 16);
-	struct bacula_test t;
-	struct said s;
-
-	bacula_test_begin(&t, false, NULL, NULL, NULL);
-	assert_int_equal(console(&t, t.c.old, &old), 0);
-	assert_non_null(strstr(buf_text(&old), BACULA_DIRECTOR_NAME " Version: 9.6"));
-	s = bacula_test_call(&t, PART_DIRECTOR, VERB_CHANGE, 0, NULL);
-	bacula_test_must(&s);
-	buf_clear(&old);
-	assert_int_equal(console(&t, t.c.old, &old), 1);
-	assert_non_null(strstr(buf_text(&old), "authorization problem"));
-	assert_int_equal(console(&t, t.c.new, &new), 0);
-	bacula_test_end(&t);
-}
-
 static void a_program_that_says_yes_to_all_is_no_daemon(void **state _unused_)
 {
 	/* Packets with their length before them; it never looks at what it is told. */
@@ -350,7 +314,6 @@ int main(void)
 		cmocka_unit_test(owner_mode_and_every_other_byte_of_the_file_stay),
 		cmocka_unit_test(all_move_together_or_it_is_told),
 		cmocka_unit_test(a_name_that_a_daemon_does_not_know_is_refused_before_any_value),
-		cmocka_unit_test(baculas_own_console_says_the_same),
 		cmocka_unit_test(a_program_that_says_yes_to_all_is_no_daemon),
 		cmocka_unit_test(tls_begins_behind_the_login),
 	};
