@@ -1,4 +1,5 @@
 /* What came of a host: proven is a last look that found nothing and could read everything, and an sshd that refuses. */
+#include "base/mem.h"
 #include "base/text.h"
 #include "fleet/evict_parts.h"
 #include <string.h>
@@ -57,28 +58,90 @@ static void name_refused(const struct evict_host *h, struct buf *text)
 				 "%u perhaps before: it was not asked while nothing was changed", l.untold);
 }
 
-/* By a password, or whatever else sshd takes: a refused key says nothing of that. */
-static void name_accounts(const struct evict_host *h, struct buf *text)
+static struct evict_accounts accounts_of(const struct eviction *x, const struct evict_host *h)
 {
-	uint32_t refused = 0, n = 0;
-	const json_t *one;
-	size_t i;
+	_cleanup_(freep) const char **names = mem_zero(x->list.n_users + 1, sizeof(*names));
 
-	json_array_foreach(json_object_get(h->answer, "accounts"), i, one) {
-		const char *account = json_str(one, "account"), *answer = json_str(one, "answer");
-		const char *why = json_str(one, "text");
+	for (uint32_t i = 0; i < x->list.n_users; i++)
+		names[i] = x->en->reg->users[x->list.users[i]].account;
+	return evict_accounts_of(json_object_get(h->answer, "accounts"), names, x->list.n_users);
+}
 
-		refused += answer && !strcmp(answer, "refused");
-		if (!account || !why || (answer && !strcmp(answer, "refused")) || n++ >= TOLD)
-			continue;
-		(void)buf_str(text, "; whether a password opens '");
-		text_visible(text, account, strlen(account));
-		(void)buf_str(text, "' is not known: ");
-		text_visible(text, why, strlen(why));
-	}
+static const char *key_unproven(const struct eviction *x, const struct evict_host *h)
+{
+	_cleanup_(freep) const char **keys = mem_zero(x->list.n_keys + 1, sizeof(*keys));
+
+	for (uint32_t i = 0; i < x->list.n_keys; i++)
+		keys[i] = x->en->reg->ssh_keys[x->list.keys[i]].fingerprint;
+	return evict_key_unproven(h->asked, keys, x->list.n_keys);
+}
+
+/* By a password, or whatever else sshd takes: a refused key says nothing of that. */
+static void name_account(const struct evict_accounts *a, struct buf *text)
+{
+	(void)buf_str(text, "nothing of theirs was found, and whether a password opens '");
+	text_visible(text, a->account, strlen(a->account));
+	(void)buf_str(text, "' is not known: ");
+	text_visible(text, a->why, strlen(a->why));
+	if (a->unknown > 1)
+		(void)buf_printf(text, "; nor that of %u other accounts", a->unknown - 1);
+}
+
+static void name_unread(const struct evict_host *h, struct buf *text)
+{
+	(void)buf_str(text, "nothing of theirs was found, and not everything could be read: ");
+	for (size_t i = 0; i < h->unread.n && i < TOLD; i++)
+		(void)buf_printf(text, "%s%s", i ? "; " : "", h->unread.s[i]);
+}
+
+static void name_unasked(const struct evict_host *h, struct buf *text)
+{
+	(void)buf_printf(text, "its files are clean, and its sshd did not say of %u login%s whether it refuses: %s",
+			 h->n_unasked, h->n_unasked == 1 ? "" : "s", h->unasked);
+}
+
+static void name_key(const struct evict_host *h, const char *key, struct buf *text)
+{
+	(void)buf_printf(text, "nothing of theirs was found, and whether its sshd refuses the key %s is not known: ",
+			 key);
+	if (*h->unasked)
+		(void)buf_str(text, h->unasked);
+	else
+		(void)buf_str(text, "there is only its fingerprint to go by; write the key itself into the register");
+}
+
+/* Nothing is left. Unknown is never success: each key and each account has to be refused. false: text says of which
+ * it is not known. */
+static bool is_proven(const struct eviction *x, const struct evict_host *h, struct buf *text)
+{
+	struct evict_accounts accounts = accounts_of(x, h);
+	const char *key = key_unproven(x, h);
+
+	if (h->n_unasked)
+		name_unasked(h, text);
+	else if (h->n_unread || json_int(h->answer, "unread", 1))
+		name_unread(h, text);
+	else if (accounts.unknown)
+		name_account(&accounts, text);
+	else if (key)
+		name_key(h, key, text);
+	else
+		return true;
+	return false;
+}
+
+static void name_proven(const struct eviction *x, const struct evict_host *h, struct buf *text)
+{
+	uint32_t refused = accounts_of(x, h).refused;
+
+	(void)buf_printf(text, "nothing opens this host to them any more, and nothing of theirs runs; %zu changes",
+			 json_array_size(h->done));
+	name_refused(h, text);
 	if (refused)
 		(void)buf_printf(text, "; %u account%s refused whatever is offered", refused,
 				 refused == 1 ? " is" : "s are");
+	if (json_array_size(h->strangers))
+		(void)buf_printf(text, "; %zu other keys stood in their files", json_array_size(h->strangers));
 }
 
 void evict_judge(struct eviction *x, struct evict_host *h)
@@ -95,23 +158,10 @@ void evict_judge(struct eviction *x, struct evict_host *h)
 	} else if (h->n_accepted) {
 		name_accepted(h, &text);
 		evict_end_host(x, h, OUTCOME_FAILED, effect, buf_text(&text));
-	} else if (h->n_unasked) {
-		(void)buf_printf(&text, "its files are clean, and its sshd did not say of %u login%s whether "
-				 "it refuses: %s", h->n_unasked, h->n_unasked == 1 ? "" : "s", h->unasked);
-		evict_end_host(x, h, OUTCOME_UNKNOWN, effect, buf_text(&text));
-	} else if (h->n_unread || json_int(h->answer, "unread", 1)) {
-		(void)buf_printf(&text, "nothing of theirs was found, and not everything could be read: ");
-		for (size_t i = 0; i < h->unread.n && i < TOLD; i++)
-			(void)buf_printf(&text, "%s%s", i ? "; " : "", h->unread.s[i]);
+	} else if (!is_proven(x, h, &text)) {
 		evict_end_host(x, h, OUTCOME_UNKNOWN, effect, buf_text(&text));
 	} else {
-		(void)buf_printf(&text, "nothing opens this host to them any more, and nothing of theirs runs; %zu "
-					"changes",
-				 json_array_size(h->done));
-		name_refused(h, &text);
-		name_accounts(h, &text);
-		if (json_array_size(h->strangers))
-			(void)buf_printf(&text, "; %zu other keys stood in their files", json_array_size(h->strangers));
+		name_proven(x, h, &text);
 		evict_end_host(x, h, OUTCOME_PROVEN, effect, buf_text(&text));
 	}
 }

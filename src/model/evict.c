@@ -105,3 +105,59 @@ struct evict_logins evict_logins_of(const json_t *logins)
 	}
 	return ret;
 }
+
+static const char *why_unknown(const json_t *list, const char *name)
+{
+	const char *why = "the host does not say whether it is refused";
+	bool refused = false;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		if (!says(one, "account", name))
+			continue;
+		if (!says(one, "answer", "refused"))
+			return json_str(one, "text") ? json_str(one, "text") : why;
+		refused = true;
+	}
+	return refused ? NULL : why;
+}
+
+struct evict_accounts evict_accounts_of(const json_t *list, const char *const *names, uint32_t n)
+{
+	struct evict_accounts ret = { 0 };
+
+	for (uint32_t i = 0; i < n; i++) {
+		const char *why = why_unknown(list, names[i]);
+
+		ret.refused += !why;
+		if (why && !ret.unknown++) {
+			ret.account = names[i];
+			ret.why = why;
+		}
+	}
+	return ret;
+}
+
+static bool is_refused(const json_t *logins, const char *key)
+{
+	bool refused = false;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(logins, i, one)
+		if (says(one, "key", key)) {
+			if (!says(one, "answer", "refused"))
+				return false;
+			refused = true;
+		}
+	return refused;
+}
+
+const char *evict_key_unproven(const json_t *logins, const char *const *keys, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!is_refused(logins, keys[i]))
+			return keys[i];
+	return NULL;
+}

@@ -32,3 +32,11 @@ const char *evict_before(const json_t *const *asked, uint32_t n, const char *acc
 /* How many of the logins that sshd was asked for ("logins" of a result, each with "before") it answers how. */
 struct evict_logins { uint32_t n, accepted, refused, ended, untold; };   /* ended: accepted before, refused now */
 struct evict_logins evict_logins_of(const json_t *logins);               /* untold: refused now, not known before */
+
+/* Of the accounts that were evicted, how many a host refuses whatever is offered, and of how many that is not known, by
+ * its own list ("accounts" of a result). Who is not in it, or twice with two answers, is not known. */
+struct evict_accounts { uint32_t refused, unknown; const char *account, *why; };   /* of the first that is not known */
+struct evict_accounts evict_accounts_of(const json_t *list, const char *const *names, uint32_t n);
+
+/* Of n keys, by fingerprint, the first that sshd was not asked about, or did not refuse each time: NULL: none. */
+const char *evict_key_unproven(const json_t *logins, const char *const *keys, uint32_t n);

@@ -327,8 +327,19 @@ is "$code" 0 'once more on one host'
 is "$(outcome_of evict@h1)" proven 'it is proven again'
 fleet_on h5 sed -i '1i account sufficient pam_permit.so' /etc/pam.d/sshd
 run evict 1 h5 --as bob --json
+is "$code" 4 'an_account_that_is_not_known_to_be_refused_is_no_proof'
+is "$(outcome_of evict@h5)" unknown 'where PAM may let in who is over, h5 is not proven'
 grep -q "whether a password opens 'alice' is not known: sshd takes more than keys from it, and PAM" "$work/out"
-ok $? 'where PAM may let in who is over, it is said that a password is not known to be refused'
+ok $? 'and it is said why'
+run status 1 --json
+jq -e '[.. | objects | select(.id? == "evict@h5" and .outcome == "unknown")] | length == 1' "$work/out" >/dev/null
+ok $? 'nor does the journal have it as proven'
+run report 1
+grep -q "unknown.*whether a password opens 'alice' is not known" "$work/out"
+ok $? 'nor the report'
+fleet_on h5 sed -i 1d /etc/pam.d/sshd
+run evict 1 h5 --as bob --json
+is "$(outcome_of evict@h5)" proven 'it is, when PAM asks again'
 "$program" journal export 1 >"$work/rows" 2>/dev/null
 is "$(for who in alice bob root; do asked h1 $who "$alice" before; done | tr '\n' ' ')" \
 	'accepted refused accepted ' 'and before is before the first run still'
@@ -368,6 +379,7 @@ run declare user/mallory --because 'an account that nobody knows' --as bob
 is "$code" 0 'an account that the register does not have can be declared'
 grep -q "the register knows no 'user/mallory'" "$work/err"
 ok $? 'with a warning'
+nobody=SHA256:$(head -c 32 /dev/urandom | base64 | tr -d =)
 run plan 2
 is "$code" 0 'there is a plan'
 run evict 2 --as bob
@@ -382,6 +394,11 @@ is "$code" 0 'so can a key of which there is only a fingerprint'
 run evict 3 h5 --as bob
 grep -q '^proven *evict@h5: .*its sshd refused each of [0-9]* logins' "$work/out"
 ok $? 'it is asked for, by what the host kept of it'
+run declare "ssh-key/$nobody" --because 'a fingerprint in a log, of a key that nobody has seen' --as bob
+run evict 4 h5 --as bob
+is "$code" 4 'a_key_that_sshd_was_not_asked_about_is_no_proof'
+grep -q "^unknown *evict@h5: .*whether its sshd refuses the key $nobody is not known" "$work/out"
+ok $? 'of which there is only a fingerprint, that stood nowhere'
 
 # --- a list of revoked keys that cannot be read locks everybody out: it is never put in place
 fleet_on h6 sh -c 'mv /usr/bin/ssh-keygen /usr/bin/ssh-keygen.real

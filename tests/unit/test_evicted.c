@@ -124,6 +124,68 @@ static void they_are_counted_by_what_is_known_of_both(void **state _unused_)
 	json_decref(list);
 }
 
+static json_t *parsed(const char *text)
+{
+	json_t *j = NULL;
+
+	assert_int_equal(json_read("test", text, strlen(text), strlen(text), &j, NULL), 0);
+	return j;
+}
+
+static void an_account_is_refused_only_where_the_host_says_so(void **state _unused_)
+{
+	static const char *const two[] = { "alice", "carl" };
+	static const struct { const char *list; uint32_t refused, unknown; const char *account, *why; } cases[] = {
+		{ "[{\"account\":\"carl\",\"answer\":\"refused\"},{\"account\":\"alice\",\"answer\":\"refused\"}]",
+		  2, 0, NULL, NULL },
+		{ "[{\"account\":\"alice\",\"answer\":\"unknown\",\"text\":\"PAM\"},"
+		  "{\"account\":\"carl\",\"answer\":\"refused\"}]", 1, 1, "alice", "PAM" },
+		{ "[{\"account\":\"alice\",\"answer\":\"refused\"}]", 1, 1, "carl", "the host does not say whether it "
+										   "is refused" },
+		{ "[{\"account\":\"carl\",\"answer\":\"refused\"},{\"account\":\"carl\",\"answer\":\"perhaps\"}]",
+		  0, 2, "alice", "the host does not say whether it is refused" },
+		{ "[7,null,{\"account\":\"alice\"},{\"account\":3,\"answer\":\"refused\"},\"carl\"]", 0, 2, "alice",
+		  "the host does not say whether it is refused" },
+		{ "{\"account\":\"alice\",\"answer\":\"refused\"}", 0, 2, "alice",
+		  "the host does not say whether it is refused" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(json_freep) json_t *list = parsed(cases[i].list);
+		struct evict_accounts a = evict_accounts_of(list, two, 2);
+
+		assert_int_equal(a.refused, cases[i].refused);
+		assert_int_equal(a.unknown, cases[i].unknown);
+		assert_string_equal(a.account ? a.account : "", cases[i].account ? cases[i].account : "");
+		assert_string_equal(a.why ? a.why : "", cases[i].why ? cases[i].why : "");
+	}
+	assert_int_equal(evict_accounts_of(NULL, two, 2).unknown, 2);
+	assert_int_equal(evict_accounts_of(NULL, two, 0).unknown, 0);
+}
+
+static void a_key_is_refused_only_where_sshd_was_asked_for_it(void **state _unused_)
+{
+	static const char *const two[] = { "K1", "K2" };
+	static const struct { const char *list, *unproven; } cases[] = {
+		{ "[" LOGIN("alice", "K1", "refused") "," LOGIN("root", "K2", "refused") "]", NULL },
+		{ "[" LOGIN("alice", "K1", "refused") "," LOGIN("root", "K1", "refused") "]", "K2" },
+		{ "[" LOGIN("alice", "K1", "refused") "," LOGIN("root", "K1", "unasked") ","
+		  LOGIN("root", "K2", "refused") "]", "K1" },
+		{ "[" LOGIN("alice", "K2", "accepted") "," LOGIN("root", "K1", "refused") ","
+		  LOGIN("root", "K2", "refused") "]", "K2" },
+		{ "[]", "K1" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(json_freep) json_t *list = parsed(cases[i].list);
+		const char *key = evict_key_unproven(list, two, 2);
+
+		assert_string_equal(key ? key : "", cases[i].unproven ? cases[i].unproven : "");
+	}
+	assert_string_equal(evict_key_unproven(NULL, two, 2), "K1");
+	assert_null(evict_key_unproven(NULL, two, 0));
+}
+
 static void drafted(struct report *r, const char *const *words, bool there)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
@@ -173,6 +235,8 @@ int main(void)
 		cmocka_unit_test(a_refusal_behind_a_run_that_changed_things_is_none_before),
 		cmocka_unit_test(rows_that_are_not_what_they_should_be_are_refused),
 		cmocka_unit_test(they_are_counted_by_what_is_known_of_both),
+		cmocka_unit_test(an_account_is_refused_only_where_the_host_says_so),
+		cmocka_unit_test(a_key_is_refused_only_where_sshd_was_asked_for_it),
 		cmocka_unit_test(the_report_has_both_and_what_is_known_of_a_run_that_was_cut_short),
 	};
 
