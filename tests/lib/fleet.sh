@@ -45,7 +45,9 @@ fleet_address() {             # HOST FAMILY
 fleet_wire() {                # HOST: its network namespace, tied to the switch
 	local host=$1
 	ip netns add "$host"
-	ip link add "v-$host" type veth peer name eth0 netns "$host"
+	# the same card each time: a host that comes back is not looked for at the address of the one that is gone
+	ip link add "v-$host" type veth peer name eth0 \
+		address "$(printf '02:00:00:00:01:%02x' "$(fleet_address "$host" 4 | cut -d. -f4)")" netns "$host"
 	ip link set "v-$host" master br0 up
 	ip -n "$host" link set lo up
 	ip -n "$host" addr add "$(fleet_address "$host" 4)/24" dev eth0
