@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "keys/certificate.h"
 #include "worker/chore.h"
+#include "worker/puppet_host.h"
 #include "worker/safe_line.h"
 #include "worker/way.h"
 #include <string.h>
@@ -18,9 +19,7 @@
  * 0 where it revoked the newest of several. Before and after it the CA's own files are read: the inventory (each
  * serial that it ever gave out), the signed certificates, the requests, and the list of revoked ones, signed by it. */
 
-#define NAME_MAX_LEN 253u
 #define SERIALS_MAX 200u
-#define FILES_MAX ((size_t)64 << 10)
 #define INVENTORY_MAX ((size_t)64 << 20)
 #define SHOWN 3u
 
@@ -31,9 +30,8 @@ static const char *const settings[SETTINGS] = {
 };
 
 struct ending {
-	struct job *job;
-	struct way w;
-	const char *name, *config;
+	struct puppet_host p;
+	const char *name;
 	char *setting[SETTINGS];
 	bool is_signed, is_asked;            /* a certificate, a request of that name lies there */
 	struct strv serials;
@@ -48,73 +46,21 @@ static void ending_end(struct ending *x)
 	strv_free(&x->serials);
 }
 
-/* A list to `puppetserver ca`, an option or a path must not be made of it. */
-static bool is_certname(const char *s)
-{
-	size_t n = s ? strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789._-") : 0;
-
-	return n && n <= NAME_MAX_LEN && !s[n] && *s != '-' && *s != '.' && !strstr(s, "..");
-}
-
-static int ask(const struct ending *x, const char *const *argv, size_t output_max, struct proc_result *ret,
-	       struct err *e)
-{
-	const struct proc_job run = { .argv = argv, .limit_ms = chore_left_ms(x->job), .output_max = output_max };
-	int r = chore_ask(x->job, &x->w, &run, ret, e);
-
-	if (r < 0)
-		return err_wrap(e, "'%s' on '%s'", argv[0], x->w.host);
-	return ret->timed_out ? chore_too_late(x->job, &x->w, argv[0], e) : 0;
-}
-
-static int must(const struct ending *x, const char *const *argv, size_t output_max, struct proc_result *ret,
-		struct err *e)
-{
-	char line[200];
-	int r = ask(x, argv, output_max, ret, e);
-
-	if (r == 0 && ret->status != 0)
-		return err_set(e, ERR_REMOTE, "'%s %s' on '%s' ended with exit code %d: %s", argv[0], argv[1],
-			       x->w.host, ret->status, safe_line(x->job, ret, line));
-	return r;
-}
-
-/* "cacert = /etc/puppet/puppetserver/ca/ca_crt.pem", a line for each. */
 static int read_settings(struct ending *x, struct err *e)
 {
-	const char *argv[16] = { "puppet", "config", "print", "--section", "server" };
-	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	size_t n = 5;
-	int r;
+	int r = puppet_settings(&x->p, NULL, settings, SETTINGS, x->setting, e);
 
-	for (size_t i = 0; i < SETTINGS; i++)
-		argv[n++] = settings[i];
-	if (x->config) {
-		argv[n++] = "--config";
-		argv[n++] = x->config;
-	}
-	r = must(x, argv, FILES_MAX, &res, e);
-	if (r < 0)
-		return r;
-	for (char *save = NULL, *line = res.out.len ? strtok_r(res.out.data, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save))
-		for (size_t i = 0; i < SETTINGS; i++) {
-			size_t len = strlen(settings[i]);
-
-			if (!strncmp(line, settings[i], len) && text_starts(line + len, " = ") && !x->setting[i])
-				x->setting[i] = mem_dup(line + len + 3);
-		}
-	for (size_t i = 0; i < SETTINGS; i++)
-		if (!x->setting[i] || (i != CERTNAME && *x->setting[i] != '/'))
-			return err_set(e, ERR_REMOTE, "Puppet on '%s' does not say its '%s'", x->w.host, settings[i]);
-	return 0;
+	for (size_t i = 0; r == 0 && i < SETTINGS; i++)
+		if (i != CERTNAME && *x->setting[i] != '/')
+			return err_set(e, ERR_REMOTE, "Puppet on '%s' does not say its '%s'", x->p.w.host, settings[i]);
+	return r;
 }
 
 static int read_file(const struct ending *x, enum setting which, size_t max, struct proc_result *ret, struct err *e)
 {
 	const char *const argv[] = { "cat", "--", x->setting[which], NULL };
 
-	return must(x, argv, max, ret, e);
+	return puppet_must(&x->p, argv, max, ret, e);
 }
 
 /* 0x001F, which the CA writes with four digits at least; as certificate.h has serials. */
@@ -144,7 +90,7 @@ static int take_line(struct ending *x, char *line, const char *now, struct err *
 		return 0;
 	if (!from || !until || strlen(until) < strlen(now) || !subject || !serial_of(serial, hex))
 		return err_set(e, ERR_REMOTE, "'%s' on '%s' has a line that is none of an inventory of certificates",
-			       x->setting[INVENTORY], x->w.host);
+			       x->setting[INVENTORY], x->p.w.host);
 	if (!text_starts(subject, "/CN=") || strcmp(subject + 4, x->name) != 0 ||
 	    strncmp(until, now, strlen(now)) < 0 || strv_has(&x->serials, hex))
 		return 0;
@@ -179,7 +125,7 @@ static int find(const struct ending *x, enum setting folder, bool *ret, struct e
 	_cleanup_(freep) char *file = mem_printf("%s.pem", x->name);
 	const char *const argv[] = { "find", x->setting[folder], "-maxdepth", "1", "-name", file, NULL };
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	int r = must(x, argv, FILES_MAX, &res, e);
+	int r = puppet_must(&x->p, argv, PUPPET_TEXT_MAX, &res, e);
 
 	if (r == 0)
 		*ret = res.out.len > 0;
@@ -196,7 +142,7 @@ static int read_signed(struct ending *x, struct err *e)
 
 	if (r < 0 || !x->is_signed)
 		return r;
-	r = must(x, argv, CERTIFICATE_TEXT_MAX, &res, e);
+	r = puppet_must(&x->p, argv, CERTIFICATE_TEXT_MAX, &res, e);
 	if (r == 0)
 		r = certificate_read(buf_text(&res.out), res.out.len, &c, e);
 	if (r == 0 && !strv_has(&x->serials, c.serial) && x->serials.n < SERIALS_MAX)
@@ -234,17 +180,17 @@ static bool is_over(const struct ending *x)
 
 static int clean(struct ending *x, char said[200], struct err *e)
 {
-	const char *argv[] = { "puppetserver", "ca", "clean", "--certname", x->name, x->config ? "--config" : NULL,
-			       x->config, NULL };
+	const char *argv[] = { "puppetserver", "ca", "clean", "--certname", x->name, x->p.config ? "--config" : NULL,
+			       x->p.config, NULL };
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	int r;
 
-	chore_changing(x->job);
+	chore_changing(x->p.job);
 	e->effect = EFFECT_UNKNOWN;
-	r = ask(x, argv, FILES_MAX, &res, e);
+	r = puppet_ask(&x->p, argv, PUPPET_TEXT_MAX, &res, e);
 	if (r == 0) {
-		json_put_int(x->job->result, "exit", res.status);
-		(void)safe_line(x->job, &res, said);
+		json_put_int(x->p.job->result, "exit", res.status);
+		(void)safe_line(x->p.job, &res, said);
 	}
 	return r;
 }
@@ -260,10 +206,10 @@ static int not_over(const struct ending *x, size_t before, const char *said, str
 			(void)buf_printf(&text, "%s%s", n > 1 ? ", " : "", x->serials.s[i]);
 	(void)err_set(e, ERR_REMOTE, "the CA on '%s' still knows '%s': %zu of %zu certificates are not "
 		      "revoked%s%s%s%s; `puppetserver ca clean`, which revokes the newest only, ended with exit code "
-		      "%lld: %s", x->w.host, x->name, x->serials.n - x->n_listed, x->serials.n,
+		      "%lld: %s", x->p.w.host, x->name, x->serials.n - x->n_listed, x->serials.n,
 		      n ? " (serial " : "", buf_text(&text), n ? ")" : "",
 		      x->is_asked ? ", and a request lies there" : "",
-		      (long long)json_int(x->job->result, "exit", -1), said);
+		      (long long)json_int(x->p.job->result, "exit", -1), said);
 	e->effect = x->n_listed > before ? EFFECT_CHANGED : EFFECT_NONE;
 	return -ERR_REMOTE;
 }
@@ -274,16 +220,16 @@ static void tell(struct ending *x, bool changed)
 
 	for (size_t i = 0; i < x->serials.n; i++)
 		json_array_append_new(list, json_string(x->serials.s[i]));
-	json_put(x->job->result, "certname", x->name);
-	json_object_set_new(x->job->result, "serials", list);
-	json_put_int(x->job->result, "listed", (int64_t)x->n_listed);
-	json_object_set_new(x->job->result, "changed", json_boolean(changed));
+	json_put(x->p.job->result, "certname", x->name);
+	json_object_set_new(x->p.job->result, "serials", list);
+	json_put_int(x->p.job->result, "listed", (int64_t)x->n_listed);
+	json_object_set_new(x->p.job->result, "changed", json_boolean(changed));
 	if (!changed && !x->serials.n)
-		(void)snprintf(x->job->text, sizeof(x->job->text), "the CA on '%.80s' has no certificate of "
-			       "'%.100s' that is still good", x->w.host, x->name);
+		(void)snprintf(x->p.job->text, sizeof(x->p.job->text), "the CA on '%.80s' has no certificate of "
+			       "'%.100s' that is still good", x->p.w.host, x->name);
 	else
-		(void)snprintf(x->job->text, sizeof(x->job->text), "the CA on '%.80s' lists each of %zu certificates "
-			       "of '%.100s' as revoked%s", x->w.host, x->serials.n, x->name,
+		(void)snprintf(x->p.job->text, sizeof(x->p.job->text), "the CA on '%.80s' lists each of %zu "
+			       "certificates of '%.100s' as revoked%s", x->p.w.host, x->serials.n, x->name,
 			       changed ? "" : "; they were already");
 }
 
@@ -319,21 +265,18 @@ static int end_it(struct ending *x, struct err *e)
 
 int job_end_certificate(struct job *job, struct err *e)
 {
-	_cleanup_(ending_end) struct ending x = { .job = job, .name = json_str(job->body, "certname"),
-						  .config = json_str(job->body, "config") };
+	_cleanup_(ending_end) struct ending x = { .p = { .job = job }, .name = json_str(job->body, "certname") };
 	struct err here = ERR_INIT;
-	int r;
+	int r = puppet_certname(x.name, e);
 
-	if (!is_certname(x.name))
-		return err_set(e, ERR_CONFIG, "'%.100s' is no certname: a-z, 0-9, '.', '_' and '-' are expected, "
-			       "beginning with a letter or digit", x.name ? x.name : "");
-	if (x.config && *x.config != '/')
-		return err_set(e, ERR_CONFIG, "job: \"config\" must be an absolute path");
-	r = way_of_job(job, "host", &x.w, e);
+	if (r == 0)
+		r = puppet_config(job, &x.p.config, e);
+	if (r == 0)
+		r = way_of_job(job, "host", &x.p.w, e);
 	if (r < 0)
 		return r;
 	r = end_it(&x, &here);
-	way_end(&x.w);
+	way_end(&x.p.w);
 	if (r < 0 && e)
 		*e = here;
 	return r;
