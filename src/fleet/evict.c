@@ -244,20 +244,42 @@ static bool has_lost(const struct eviction *x, const struct ref *declared, size_
 	return false;
 }
 
+static const struct step_state *step_of(const struct eviction *x, const char *kind, uint32_t host)
+{
+	_cleanup_(freep) char *id = mem_printf("%s@%s", kind, x->en->reg->hosts[host].name);
+
+	return incident_step(x->incident, id);
+}
+
+static bool is_done(const struct eviction *x, const char *kind, uint32_t host)
+{
+	const struct step_state *s = step_of(x, kind, host);
+
+	return s && outcome_is_success(s->outcome);
+}
+
+static const struct step_state *step_to_do(const struct eviction *x, const char *kind, uint32_t host, bool again)
+{
+	const struct step_state *s = step_of(x, kind, host);
+
+	return s && (again || !outcome_is_settled(s->outcome)) ? s : NULL;
+}
+
 static void choose_lost(struct eviction *x, const struct ref *declared, size_t n, const bool *named)
 {
 	x->lost = mem_zero(n + 1, sizeof(*x->lost));
 	for (size_t i = 0; i < n; i++) {
-		uint32_t h = declared[i].index;
+		const struct firebreak_register *r = x->en->reg;
+		struct evict_lost lost = { .host = declared[i].index };
 
-		if (declared[i].kind != REF_HOST || !evict_ends_certificate(x->en->reg, h) || (named && !named[h]))
+		if (declared[i].kind != REF_HOST || !evict_ends_certificate(r, lost.host) ||
+		    (named && !named[lost.host]))
 			continue;
-
-		_cleanup_(freep) char *id = mem_printf("certificate@%s", x->en->reg->hosts[h].name);
-		const struct step_state *s = incident_step(x->incident, id);
-
-		if (s && (named || !outcome_is_settled(s->outcome)))
-			x->lost[x->n_lost++] = h;
+		lost.is_revoked = is_done(x, "certificate", lost.host);
+		lost.certificate = step_to_do(x, "certificate", lost.host, named);
+		lost.node = evict_cleans_node(r, lost.host) ? step_to_do(x, "node", lost.host, named) : NULL;
+		if (lost.certificate || lost.node)
+			x->lost[x->n_lost++] = lost;
 	}
 }
 

@@ -9,11 +9,12 @@
  * back no other.
  *
  * A declared host is lost: the certificate of its Puppet agent ends at the CA, where the register names the Puppet
- * server. It says nothing to the lost host itself.
+ * server; then PuppetDB has it as deactivated, and nothing of it is left in the server's caches. It says nothing to the
+ * lost host itself.
  *
- * The steps are the plan's ("evict-data:REPOSITORY", "evict@HOST", "certificate@HOST"): an intent of each is on disk
- * before the first visit, an outcome behind the last. Everything may be done twice: a run that was cut short is simply
- * begun again.
+ * The steps are the plan's ("evict-data:REPOSITORY", "evict@HOST", "certificate@HOST", "node@HOST"): an intent of each
+ * is on disk before the first visit, an outcome behind the last. Everything may be done twice: a run that was cut short
+ * is simply begun again.
  *
  * Nothing is done at all when it would cut the responder: before the first visit by what this machine knows, after the
  * first look by what the hosts say of the way we came in.

@@ -1,4 +1,5 @@
-/* The certificates of lost hosts' Puppet agents: one chore of the worker for each, on the host of the CA. */
+/* What ends with a lost host at the Puppet server, one chore of the worker for each: the certificate of its agent; then
+ * what PuppetDB and the server's caches have of it. */
 #include "base/fs.h"
 #include "base/mem.h"
 #include "engine/crew.h"
@@ -10,27 +11,39 @@
 
 struct ending {
 	struct eviction *x;
+	struct evict_lost *lost;
 	const struct step_state *step;
+	bool is_certificate;
 	json_t *job;
 	uint32_t attempt;
 };
 
-static json_t *make_job(const struct eviction *x, const struct host *lost, const char *control)
+static json_t *host_json(const struct eviction *x, uint32_t host, const char *control)
 {
-	const struct firebreak_register *r = x->en->reg;
-	const struct host *ca = &r->hosts[r->puppet.server];
-	json_t *j = json_object(), *host = json_object();
+	const struct host *h = &x->en->reg->hosts[host];
+	json_t *j = json_object();
+
+	json_put(j, "name", h->name);
+	json_put(j, "address", h->address);
+	json_object_set_new(j, "local", json_boolean(h->reach == REACH_LOCAL));
+	json_put(j, "ssh_config", x->en->reg->ssh_config);
+	json_put(j, "control", control);
+	return j;
+}
+
+static json_t *make_job(const struct ending *d, const char *control)
+{
+	const struct firebreak_register *r = d->x->en->reg;
+	uint32_t database = evict_database(r);
+	json_t *j = json_object();
 
 	json_put_int(j, "v", WIRE_VERSION);
-	json_put(j, "verb", "end-certificate");
+	json_put(j, "verb", d->is_certificate ? "end-certificate" : "clean-node");
 	json_put_int(j, "limit_ms", END_MS);
-	json_put(host, "name", ca->name);
-	json_put(host, "address", ca->address);
-	json_object_set_new(host, "local", json_boolean(ca->reach == REACH_LOCAL));
-	json_put(host, "ssh_config", r->ssh_config);
-	json_put(host, "control", control);
-	json_object_set_new(j, "host", host);
-	json_put(j, "certname", evict_certname(lost));
+	json_object_set_new(j, "host", host_json(d->x, r->puppet.server, control));
+	if (!d->is_certificate && database != r->puppet.server)
+		json_object_set_new(j, "database", host_json(d->x, database, control));
+	json_put(j, "certname", evict_certname(&r->hosts[d->lost->host]));
 	json_put(j, "config", r->puppet.config);
 	return j;
 }
@@ -67,30 +80,38 @@ static void on_done(struct worker_result *w, void *arg)
 	struct ending *d = arg;
 	enum effect effect = w->ok && json_is(w->result, "changed") ? EFFECT_CHANGED : w->effect;
 
+	if (d->is_certificate)
+		d->lost->is_revoked = outcome_of(w) == OUTCOME_PROVEN;
 	if (!d->x->failure.code)
 		(void)evict_outcome(d->x, d->step, d->attempt, outcome_of(w), effect, w->text, w->tries, w->result,
 				    &d->x->failure);
 }
 
-static int begin(struct ending *d, struct eviction *x, const struct host *lost, bool *ret_goes, struct err *e)
+static const char *why_not(const struct ending *d)
 {
-	_cleanup_(freep) char *id = mem_printf("certificate@%s", lost->name);
+	if (is_ours(&d->x->en->reg->hosts[d->lost->host]))
+		return "it is the host that this is done from: nothing was sent; do it from another one";
+	if (!d->is_certificate && !d->lost->is_revoked)
+		return "its certificate is not proven to be revoked, and an agent that has it would be back with its "
+		       "next run: nothing was sent";
+	return NULL;
+}
+
+static int begin(struct ending *d, bool *ret_goes, struct err *e)
+{
+	const char *why;
 	int r;
 
-	*d = (struct ending){ .x = x, .step = incident_step(x->incident, id) };
-	*ret_goes = false;
-	if (!d->step)
-		return 0;
 	d->attempt = d->step->n_deeds + 1;
-	r = evict_intent(x, d->step, d->attempt, e);
-	if (r == 0 && is_ours(lost))
-		return evict_outcome(x, d->step, d->attempt, OUTCOME_FAILED, EFFECT_NONE, "it is the host that this is "
-				     "done from: nothing was sent; do it from another one", NULL, NULL, e);
+	r = evict_intent(d->x, d->step, d->attempt, e);
+	why = why_not(d);
+	if (r == 0 && why)
+		return evict_outcome(d->x, d->step, d->attempt, OUTCOME_FAILED, EFFECT_NONE, why, NULL, NULL, e);
 	*ret_goes = r == 0;
 	return r;
 }
 
-int evict_certificates(struct eviction *x, struct err *e)
+static int end_each(struct eviction *x, bool is_certificate, struct err *e)
 {
 	_cleanup_(freep) struct ending *endings = mem_zero(x->n_lost + 1, sizeof(*endings));
 	_cleanup_(freep) struct crew_job *jobs = mem_zero(x->n_lost + 1, sizeof(*jobs));
@@ -99,20 +120,24 @@ int evict_certificates(struct eviction *x, struct err *e)
 	int r = x->n_lost ? fs_mkdirs(control, 0700, e) : 0;
 
 	for (uint32_t i = 0; r == 0 && i < x->n_lost; i++) {
-		const struct host *lost = &x->en->reg->hosts[x->lost[i]];
-		bool goes;
+		struct evict_lost *lost = &x->lost[i];
+		const struct step_state *step = is_certificate ? lost->certificate : lost->node;
+		bool goes = false;
 
-		r = begin(&endings[n], x, lost, &goes, e);
+		if (!step)
+			continue;
+		endings[n] = (struct ending){ .x = x, .lost = lost, .step = step, .is_certificate = is_certificate };
+		r = begin(&endings[n], &goes, e);
 		if (r < 0 || !goes)
 			continue;
-		endings[n].job = make_job(x, lost, control);
+		endings[n].job = make_job(&endings[n], control);
 		jobs[n] = (struct crew_job){ .program = x->en->worker, .job = endings[n].job, .limit_ms = END_MS,
 					     .done = on_done, .arg = &endings[n] };
 		n++;
 	}
 	if (r == 0 && n && x->o->phase)
-		x->o->phase("revoke certificates", n, x->o->arg);
-	/* one after the other: it is one CA */
+		x->o->phase(is_certificate ? "revoke certificates" : "clean nodes", n, x->o->arg);
+	/* one after the other: it is one CA, one server */
 	if (r == 0 && n)
 		r = crew_run(jobs, n, 1, NULL, e);
 	for (uint32_t i = 0; i < n; i++)
@@ -122,4 +147,11 @@ int evict_certificates(struct eviction *x, struct err *e)
 		r = -(int)e->code;
 	}
 	return r;
+}
+
+int evict_certificates(struct eviction *x, struct err *e)
+{
+	int r = end_each(x, true, e);
+
+	return r == 0 ? end_each(x, false, e) : r;
 }

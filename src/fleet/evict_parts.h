@@ -25,6 +25,12 @@ struct evict_host {
 	json_t *here;                      /* whose account it had at the first look */
 };
 
+struct evict_lost {
+	uint32_t host;                               /* of the register */
+	const struct step_state *certificate, *node; /* NULL: nothing to do */
+	bool is_revoked;                             /* the certificate: proven, or a person says so */
+};
+
 struct eviction {
 	const struct engine *en;
 	const struct evict_options *o;
@@ -34,7 +40,7 @@ struct eviction {
 	struct strv ours;                  /* fingerprints of the keys that we may come in with */
 	struct evict_host *hosts;
 	uint32_t n;
-	uint32_t *lost, n_lost;            /* hosts of the register: their certificate is to end */
+	struct evict_lost *lost; uint32_t n_lost;    /* each has something to do */
 	const char *phase;
 	struct err failure;                /* of the journal: nothing more is begun */
 	char refused[600];                 /* a host says that it would cut us */
@@ -45,8 +51,8 @@ struct eviction {
 int evict_spare_us(struct eviction *x, struct err *e);
 /* evict_data.c: the public users data; its outcome is written. An error is one of the journal or of this machine. */
 int evict_data(struct eviction *x, struct err *e);
-/* evict_certificate.c: of each declared host that is lost, the certificate of its Puppet agent, at the CA; outcomes are
- * written. What there is to do is in x->lost. */
+/* evict_certificate.c: of each declared host that is lost, the certificate of its Puppet agent at the CA, then its
+ * node; outcomes are written. What there is to do is in x->lost. */
 int evict_certificates(struct eviction *x, struct err *e);
 /* evict.c: writes a host's outcome; nothing more is done there. */
 void evict_end_host(struct eviction *x, struct evict_host *h, enum outcome o, enum effect effect, const char *text);

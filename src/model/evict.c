@@ -161,3 +161,13 @@ const char *evict_key_unproven(const json_t *logins, const char *const *keys, ui
 			return keys[i];
 	return NULL;
 }
+
+uint32_t evict_database(const struct firebreak_register *r)
+{
+	return r->puppet.database == NOTHING ? r->puppet.server : r->puppet.database;
+}
+
+bool evict_cleans_node(const struct firebreak_register *r, uint32_t host)
+{
+	return evict_ends_certificate(r, host) && evict_database(r) != host;
+}

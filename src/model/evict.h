@@ -4,7 +4,8 @@
  *
  * Evicted is what was declared, not what it reaches: a declared user with all keys of theirs; a declared key; a
  * declared secret that is the private half of a key, as that key. The account that a leaked key opens is somebody's who
- * still works here. Of a declared host, which is lost, the certificate of its Puppet agent ends.
+ * still works here. Of a declared host, which is lost, the certificate of its Puppet agent ends, and then PuppetDB and
+ * the Puppet server forget the node.
  */
 #include "base/json.h"
 #include "model/register.h"
@@ -40,3 +41,8 @@ struct evict_accounts evict_accounts_of(const json_t *list, const char *const *n
 
 /* Of n keys, by fingerprint, the first that sshd was not asked about, or did not refuse each time: NULL: none. */
 const char *evict_key_unproven(const json_t *logins, const char *const *keys, uint32_t n);
+
+/* On which host PuppetDB is told to deactivate nodes. Where the program ends certificates only. */
+uint32_t evict_database(const struct firebreak_register *r);
+/* Whether what Puppet keeps of a lost host is cleaned by the program: not where PuppetDB is asked on that host. */
+bool evict_cleans_node(const struct firebreak_register *r, uint32_t host);

@@ -10,8 +10,8 @@
  * An account whose admin is a secret of the same incident waits until that one is changed.
  * A secret that a person pulls has the steps "when: pulled" besides; the others wait behind them, and bring it back.
  * A user or an ssh key that was declared is evicted from every host of the register: steps "evict@HOST" that `firebreak
- * evict` does and proves; of a declared host its Puppet certificate ends ("certificate@HOST"), by it too
- * where the register names the Puppet server, by a person otherwise.
+ * evict` does and proves; of a declared host its Puppet certificate ends ("certificate@HOST") and its node is cleaned
+ * ("node@HOST"), by it too where the register names the Puppet server, by a person otherwise.
  */
 #include "base/arena.h"
 #include "base/buf.h"

@@ -66,21 +66,26 @@ static int evict_everywhere(struct building *b, const struct evict_list *list)
 	return 0;
 }
 
-/* What PuppetDB and the Puppet server still have of it is a person's: resources that it exported are collected by other
- * hosts for as long as PuppetDB has it as active. */
+/* What Puppet still has of it: resources that it exported, which other hosts collect; facts; reports. */
 static int clean_node(struct building *b, const struct host *h, uint32_t host)
 {
 	const struct firebreak_register *r = b->in->reg;
-	uint32_t database = r->puppet.database == NOTHING ? r->puppet.server : r->puppet.database;
-	struct step *s = add(b, arena_printf(b->p->arena, "node@%s", h->name), WHY_LOST);
 	const char *name = evict_certname(h);
+	struct step *s = add(b, arena_printf(b->p->arena, "node@%s", h->name), WHY_LOST);
 
 	if (!s)
 		return -ERR_LIMIT;
 	s->host = host;
-	s->text = arena_printf(b->p->arena, "where there is a PuppetDB, on %s, as root: `puppet node deactivate "
-			       "%s`, and look that `puppet node status %s` says since when it is",
-			       r->hosts[database].name, name, name);
+	if (evict_cleans_node(r, host)) {
+		s->title = arena_printf(b->p->arena, "PuppetDB has %s as deactivated, and nothing of it is left in the "
+					"caches of %s", h->name, r->hosts[r->puppet.server].name);
+		s->text = "`firebreak evict` does it and proves it, once the certificate is revoked";
+		return 0;
+	}
+	s->text = arena_printf(b->p->arena, "PuppetDB was asked on it: name another host that may ask it "
+			       "(puppet: {database: HOST}), or, as root there: `puppet node deactivate %s`, and look "
+			       "that `puppet node status %s` says since when it is; on the Puppet server: `puppet "
+			       "node clean %s`", name, name, name);
 	s->title = arena_printf(b->p->arena, "by hand: %s", s->text);
 	return 0;
 }

@@ -8,6 +8,7 @@ static const struct { const char *verb; job_fn *run; } chores[] = {
 	{ "pull", job_write_place }, { "gone", job_gone },
 	{ "restart", job_restart }, { "look", job_look }, { "residue", job_residue },
 	{ "evict-users", job_evict_users }, { "end-certificate", job_end_certificate },
+	{ "clean-node", job_clean_node },
 };
 
 int job_run(struct job *job, const char *verb, struct err *e)

@@ -17,6 +17,7 @@
  *   residue      where does the old value still stand on this host (logs, caches)?
  *   evict-users  users and keys out of the public users data, one commit -> commit id, files that name a key besides
  *   end-certificate  a Puppet agent's certificate, at its CA -> serials that the CA's list of revoked ones has
+ *   clean-node   what PuppetDB and the Puppet server keep of a node -> since when it is deactivated, what was put aside
  */
 #include "base/buf.h"
 #include "base/err.h"
@@ -38,4 +39,4 @@ int job_run(struct job *job, const char *verb, struct err *e);
 
 typedef int job_fn(struct job *job, struct err *e);
 job_fn job_read_place, job_write_place, job_apply, job_restart, job_look, job_residue, job_evict_users,
-	job_end_certificate, job_gone;
+	job_end_certificate, job_clean_node, job_gone;

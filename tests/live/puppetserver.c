@@ -59,15 +59,28 @@ static const char routes[] =
 	" \"puppetlabs.trapperkeeper.services.status.status-service/status-service\": \"/status\"\n}\n"
 	"metrics: { server-id: localhost }\n";
 
+/* Before the server is: what else starts beside it needs certificates of it. */
+static void make_ca(void)
+{
+	must_sh("mkdir ca && : >ca/index && echo 01 >ca/number && printf '[ca]\ndefault_ca = d\n[d]\ndatabase = "
+		"ca/index\ncrlnumber = ca/number\ndefault_md = sha256\ndefault_crl_days = 3650\ncrl_extensions = "
+		"x\n[x]\nauthorityKeyIdentifier = keyid\n' >ca/conf && openssl req -x509 -newkey rsa:2048 -nodes "
+		"-keyout ca/key.pem -out ca/ca.pem -days 3650 -subj '/CN=Puppet CA: puppet.example.org' -addext "
+		"basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign,cRLSign 2>/dev/null && "
+		"openssl ca -config ca/conf -gencrl -keyfile ca/key.pem -cert ca/ca.pem -out ca/crl.pem 2>/dev/null && "
+		"puppetserver ca import --config ps/puppet/puppet.conf --cert-bundle ca/ca.pem --crl-chain ca/crl.pem "
+		"--private-key ca/key.pem >ca/log 2>&1");
+}
+
 static void configure(const struct puppetserver *s)
 {
-	must_sh("mkdir -p ps/conf.d ps/services.d ps/puppet ps/var ps/run ps/log ps/code");
-	put_file("ps/conf.d/auth.conf", authorization);
-	put_file("ps/conf.d/web-routes.conf", routes);
+	must_sh("mkdir -p ps/puppetserver/conf.d ps/services.d ps/puppet ps/var ps/run ps/log ps/code");
+	put_file("ps/puppetserver/conf.d/auth.conf", authorization);
+	put_file("ps/puppetserver/conf.d/web-routes.conf", routes);
 	put_file("ps/services.d/all.cfg", services);
 	must_sh("printf 'webserver: {\\n client-auth: want\\n ssl-host: 127.0.0.1\\n ssl-port: %u\\n}\\n' "
-		">ps/conf.d/webserver.conf", s->port);
-	must_sh("printf 'global: { logging-config: %s/ps/logback.xml }\\n' >ps/conf.d/global.conf && "
+		">ps/puppetserver/conf.d/webserver.conf", s->port);
+	must_sh("printf 'global: { logging-config: %s/ps/logback.xml }\\n' >ps/puppetserver/conf.d/global.conf && "
 		"printf '<configuration><appender name=\"A\" class=\"ch.qos.logback.core.ConsoleAppender\"><encoder>"
 		"<pattern>%%%%d %%%%-5p %%%%m%%%%n</pattern></encoder></appender><root level=\"warn\"><appender-ref "
 		"ref=\"A\"/></root></configuration>\\n' >ps/logback.xml", scratch);
@@ -76,19 +89,29 @@ static void configure(const struct puppetserver *s)
 		"[\"%s/ps/var/gems\", \"/usr/lib/puppetserver/vendored-jruby-gems\"]\\n server-conf-dir: "
 		"%s/ps/puppet\\n server-code-dir: %s/ps/code\\n server-var-dir: %s/ps/var\\n server-run-dir: "
 		"%s/ps/run\\n server-log-dir: %s/ps/log\\n max-active-instances: 1\\n}\\n' "
-		">ps/conf.d/puppetserver.conf", scratch, scratch, scratch, scratch, scratch, scratch, scratch);
+		">ps/puppetserver/conf.d/puppetserver.conf", scratch, scratch, scratch, scratch, scratch, scratch,
+		scratch);
 	must_sh("printf '[main]\\ncertname = puppet.example.org\\nssldir = %s/ps/puppet/ssl\\nkeylength = 2048\\n"
-		"environmentpath = %s/code/environments\\n[server]\\ncadir = %s/ps/puppet/ca\\nautosign = true\\n"
+		"environmentpath = %s/code/environments\\nvardir = %s/ps/elsewhere\\nlogdir = "
+		"$vardir/log\\nrundir = $vardir/run\\npublicdir = $vardir/public\\n[server]\\n"
+		"cadir = %s/ps/puppet/ca\\nautosign = true\\n"
 		"dns_alt_names = puppet.example.org,localhost\\nenvironment_timeout = 0\\nca_server = localhost\\n"
-		"ca_port = %u\\n' >ps/puppet/puppet.conf", scratch, scratch, scratch, s->port);
+		"ca_port = %u\\n' >ps/puppet/puppet.conf", scratch, scratch, scratch, scratch, s->port);
+	make_ca();
 	if (geteuid() == 0)
 		must_sh("chmod 711 . && chmod -R a+rX code private && chown -R puppet:puppet ps");
+}
+
+void puppetserver_prepare(struct puppetserver *s)
+{
+	*s = (struct puppetserver){ .port = service_free_port() };
+	configure(s);
 }
 
 int puppetserver_begin(struct puppetserver *s)
 {
 	_cleanup_(freep) char *home = mem_printf("HOME=%s/ps/var", scratch),
-		*conf = mem_printf("%s/ps/conf.d", scratch);
+		*conf = mem_printf("%s/ps/puppetserver/conf.d", scratch);
 	_cleanup_(freep) char *list = mem_printf("%s/ps/services.d", scratch),
 		*restart = mem_printf("%s/ps/run/restart", scratch);
 	const char *const argv[] = {
@@ -99,14 +122,12 @@ int puppetserver_begin(struct puppetserver *s)
 		"--bootstrap-config", list, "--restart-file", restart, NULL,
 	};
 
-	*s = (struct puppetserver){ .port = service_free_port() };
-	configure(s);
 	/* A person who runs the tests without root runs it as themselves. */
 	s->pid = start_program(geteuid() == 0 ? argv : argv + 4, "ps.log");
 	asked_port = s->port;
 	asked_pid = s->pid;
-	if (!wait_for(running, 420000) || waitpid(s->pid, NULL, WNOHANG) != 0) {
-		_cleanup_(freep) char *log = sh_text("tail -n 30 ps.log");
+	if (!wait_for(running, 600000) || waitpid(s->pid, NULL, WNOHANG) != 0) {
+		_cleanup_(freep) char *log = sh_text("tail -n 30 ps.log; ls -la ps");
 		print_error("puppetserver does not answer: %s\n", log);
 		kill(s->pid, SIGKILL);
 		(void)waitpid(s->pid, NULL, 0);

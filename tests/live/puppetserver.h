@@ -5,5 +5,6 @@
 
 struct puppetserver { pid_t pid; uint16_t port; };
 
+void puppetserver_prepare(struct puppetserver *s);   /* its folders, its CA */
 int puppetserver_begin(struct puppetserver *s);      /* up to three minutes on a busy machine */
 void puppetserver_end(struct puppetserver *s);

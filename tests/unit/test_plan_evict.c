@@ -1,5 +1,6 @@
 /* Whom a plan evicts, and what ends with a host that was lost. */
 #include "base/mem.h"
+#include "model/evict.h"
 #include "plan_world.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -85,7 +86,8 @@ static void the_certificate_of_a_lost_host_ends_by_a_person(void **state _unused
 	"hosts: {p: , a: {address: a.example.org}, c: {configuration: {apply: puppet-agent, options: [--certname, " \
 	"c7]}}, n: {configuration: {apply: none}}}\n"
 
-#define ASKED HEAD "puppet: {server: p, database: q}\nconfiguration: {apply: puppet-agent}\nhosts: {p: , q: , a: }\n"
+#define ASKED HEAD "puppet: {server: p, database: q}\nconfiguration: {apply: puppet-agent}\n" \
+	"hosts: {p: , q: {address: q.example.org}, a: }\n"
 
 static void where_the_puppet_server_is_known_the_program_ends_it(void **state _unused_)
 {
@@ -94,22 +96,38 @@ static void where_the_puppet_server_is_known_the_program_ends_it(void **state _u
 	make_declared(&w, SERVED, "host:a");
 	assert_string_equal(step(&w, "certificate@a")->title, "the certificate of a's Puppet agent is revoked on p");
 	assert_string_equal(step(&w, "certificate@a")->text, "`firebreak evict` does it and proves it");
-	assert_non_null(strstr(step(&w, "node@a")->text, "on p, as root: `puppet node deactivate a.example.org`"));
+	assert_string_equal(step(&w, "node@a")->title, "PuppetDB has a as deactivated, and nothing of it is left in "
+			    "the caches of p");
+	assert_string_equal(step(&w, "node@a")->text, "`firebreak evict` does it and proves it, once the certificate "
+			    "is revoked");
+	assert_int_equal(evict_database(w.reg), w.reg->puppet.server);
 	unmake(&w);
 	make_declared(&w, SERVED, "host:c");
-	assert_non_null(strstr(step(&w, "node@c")->text, "`puppet node deactivate c7`"));
+	assert_string_equal(evict_certname(&w.reg->hosts[step(&w, "node@c")->host]), "c7");
 	unmake(&w);
 	make_declared(&w, SERVED, "host:n");
 	assert_false(is_there(&w, "certificate@n"));
-	unmake(&w);
-	make_declared(&w, ASKED, "host:a");
-	assert_non_null(strstr(step(&w, "node@a")->text, "on q, as root: `puppet node deactivate a`, and look that "
-			       "`puppet node status a`"));
 	unmake(&w);
 	/* its own certificate is not revoked by itself */
 	make_declared(&w, SERVED, "host:p");
 	assert_non_null(strstr(step(&w, "certificate@p")->text, "Make a new CA"));
 	assert_false(is_there(&w, "node@p"));
+	unmake(&w);
+}
+
+static void what_puppet_keeps_of_the_host_that_asks_puppetdb_is_a_persons(void **state _unused_)
+{
+	struct world w;
+
+	make_declared(&w, ASKED, "host:a");
+	assert_non_null(strstr(step(&w, "node@a")->text, "`firebreak evict` does it"));
+	assert_string_equal(w.reg->hosts[evict_database(w.reg)].name, "q");
+	unmake(&w);
+	make_declared(&w, ASKED, "host:q");
+	assert_string_equal(step(&w, "certificate@q")->text, "`firebreak evict` does it and proves it");
+	assert_non_null(strstr(step(&w, "node@q")->text, "`puppet node deactivate q.example.org`, and look that "
+			       "`puppet node status q.example.org` says since when"));
+	assert_non_null(strstr(step(&w, "node@q")->text, "name another host"));
 	unmake(&w);
 }
 
@@ -119,6 +137,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(an_account_that_was_declared_is_evicted_from_every_host),
 		cmocka_unit_test(the_certificate_of_a_lost_host_ends_by_a_person),
 		cmocka_unit_test(where_the_puppet_server_is_known_the_program_ends_it),
+		cmocka_unit_test(what_puppet_keeps_of_the_host_that_asks_puppetdb_is_a_persons),
 	};
 
 	if (argc != 2)

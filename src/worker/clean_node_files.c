@@ -1,0 +1,120 @@
+#include "worker/clean_node.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include <string.h>
+
+#define PATHS_MAX 40u
+
+/* What cannot be searched is no proof of nothing: the nearest folder that is there must let us in. */
+static const char there[] =
+	"for f; do if [ -e \"$f\" ] || [ -L \"$f\" ]; then printf '%s\\n' \"$f\"; continue; fi; d=$f; "
+	"while [ \"$d\" ] && ! [ -e \"$d\" ]; do d=${d%/*}; done; "
+	"[ -d \"${d:-/}\" ] && [ -x \"${d:-/}\" ] || { echo \"'${d:-/}' cannot be searched\" >&2; exit 3; }; done";
+
+int clean_node_there(const struct puppet_host *p, const struct strv *paths, struct strv *ret, struct err *e)
+{
+	const char *argv[PATHS_MAX + 5] = { "sh", "-c", there, "sh" };
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	int r;
+
+	if (paths->n > PATHS_MAX)
+		return err_set(e, ERR_BUG, "more than %u paths are looked for", PATHS_MAX);
+	for (size_t i = 0; i < paths->n; i++)
+		argv[4 + i] = paths->s[i];
+	r = puppet_must(p, argv, PUPPET_TEXT_MAX, &res, e);
+	for (char *save = NULL, *line = r == 0 && res.out.len ? strtok_r(res.out.data, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save))
+		strv_add(ret, line);
+	return r;
+}
+
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash > path ? mem_dupn(path, (size_t)(slash - path)) : mem_dup("/");
+}
+
+/* A trap: puppetserver has folders of its own, in which neither `puppet config print` nor `puppet node clean` looks.
+ * Debian and Puppet's own packages have its settings below Puppet's folder and beside it. */
+int clean_node_home(struct cleaning *x, struct err *e)
+{
+	_cleanup_(freep) char *above = folder_of(x->setting[NODE_CONFDIR]);
+	_cleanup_(freep) char *below = mem_printf("%s/puppetserver/conf.d/puppetserver.conf", x->setting[NODE_CONFDIR]);
+	_cleanup_(freep) char *beside = mem_printf("%s/puppetserver/conf.d/puppetserver.conf", above);
+	const char *const argv[] = { "sed", "-n", "-s", "s/^[[:space:]]*\"\\?\\(server\\|master\\)-var-dir\"\\?"
+				     "[[:space:]]*[:=][[:space:]]*\"\\?\\(\\/[^\"[:space:]#,}]*\\).*/\\2/p", "--",
+				     below, beside, NULL };
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	int r = puppet_ask(&x->server, argv, PUPPET_TEXT_MAX, &res, e);
+
+	if (r < 0)
+		return r;
+	if (res.out.len)
+		res.out.data[strcspn(res.out.data, "\n")] = '\0';
+	if (!res.out.len || !text_starts(buf_text(&res.out), "/") || strstr(buf_text(&res.out), "..") ||
+	    !buf_text(&res.out)[1])
+		return err_set(e, ERR_REMOTE, "where puppetserver on '%s' keeps facts and reports is not known: "
+			       "neither '%s' nor '%s' says 'server-var-dir: /...'", x->server.w.host, below, beside);
+	x->home = mem_dup(buf_text(&res.out));
+	return 0;
+}
+
+static void add(struct strv *to, const char *folder, const char *below, const char *name, const char *ending)
+{
+	_cleanup_(freep) char *path = mem_printf("%s%s/%s%s", folder, below, name, ending);
+
+	if (!strv_has(to, path))
+		strv_add(to, path);
+}
+
+int clean_node_look(struct cleaning *x, struct err *e)
+{
+	static const struct { const char *below, *ending; } kept[] = {
+		{ "/yaml/facts", ".yaml" }, { "/yaml/node", ".yaml" }, { "/reports", "" },
+		{ "/server_data/facts", ".json" }, { "/server_data/node", ".json" },
+		{ "/server_data/catalog", ".json" }, { "/client_data/catalog", ".json" },
+	};
+	const char *const homes[] = { x->home, x->setting[NODE_VARDIR] };
+	_cleanup_(strv_free) struct strv paths = STRV_INIT;
+
+	for (size_t h = 0; h < ARRAY_SIZE(homes); h++)
+		for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+			add(&paths, homes[h], kept[i].below, x->name, kept[i].ending);
+	add(&paths, x->setting[NODE_YAML], "/facts", x->name, ".yaml");
+	add(&paths, x->setting[NODE_YAML], "/node", x->name, ".yaml");
+	add(&paths, x->setting[NODE_REPORTS], "", x->name, "");
+	add(&paths, x->setting[NODE_DATA], "/facts", x->name, ".json");
+	add(&paths, x->setting[NODE_DATA], "/node", x->name, ".json");
+	strv_free(&x->files);
+	return clean_node_there(&x->server, &paths, &x->files, e);
+}
+
+/* They are evidence of what Puppet did on that host: put aside, in a folder that only root reads. What an earlier run
+ * has put there stays as it is. */
+int clean_node_move(struct cleaning *x, struct err *e)
+{
+	int r;
+
+	x->to = x->to ? x->to : mem_printf("%s/firebreak/%s", x->home, x->name);
+
+	const char *const make[] = { "mkdir", "-p", "-m", "0700", "--", x->to, NULL };
+	_cleanup_(proc_result_free) struct proc_result made = { 0 };
+
+	r = puppet_must(&x->server, make, PUPPET_TEXT_MAX, &made, e);
+	for (size_t i = 0; r == 0 && i < x->files.n; i++) {
+		_cleanup_(freep) char *flat = mem_dup(x->files.s[i] + 1), *target = NULL;
+		_cleanup_(proc_result_free) struct proc_result res = { 0 };
+
+		for (char *c = flat; (c = strchr(c, '/')); )
+			*c = '-';
+		target = mem_printf("%s/%s", x->to, flat);
+
+		const char *const move[] = { "mv", "--backup=numbered", "-T", "--", x->files.s[i], target, NULL };
+
+		r = puppet_must(&x->server, move, PUPPET_TEXT_MAX, &res, e);
+		if (r == 0)
+			strv_add(&x->moved, x->files.s[i]);
+	}
+	return r;
+}
