@@ -98,3 +98,29 @@ int cli_incident_number(const char *text, int64_t *ret, struct err *e)
 			       "`firebreak status` lists them", text);
 	return 0;
 }
+
+bool cli_parse_incident(struct cli *c, const struct command *self, int argc, char **argv, int64_t *ret, int *ret_exit)
+{
+	_cleanup_(strv_free) struct strv args = STRV_INIT;
+	struct err e = ERR_INIT;
+
+	if (!cli_parse(c, self, argc, argv, &args, ret_exit))
+		return false;
+	if (args.n == 1 && cli_incident_number(args.s[0], ret, &e) == 0)
+		return true;
+	*ret_exit = args.n == 1 ? cli_fail(&e) : cli_usage(self, "the number of an incident is expected");
+	return false;
+}
+
+int cli_number(const char *option, const char *text, const char *what, uint32_t min, uint32_t max, uint32_t *ret,
+	       struct err *e)
+{
+	if (!text || text_u32(text, min, max, ret) == 0)
+		return 0;
+	return err_set(e, ERR_USAGE, "%s '%.40s': a %s from %u to %u is expected", option, text, what, min, max);
+}
+
+int cli_at_once(const char *text, uint32_t *ret, struct err *e)
+{
+	return cli_number("--at-once", text, "number", 1, 64, ret, e);
+}

@@ -77,3 +77,9 @@ int cli_register(struct cli *c, struct firebreak_register **ret, struct err *e);
 int cli_register_all(struct cli *c, struct strv *problems, struct firebreak_register **ret, struct err *e);
 int cli_journal(struct cli *c, enum journal_mode mode, struct journal **ret, struct err *e);
 int cli_incident_number(const char *text, int64_t *ret, struct err *e);
+/* cli_parse for a command whose one argument is the number of an incident. */
+bool cli_parse_incident(struct cli *c, const struct command *self, int argc, char **argv, int64_t *ret, int *ret_exit);
+/* The number that an option was given; *ret stays when it was not (text NULL). what: "number of seconds". */
+int cli_number(const char *option, const char *text, const char *what, uint32_t min, uint32_t max, uint32_t *ret,
+	       struct err *e);
+int cli_at_once(const char *text, uint32_t *ret, struct err *e);          /* --at-once: 1 to 64 */

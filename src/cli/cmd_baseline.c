@@ -132,10 +132,10 @@ static int baseline(struct cli *c, struct session *s, const struct strv *args, s
 	uint32_t n = 0, seconds = SECONDS_USUAL;
 	int r = hosts_programs(&warden, &scout, e);
 
-	if (r == 0 && arg_seconds && text_u32(arg_seconds, 5, 3600, &seconds) < 0)
-		r = err_set(e, ERR_USAGE, "--seconds '%.40s': a number from 5 to 3600 is expected", arg_seconds);
-	if (r == 0 && arg_at_once && text_u32(arg_at_once, 1, 64, &how.at_once) < 0)
-		r = err_set(e, ERR_USAGE, "--at-once '%.40s': a number from 1 to 64 is expected", arg_at_once);
+	if (r == 0)
+		r = cli_number("--seconds", arg_seconds, "number", 5, 3600, &seconds, e);
+	if (r == 0)
+		r = cli_at_once(arg_at_once, &how.at_once, e);
 	for (size_t i = 0; r == 0 && i < arg_in.n; i++)
 		if (arg_in.s[i][0] != '/' || !text_is_utf8(arg_in.s[i], strlen(arg_in.s[i])))
 			r = err_set(e, ERR_USAGE, "--in '%.100s': a whole path is expected", arg_in.s[i]);

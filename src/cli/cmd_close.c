@@ -13,7 +13,6 @@ const struct opt *options_close(struct cli *c)
 
 int cmd_close(struct cli *c, int argc, char **argv)
 {
-	_cleanup_(strv_free) struct strv args = STRV_INIT;
 	_cleanup_(journal_closep) struct journal *j = NULL;
 	_cleanup_(incident_freep) struct incident *i = NULL;
 	_cleanup_(buf_free) struct buf clock = BUF_INIT(1 << 20);
@@ -24,12 +23,9 @@ int cmd_close(struct cli *c, int argc, char **argv)
 	int64_t number;
 	int code;
 
-	if (!cli_parse(c, self, argc, argv, &args, &code))
+	if (!cli_parse_incident(c, self, argc, argv, &number, &code))
 		return code;
-	if (args.n != 1)
-		return cli_usage(self, "the number of an incident is expected");
-	if (cli_incident_number(args.s[0], &number, &e) < 0 || cli_journal(c, JOURNAL_WRITE, &j, &e) < 0 ||
-	    engine_incident(j, number, &i, &e) < 0)
+	if (cli_journal(c, JOURNAL_WRITE, &j, &e) < 0 || engine_incident(j, number, &i, &e) < 0)
 		return cli_fail(&e);
 	en.journal = j;
 	if (engine_close(&en, i, arg_because, &e) < 0)

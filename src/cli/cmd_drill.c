@@ -128,14 +128,13 @@ static int drill(struct cli *c, struct session *s, const struct strv *args, stru
 	struct drill_options o = { .respond = &respond, .every_ms = 1000, .ready = on_ready, .arg = &number };
 	struct respond_result result = { 0 };
 	uint32_t every = 1000;
-	int r = 0;
+	int r = cli_at_once(arg_at_once, &respond.at_once, e);
 
-	if (arg_at_once && text_u32(arg_at_once, 1, 64, &respond.at_once) < 0)
-		return err_set(e, ERR_USAGE, "--at-once '%s': a number from 1 to 64 is expected", arg_at_once);
-	if (arg_every && text_u32(arg_every, 200, 60000, &every) < 0)
-		return err_set(e, ERR_USAGE, "--every '%s': milliseconds from 200 to 60000 are expected", arg_every);
+	if (r == 0)
+		r = cli_number("--every", arg_every, "number of milliseconds", 200, 60000, &every, e);
 	o.every_ms = every;
-	r = session_key(c, &key, e);
+	if (r == 0)
+		r = session_key(c, &key, e);
 	if (r == 0)
 		r = begin(s, args, &number, e);
 	if (r < 0)

@@ -7,14 +7,12 @@
 #include "fleet/evict.h"
 #include <string.h>
 
-#define AT_ONCE "16"
-
 static const char *arg_at_once;
 
 const struct opt *options_evict(struct cli *c)
 {
 	CLI_TABLE(OPT_STRING(0, "as", &c->as, "PERSON", "who you are, by the register"),
-		  OPT_STRING('j', "at-once", &arg_at_once, "N", "hosts at a time, 1 to 64; " AT_ONCE " unless given"),
+		  OPT_STRING('j', "at-once", &arg_at_once, "N", "hosts at a time, 1 to 64; 16 unless given"),
 		  CLI_COMMON(c));
 }
 
@@ -135,7 +133,7 @@ int cmd_evict(struct cli *c, int argc, char **argv)
 	_cleanup_(freep) char *warden = NULL, *scout = NULL;
 	const struct command *self = cli_command("evict");
 	struct showing showing = { .c = c };
-	struct evict_options o = { .tell = on_told, .phase = on_phase, .arg = &showing };
+	struct evict_options o = { .tell = on_told, .phase = on_phase, .arg = &showing, .at_once = 16 };
 	struct evict_result result;
 	struct err e = ERR_INIT;
 	int64_t number = 0;
@@ -145,9 +143,9 @@ int cmd_evict(struct cli *c, int argc, char **argv)
 		return code;
 	if (!args.n)
 		return cli_usage(self, "the number of an incident is expected");
-	if (text_u32(arg_at_once ? arg_at_once : AT_ONCE, 1, 64, &o.at_once) < 0)
-		return cli_usage(self, "--at-once: a number from 1 to 64 is expected");
-	r = cli_incident_number(args.s[0], &number, &e);
+	r = cli_at_once(arg_at_once, &o.at_once, &e);
+	if (r == 0)
+		r = cli_incident_number(args.s[0], &number, &e);
 	if (r == 0)
 		r = programs(&warden, &scout, &e);
 	if (r == 0)

@@ -78,10 +78,10 @@ static int take(struct cli *c, struct session *s, int64_t number, const struct s
 	uint32_t n = 0, seconds = SECONDS_USUAL;
 	int r = hosts_programs(&warden, &scout, e);
 
-	if (r == 0 && arg_seconds && text_u32(arg_seconds, 1, 300, &seconds) < 0)
-		r = err_set(e, ERR_USAGE, "--seconds '%.40s': a number from 1 to 300 is expected", arg_seconds);
-	if (r == 0 && arg_at_once && text_u32(arg_at_once, 1, 64, &how.at_once) < 0)
-		r = err_set(e, ERR_USAGE, "--at-once '%.40s': a number from 1 to 64 is expected", arg_at_once);
+	if (r == 0)
+		r = cli_number("--seconds", arg_seconds, "number", 1, 300, &seconds, e);
+	if (r == 0)
+		r = cli_at_once(arg_at_once, &how.at_once, e);
 	if (r == 0)
 		r = hosts_choose(s->reg, (const char *const *)args->s + 1, args->n - 1, NULL, &hosts, &n, e);
 	if (r == 0)

@@ -166,15 +166,11 @@ static int window(const struct incident *i, struct investigating *how, struct er
 static int limits(struct investigating *how, struct err *e)
 {
 	uint32_t seconds = LIMIT_USUAL;
+	int r = cli_number("--limit", arg_limit, "number of seconds", 10, 3600, &seconds, e);
 
-	how->at_once = AT_ONCE_USUAL;
-	if (arg_limit && text_u32(arg_limit, 10, 3600, &seconds) < 0)
-		return err_set(e, ERR_USAGE, "--limit '%.40s': a number of seconds from 10 to 3600 is expected",
-			arg_limit);
-	if (arg_at_once && text_u32(arg_at_once, 1, 64, &how->at_once) < 0)
-		return err_set(e, ERR_USAGE, "--at-once '%.40s': a number from 1 to 64 is expected", arg_at_once);
 	how->limit_ms = (int64_t)seconds * 1000;
-	return 0;
+	how->at_once = AT_ONCE_USUAL;
+	return r < 0 ? r : cli_at_once(arg_at_once, &how->at_once, e);
 }
 
 static int look(struct cli *c, struct session *s, int64_t number, const struct strv *args, struct telling *t,

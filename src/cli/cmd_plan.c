@@ -100,7 +100,6 @@ static void show_dot(const struct plan *p)
 
 int cmd_plan(struct cli *c, int argc, char **argv)
 {
-	_cleanup_(strv_free) struct strv args = STRV_INIT;
 	_cleanup_(session_close) struct session s = { 0 };
 	_cleanup_(incident_freep) struct incident *i = NULL;
 	_cleanup_(plan_freep) struct plan *p = NULL;
@@ -109,12 +108,10 @@ int cmd_plan(struct cli *c, int argc, char **argv)
 	int64_t number;
 	int code;
 
-	if (!cli_parse(c, self, argc, argv, &args, &code))
+	if (!cli_parse_incident(c, self, argc, argv, &number, &code))
 		return code;
-	if (args.n != 1)
-		return cli_usage(self, "the number of an incident is expected");
-	if (cli_incident_number(args.s[0], &number, &e) < 0 || session_open(c, JOURNAL_READ, &s, &e) < 0 ||
-	    engine_incident(s.journal, number, &i, &e) < 0 || engine_plan(&s.en, i, &p, &e) < 0)
+	if (session_open(c, JOURNAL_READ, &s, &e) < 0 || engine_incident(s.journal, number, &i, &e) < 0 ||
+	    engine_plan(&s.en, i, &p, &e) < 0)
 		return cli_fail(&e);
 	if (arg_dot)
 		show_dot(p);

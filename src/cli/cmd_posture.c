@@ -179,15 +179,11 @@ static int read_rules(struct cli *c, struct posture_rules *ret, struct err *e)
 static int limits(struct postures *how, struct err *e)
 {
 	uint32_t seconds = LIMIT_USUAL;
+	int r = cli_number("--limit", arg_limit, "number of seconds", 10, 3600, &seconds, e);
 
-	how->at_once = AT_ONCE_USUAL;
-	if (arg_limit && text_u32(arg_limit, 10, 3600, &seconds) < 0)
-		return err_set(e, ERR_USAGE, "--limit '%.40s': a number of seconds from 10 to 3600 is expected",
-			arg_limit);
-	if (arg_at_once && text_u32(arg_at_once, 1, 64, &how->at_once) < 0)
-		return err_set(e, ERR_USAGE, "--at-once '%.40s': a number from 1 to 64 is expected", arg_at_once);
 	how->limit_ms = (int64_t)seconds * 1000;
-	return 0;
+	how->at_once = AT_ONCE_USUAL;
+	return r < 0 ? r : cli_at_once(arg_at_once, &how->at_once, e);
 }
 
 static void show_kept(struct telling *t, const struct firebreak_register *reg, const uint32_t *hosts, uint32_t n)

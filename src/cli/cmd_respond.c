@@ -174,8 +174,8 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 
 	if (r == 0)
 		r = engine_plan(&s->en, i, &p, e);
-	if (r == 0 && arg_at_once && text_u32(arg_at_once, 1, 64, &o.at_once) < 0)
-		r = err_set(e, ERR_USAGE, "--at-once '%s': a number from 1 to 64 is expected", arg_at_once);
+	if (r == 0)
+		r = cli_at_once(arg_at_once, &o.at_once, e);
 	if (r == 0)
 		r = only(p, &ids, e);
 	if (r == 0)
@@ -209,19 +209,15 @@ static int respond(struct cli *c, struct session *s, int64_t number, struct err 
 
 int cmd_respond(struct cli *c, int argc, char **argv)
 {
-	_cleanup_(strv_free) struct strv args = STRV_INIT;
 	_cleanup_(session_close) struct session s = { 0 };
 	const struct command *self = cli_command("respond");
 	struct err e = ERR_INIT;
 	int64_t number;
 	int code, r;
 
-	if (!cli_parse(c, self, argc, argv, &args, &code))
+	if (!cli_parse_incident(c, self, argc, argv, &number, &code))
 		return code;
-	if (args.n != 1)
-		return cli_usage(self, "the number of an incident is expected");
-	if (cli_incident_number(args.s[0], &number, &e) < 0 ||
-	    session_open(c, arg_dry_run ? JOURNAL_READ : JOURNAL_WRITE, &s, &e) < 0)
+	if (session_open(c, arg_dry_run ? JOURNAL_READ : JOURNAL_WRITE, &s, &e) < 0)
 		return cli_fail(&e);
 	r = respond(c, &s, number, &e);
 	strv_free(&arg_only);

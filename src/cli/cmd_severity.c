@@ -55,7 +55,6 @@ static void show(struct cli *c, const struct law_state *s)
 
 int cmd_severity(struct cli *c, int argc, char **argv)
 {
-	_cleanup_(strv_free) struct strv args = STRV_INIT;
 	_cleanup_(journal_closep) struct journal *j = NULL;
 	_cleanup_(incident_freep) struct incident *i = NULL, *after = NULL;
 	_cleanup_(law_free) struct law law = { 0 };
@@ -67,15 +66,12 @@ int cmd_severity(struct cli *c, int argc, char **argv)
 	int64_t number;
 	int code;
 
-	if (!cli_parse(c, self, argc, argv, &args, &code))
+	if (!cli_parse_incident(c, self, argc, argv, &number, &code))
 		return code;
-	if (args.n != 1)
-		return cli_usage(self, "the number of an incident is expected");
 	if (arg_because && !says_something())
 		return cli_usage(self, "--because '...' of what? say one of the inputs");
-	if (cli_incident_number(args.s[0], &number, &e) < 0 || law_load(c, &law, &e) < 0 ||
-	    cli_journal(c, says_something() ? JOURNAL_WRITE : JOURNAL_READ, &j, &e) < 0 ||
-	    engine_incident(j, number, &i, &e) < 0)
+	if (law_load(c, &law, &e) < 0 ||
+	    cli_journal(c, says_something() ? JOURNAL_WRITE : JOURNAL_READ, &j, &e) < 0 || engine_incident(j, number, &i, &e) < 0)
 		return cli_fail(&e);
 	en.journal = j;
 	if ((says_something() && engine_assess(&en, i, arg_in, arg_because, &e) < 0) ||

@@ -25,7 +25,6 @@ static int show(struct cli *c, const struct report *r, struct err *e)
 
 int cmd_timeline(struct cli *c, int argc, char **argv)
 {
-	_cleanup_(strv_free) struct strv args = STRV_INIT;
 	_cleanup_(journal_closep) struct journal *j = NULL;
 	_cleanup_(report_freep) struct report *r = NULL;
 	const struct command *self = cli_command("timeline");
@@ -33,12 +32,9 @@ int cmd_timeline(struct cli *c, int argc, char **argv)
 	int64_t number;
 	int code;
 
-	if (!cli_parse(c, self, argc, argv, &args, &code))
+	if (!cli_parse_incident(c, self, argc, argv, &number, &code))
 		return code;
-	if (args.n != 1)
-		return cli_usage(self, "the number of an incident is expected");
-	if (cli_incident_number(args.s[0], &number, &e) < 0 || cli_journal(c, JOURNAL_READ, &j, &e) < 0 ||
-	    report_load(j, number, &r, &e) < 0 || show(c, r, &e) < 0)
+	if (cli_journal(c, JOURNAL_READ, &j, &e) < 0 || report_load(j, number, &r, &e) < 0 || show(c, r, &e) < 0)
 		return cli_fail(&e);
 	return EXIT_DONE;
 }

@@ -111,15 +111,11 @@ static int choose_repositories(struct cli *c, const struct firebreak_register *r
 static int choose_limits(struct looking *l, struct err *e)
 {
 	uint32_t seconds = LIMIT_S;
+	int r = cli_number("--limit", arg_limit, "number of seconds", 5, 86400, &seconds, e);
 
-	l->t.at_once = 16;
-	if (arg_limit && text_u32(arg_limit, 5, 86400, &seconds) < 0)
-		return err_set(e, ERR_USAGE, "--limit '%.60s': a number of seconds from 5 to 86400 is expected",
-			       arg_limit);
-	if (arg_at_once && text_u32(arg_at_once, 1, 64, &l->t.at_once) < 0)
-		return err_set(e, ERR_USAGE, "--at-once '%.60s': a number from 1 to 64 is expected", arg_at_once);
 	l->t.limit_ms = (int64_t)seconds * 1000;
-	return 0;
+	l->t.at_once = 16;
+	return r < 0 ? r : cli_at_once(arg_at_once, &l->t.at_once, e);
 }
 
 static int prepare(struct cli *c, struct session *s, struct looking *l, struct err *e)

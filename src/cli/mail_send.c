@@ -408,15 +408,6 @@ static void draw(const struct mailing_progress *p, void *arg)
 	line->drawn = true;
 }
 
-static int number_of(const char *text, const char *option, uint32_t min, uint32_t max, uint32_t usual, uint32_t *ret,
-		     struct err *e)
-{
-	*ret = usual;
-	if (text && text_u32(text, min, max, ret) < 0)
-		return err_set(e, ERR_USAGE, "%s takes a number from %u to %u", option, min, max);
-	return 0;
-}
-
 static int options_of(struct sending *x, struct mailing_options *ret, struct err *e)
 {
 	static const enum smtp_tls tls[] = { [CHANNEL_TLS_REQUIRED] = SMTP_TLS_REQUIRED,
@@ -425,12 +416,15 @@ static int options_of(struct sending *x, struct mailing_options *ret, struct err
 	const struct mail_options *o = x->w->o;
 	const struct channel *c = x->channel;
 	uint32_t retry = 60;
-	int r = number_of(o->at_once, "--at-once", 1, MAILING_AT_ONCE_MAX, 4, &ret->at_once, e);
+	int r;
 
+	ret->at_once = 4;
+	ret->per_minute = 0;
+	r = cli_number("--at-once", o->at_once, "number", 1, MAILING_AT_ONCE_MAX, &ret->at_once, e);
 	if (r == 0)
-		r = number_of(o->rate, "--rate", 1, 10000000, 0, &ret->per_minute, e);
+		r = cli_number("--rate", o->rate, "number", 1, 10000000, &ret->per_minute, e);
 	if (r == 0)
-		r = number_of(o->retry, "--retry", 1, 3600, 60, &retry, e);
+		r = cli_number("--retry", o->retry, "number of seconds", 1, 3600, &retry, e);
 	ret->retry_s = retry;
 	ret->program = x->program;
 	ret->way = (struct mail_way){ .relays = c->relays.s, .n = c->relays.n, .tls = tls[c->tls], .ca = c->ca,
