@@ -71,7 +71,8 @@ int cmd_severity(struct cli *c, int argc, char **argv)
 	if (arg_because && !says_something())
 		return cli_usage(self, "--because '...' of what? say one of the inputs");
 	if (law_load(c, &law, &e) < 0 ||
-	    cli_journal(c, says_something() ? JOURNAL_WRITE : JOURNAL_READ, &j, &e) < 0 || engine_incident(j, number, &i, &e) < 0)
+	    cli_journal(c, says_something() ? JOURNAL_WRITE : JOURNAL_READ, &j, &e) < 0 ||
+	    engine_incident(j, number, &i, &e) < 0)
 		return cli_fail(&e);
 	en.journal = j;
 	if ((says_something() && engine_assess(&en, i, arg_in, arg_because, &e) < 0) ||

@@ -18,8 +18,8 @@ extern const struct driver driver_bacula;
 static int run(struct bacula_test *t, const char *command, const char *input, struct buf *out)
 {
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
-	struct proc_job p = { .argv = (const char *const[]){ "sh", "-c", "cd \"$0\" && HOME=/nonexistent && export HOME "
-			      "&& eval \"$1\" 2>&1", t->service.folder, command, NULL },
+	struct proc_job p = { .argv = (const char *const[]){ "sh", "-c", "cd \"$0\" && HOME=/nonexistent && export HOME"
+			      " && eval \"$1\" 2>&1", t->service.folder, command, NULL },
 			      .limit_ms = 60000, .input = input, .input_len = strlen(input) };
 	struct err e = ERR_INIT;
 
