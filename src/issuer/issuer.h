@@ -61,9 +61,12 @@ int issuer_list(struct issuer_job *i, struct buf *ret, struct err *e);
 /* A file on the issuer's host, added to ret. `what`: for texts. */
 int issuer_file(struct issuer_job *i, const char *what, const char *file, struct buf *ret, struct err *e);
 
+#define ISSUER_ROOM_MS 2000            /* of the job's time: the answer must still leave */
+
 /* seen.c: does the world read that the certificate is revoked? Its issuer's status and list of the register, the list
- * and the responder that the certificate names: all that there are. -ERR_NET: nobody could be asked. -ERR_REFUSED: they
- * may say so, and nothing that we have shows whether it is the issuer who says it. */
+ * and the responder that the certificate names: all that there are, each for a few seconds, so that one that does not
+ * answer holds no revocation back. -ERR_NET: somebody could not be asked. -ERR_REFUSED: they may say so, and nothing
+ * that we have shows whether it is the issuer who says it. */
 struct seen { bool asked, revoked; int reason; char by[200]; };
 int issuer_seen(struct issuer_job *i, const char *pem, const struct certificate *c, struct seen *ret, struct err *e);
 

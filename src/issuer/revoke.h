@@ -13,6 +13,7 @@ struct old {
 	char *alone;                       /* in PEM */
 	struct certificate c;
 	struct seen seen;
+	char said[300];                    /* why it was not seen to be, when there was time to ask */
 	bool again;                        /* it was revoked before */
 	int r;                             /* 0, or -code of `why` */
 	struct err why;

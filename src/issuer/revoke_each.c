@@ -6,7 +6,6 @@
 
 #define PAUSE_FIRST_MS 200
 #define PAUSE_MAX_MS 30000
-#define ROOM_MS 2000           /* the answer must still leave */
 
 static void begin(struct issuer_job *i, struct old *o)
 {
@@ -26,14 +25,19 @@ static void begin(struct issuer_job *i, struct old *o)
 	}
 }
 
-/* The issuer has it; those who tell of it may be late. True: there is nothing to wait for any more. */
+/* The issuer has it; those who tell of it may be late. True: there is nothing to wait for any more. Whatever comes but
+ * "revoked" leaves it unknown: that it was taken is the issuer's word alone. */
 static bool look(struct issuer_job *i, struct old *o, bool is_last)
 {
 	struct err why = ERR_INIT;
 	int r = issuer_seen(i, o->pem, &o->c, &o->seen, &why);
+	bool in_time = chore_left_ms(i->job) > ISSUER_ROOM_MS;
 
 	if (r == 0 && (o->seen.revoked || !o->seen.asked))
 		return true;
+	if (in_time || !*o->said)
+		(void)snprintf(o->said, sizeof(o->said), "%.280s%s", r < 0 ? why.text : o->seen.by,
+			       r < 0 ? "" : strchr(o->seen.by, ',') ? " do not all say so" : " does not say so");
 	/* It is revoked, perhaps; time does not tell us. */
 	if (r == -ERR_REFUSED) {
 		o->r = r;
@@ -41,7 +45,8 @@ static bool look(struct issuer_job *i, struct old *o, bool is_last)
 		o->why.effect = EFFECT_UNKNOWN;
 	} else if (is_last) {
 		o->r = err_set(&o->why, ERR_NET, "the issuer took the revocation of certificate %s, and it is not seen "
-			       "yet: %.300s", o->c.serial, r < 0 ? why.text : o->seen.by);
+			       "yet: %s. Run respond again", o->c.serial, o->said);
+		o->why.effect = EFFECT_UNKNOWN;
 	}
 	return o->r < 0;
 }
@@ -51,7 +56,7 @@ static void wait_until_seen(struct issuer_job *i, struct olds *all)
 	bool settled[OLD_MAX] = { false };
 
 	for (int64_t pause = PAUSE_FIRST_MS;; pause = 2 * pause < PAUSE_MAX_MS ? 2 * pause : PAUSE_MAX_MS) {
-		bool is_last = chore_left_ms(i->job) < pause + ROOM_MS;
+		bool is_last = chore_left_ms(i->job) < pause + ISSUER_ROOM_MS;
 		uint32_t left = 0;
 
 		for (uint32_t k = 0; k < all->n; k++) {
@@ -60,7 +65,10 @@ static void wait_until_seen(struct issuer_job *i, struct olds *all)
 		}
 		if (!left)
 			return;
-		clock_sleep_ms(pause);
+		int64_t rest = chore_left_ms(i->job) - ISSUER_ROOM_MS;
+
+		if (rest > 0)
+			clock_sleep_ms(rest < pause ? rest : pause);
 	}
 }
 

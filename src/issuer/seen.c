@@ -6,6 +6,15 @@
 #include <string.h>
 
 #define ANSWER_MAX ((size_t)32 << 20)          /* a list of a large issuer */
+#define ASK_MS 10000                           /* for one answer */
+
+static int open_http(const struct issuer_job *i, struct http **ret, struct err *e)
+{
+	int64_t soon = clock_mono_us() + (int64_t)ASK_MS * 1000;
+	int64_t end = i->job->deadline_us - (int64_t)ISSUER_ROOM_MS * 1000;
+
+	return http_open(json_str(i->issuer, "ca"), soon < end ? soon : end, ret, e);
+}
 
 static int take(struct seen *ret, const char *by, bool revoked, int reason)
 {
@@ -21,7 +30,7 @@ static int fetch(const struct issuer_job *i, const char *url, bool is_signed, st
 {
 	_cleanup_(http_closep) struct http *h = NULL;
 	int status = 0;
-	int r = http_open(json_str(i->issuer, "ca"), i->job->deadline_us, &h, e);
+	int r = open_http(i, &h, e);
 
 	if (r == 0)
 		r = http_get(h, url, is_signed, ret, &status, e);
@@ -130,7 +139,7 @@ static int by_responder(const struct asking *a, struct seen *ret, struct err *e)
 	int r = certificate_ocsp_ask(a->pem, strlen(a->pem), &pool, &q, &request, e);
 
 	if (r == 0)
-		r = http_open(json_str(a->i->issuer, "ca"), a->i->job->deadline_us, &h, e);
+		r = open_http(a->i, &h, e);
 	if (r == 0)
 		r = http_ask(h, a->c->ocsp, "application/ocsp-request", &request, &answer, &status, e);
 	if (r < 0)

@@ -74,18 +74,24 @@ static void store_clear(X509_STORE **s)
 	X509_STORE_free(*s);
 }
 
+static void stack_clear(STACK_OF(X509) **s)
+{
+	sk_X509_free(*s);
+}
+
 /* The issuer alone is trusted, so a responder with a certificate of its own must have it from this issuer, made for
- * this (OCSPSigning, which OpenSSL looks at). */
+ * this (OCSPSigning, which OpenSSL looks at). An issuer that answers itself need not send its own (RFC 6960 4.2.1). */
 static int is_signed(const struct ocsp_question *q, OCSP_BASICRESP *b, int64_t now_s, struct err *e)
 {
 	_cleanup_(store_clear) X509_STORE *store = X509_STORE_new();
+	_cleanup_(stack_clear) STACK_OF(X509) *own = sk_X509_new_null();
 	X509_VERIFY_PARAM *p = store ? X509_STORE_get0_param(store) : NULL;
 
-	if (!p || X509_STORE_add_cert(store, q->signer) != 1)
+	if (!p || X509_STORE_add_cert(store, q->signer) != 1 || !own || sk_X509_push(own, q->signer) < 1)
 		return err_set(e, ERR_BUG, "OpenSSL takes no issuer");
 	(void)X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_PARTIAL_CHAIN);
 	X509_VERIFY_PARAM_set_time(p, (time_t)now_s);
-	int ok = OCSP_basic_verify(b, NULL, store, 0);
+	int ok = OCSP_basic_verify(b, own, store, 0);
 
 	ERR_clear_error();
 	return ok == 1 ? 0

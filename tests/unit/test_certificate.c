@@ -188,6 +188,9 @@ static void a_responder_says_revoked_or_good(void **state _unused_)
 	assert_int_equal(said.reason, REASON_KEY_COMPROMISE);
 	assert_int_equal(responder_says("ca/b.pem", CA, false, now_s(), &said, &e), 0);
 	assert_false(said.is_listed);
+	/* the issuer itself, which does not send its certificate along */
+	assert_int_equal(responder_says("ca/a.pem", CA " -resp_no_certs", false, now_s(), &said, &e), 0);
+	assert_true(said.is_listed);
 }
 
 static void a_responder_that_is_not_the_issuers_is_not_believed(void **state _unused_)
@@ -198,6 +201,8 @@ static void a_responder_that_is_not_the_issuers_is_not_believed(void **state _un
 	assert_int_equal(responder_says("ca/a.pem", "-rsigner false/ca.pem -rkey false/ca.key", false, now_s(), &said,
 					&e), -ERR_REMOTE);
 	assert_non_null(strstr(e.text, "not signed by the issuer"));
+	assert_int_equal(responder_says("ca/a.pem", "-rsigner false/ca.pem -rkey false/ca.key -resp_no_certs", false,
+					now_s(), &said, &e), -ERR_REMOTE);
 	/* A certificate of the issuer that was not made for this. */
 	assert_int_equal(responder_says("ca/a.pem", "-rsigner ca/b.pem -rkey b.key", false, now_s(), &said, &e),
 			 -ERR_REMOTE);
