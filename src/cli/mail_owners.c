@@ -27,11 +27,13 @@ static int find_one(const struct mail_work *w, const char *name, struct owners *
 		if (!GROW(o->wiki, o->n, o->cap, LIMIT_DATA))
 			return err_set(e, ERR_LIMIT, "more than %u wikis at once", LIMIT_DATA);
 		o->wiki[o->n++] = (struct owner_wiki){ .secret = secret, .data = data };
-		if (!reg->data[data].database.address)
+		o->wiki[o->n - 1].by_file = !reg->data[data].database.address;
+		if (o->wiki[o->n - 1].by_file && !w->o->csv)
 			return err_set(e, ERR_CONFIG,
 				       "%s:%u:%u: data set '%s' is served at a domain of '%s' and has no "
-				       "'database': nobody can be asked who owns it", reg->data[data].at.file,
-				       reg->data[data].at.line, reg->data[data].at.col, reg->data[data].name, name);
+				       "'database': nobody can be asked who owns it, give its owners with --csv as "
+				       "well", reg->data[data].at.file, reg->data[data].at.line,
+				       reg->data[data].at.col, reg->data[data].name, name);
 	}
 	if (o->n == before)
 		return err_set(e, ERR_CONFIG, "the register knows no wiki at a domain of '%s': one is a data set with "
@@ -85,7 +87,7 @@ static int keep_state(const struct ledger_row *row, void *arg)
 	return 0;
 }
 
-struct sum { int64_t sent, refused, others, unreached; const char *nobody; struct map seen; };
+struct sum { int64_t sent, refused, others, unreached; const char *nobody, *by_file; struct map seen; };
 
 static void sum_end(struct sum *s)
 {
@@ -111,6 +113,8 @@ static void count_wiki(const struct owners *o, const struct owner_wiki *wiki, co
 		sum->others += state != LEDGER_SENT && state != LEDGER_REFUSED && state != MAP_NONE;
 	}
 	sum->unreached += wiki->people.unconfirmed + wiki->people.without;
+	if (wiki->by_file)
+		sum->by_file = name;
 	if (!sent && !sum->nobody)
 		sum->nobody = name;
 }
@@ -125,6 +129,8 @@ static void words_of(const struct sum *s, struct buf *b)
 			   (long long)s->unreached);
 	if (s->others)
 		buf_printf(b, "; of %lld it is not settled", (long long)s->others);
+	if (s->by_file)
+		buf_printf(b, "; who owns '%s' is what a file says", s->by_file);
 	if (s->nobody)
 		buf_printf(b, "; of '%s' nobody was told", s->nobody);
 }
@@ -184,5 +190,28 @@ int owners_settle(struct mail_work *w, const struct owners *o, json_t *list, str
 	for (size_t at = 0; r == 0 && at < o->n;)
 		r = settle_secret(w, o, &states, p, &at, list, e);
 	map_free(&states.of);
+	return r;
+}
+
+int owners_remind(struct mail_work *w, struct err *e)
+{
+	_cleanup_(incident_freep) struct incident *now = NULL;
+	_cleanup_(plan_freep) struct plan *p = NULL;
+	int r = engine_incident(w->s.journal, w->incident->number, &now, e);
+
+	if (r < 0 || now->closed_us)
+		return r;
+	r = engine_plan(&w->s.en, now, &p, e);
+	for (uint32_t k = 0; r == 0 && k < p->n; k++) {
+		const struct step_state *s = p->steps[k].mailed ? incident_step(now, p->steps[k].id) : NULL;
+		_cleanup_(buf_free) struct buf secret = BUF_INIT(1024);
+
+		if (!p->steps[k].mailed || (s && outcome_is_settled(s->outcome)))
+			continue;
+		text_shell(&secret, w->s.reg->secrets[p->steps[k].secret].name);
+		cli_note("'%s' is open still: a file alone does not say who owns the wikis. The same with "
+			 "--domains-of %s as well does it, and nobody gets a second mail", p->steps[k].id,
+			 buf_text(&secret));
+	}
 	return r;
 }

@@ -9,6 +9,7 @@
 struct owner_wiki {
 	uint32_t secret, data;           /* of the register */
 	size_t first, n;                 /* its owners with an address, in owners.tag */
+	bool by_file;                    /* it has no database: they are who stands in the file of --csv */
 	struct wiki_people people;
 };
 
@@ -18,7 +19,8 @@ struct owners {
 	const struct digest_key *key;
 };
 
-/* Whose wikis these are: each secret has to be one that the incident reaches, and to serve a domain. */
+/* Whose wikis these are: each secret has to be one that the incident reaches, and to serve a domain. A wiki without a
+ * database needs --csv. */
 int owners_find(const struct mail_work *w, struct owners *ret, struct err *e);
 void owners_free(struct owners *o);
 /* One owner of the wiki that is being read, the last one with `first` set. */
@@ -26,3 +28,5 @@ int owners_note(struct owners *o, struct owner_wiki *wiki, const char *address, 
 /* Each step whose owners were all tried, and of each wiki one at least was told, is answered in the ledger's words.
  * list gets an object for each secret: "secret", "told", "text". Nothing once the incident is closed. */
 int owners_settle(struct mail_work *w, const struct owners *o, json_t *list, struct err *e);
+/* Who was mailed by --csv alone is nobody's owner: says how each step of owners that is open is done. */
+int owners_remind(struct mail_work *w, struct err *e);

@@ -171,11 +171,36 @@ static bool has_sources(const struct mail_options *o)
 	return o->csv || has_wikis(o);
 }
 
+/* Whose wiki has no database is who stands in the file; each such wiki has all of them. */
+static int note_of_file(const char *address, size_t len, void *arg)
+{
+	struct sending *x = arg;
+
+	return owners_note(&x->owners, x->of, address, len, x->e);
+}
+
+static int read_file(struct sending *x, struct strv *problems, struct err *e)
+{
+	const struct mail_options *o = x->w->o;
+	struct owner_wiki all = { 0 };
+	int r;
+
+	x->of = &all;
+	x->to.tell = x->owners.n ? note_of_file : NULL;
+	x->to.arg = x;
+	r = source_csv(&x->to, o->csv, o->column, problems, &x->sum, e);
+	for (size_t i = 0; i < x->owners.n; i++)
+		if (x->owners.wiki[i].by_file)
+			x->owners.wiki[i].n = all.n;
+	x->of = NULL;
+	return r;
+}
+
 static int read_sources(struct sending *x, struct err *e)
 {
 	const struct mail_options *o = x->w->o;
 	_cleanup_(strv_free) struct strv problems = STRV_INIT;
-	int r = o->csv ? source_csv(&x->to, o->csv, o->column, &problems, &x->sum, e) : 0;
+	int r = o->csv ? read_file(x, &problems, e) : 0;
 
 	for (size_t i = 0; r == -ERR_CONFIG && i + 1 < problems.n; i++)
 		cli_note("%s", problems.s[i + 1]);
@@ -185,7 +210,8 @@ static int read_sources(struct sending *x, struct err *e)
 	for (size_t i = 0; r == 0 && i < o->wikis.n; i++)
 		r = read_wiki(x, o->wikis.s[i], e);
 	for (size_t i = 0; r == 0 && i < x->owners.n; i++)
-		r = read_owners(x, &x->owners.wiki[i], e);
+		if (!x->owners.wiki[i].by_file)
+			r = read_owners(x, &x->owners.wiki[i], e);
 	return r;
 }
 
@@ -500,6 +526,8 @@ static int finish(struct sending *x, const struct mailing_result *res, struct er
 
 	if (r == 0)
 		r = owners_settle(w, &x->owners, owners, e);
+	if (r == 0 && w->o->csv && !x->owners.n)
+		r = owners_remind(w, e);
 	if (r < 0)
 		return r;
 	if (w->c->json) {

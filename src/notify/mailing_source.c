@@ -77,7 +77,11 @@ static int field(const struct source_to *to, const struct csv *c, size_t k, stru
 		return 0;
 	}
 	sum->without += !f->len;
-	return f->len ? put(to, f->s, f->len, sum, e) : 0;
+	if (!f->len)
+		return 0;
+	int r = to->tell ? to->tell(f->s, f->len, to->arg) : 0;
+
+	return r < 0 ? r : put(to, f->s, f->len, sum, e);
 }
 
 static int read_rows(const struct source_to *to, struct csv *c, const char *column, struct strv *problems,

@@ -24,6 +24,9 @@ struct source_to {                       /* ledger NULL: only looked through */
 	const struct digest_key *key;    /* of the tags */
 	struct box *seal;
 	const char *context;
+	/* NULL, or called for each address of a file that can be written to, however often it stands there. */
+	int (*tell)(const char *address, size_t len, void *arg);
+	void *arg;
 };
 
 /* Takes one address; for sources whose mistakes nobody can mend (a wiki's table), what is unfit is counted. */

@@ -191,7 +191,8 @@ says "the register knows no wiki at a domain of 'tls/lone'"
 with_domains checkuser 'domains: [lone.lab]'
 owners tls/lone
 exits 5 'a wiki whose database is not told'
-says "data set 'unasked' is served at a domain of 'tls/lone' and has no 'database'"
+says "data set 'unasked' is served at a domain of 'tls/lone' and has no 'database': nobody can be asked who owns it, \
+give its owners with --csv as well"
 with_domains checkuser 'class: simple'
 echo "GRANT SELECT ON meta.mw_user TO reader@'%'" | admin_mariadb
 owners tls/wiki
@@ -234,4 +235,58 @@ result "$(sink_got owners | diff "$scratch/want" - >"$scratch/out"; echo $?)" 'a
 run journal export
 result "$(jq -se 'map(select(.kind == "answered" and .step == "owners:tls/wiki")) | length == 1' "$scratch/out" \
 	>/dev/null; echo $?)" 'and answers the step once'
+
+# Owners that stand in a file. Where the wiki can be asked, the file says nothing of who they are, and the ledger has
+# them by their address; where it cannot, they are who stands there.
+incident=2
+leaks() {             # SECRET SINK: an incident of its own, and its words
+	incident=$((incident + 1))
+	run declare "$1" --because 'pasted once more'
+	run notice word $incident --nature 'A key leaked.' --consequences 'x' --measures 'x' --advice 'x'
+	run notice decide $incident mail yes --because 'x'
+	sink_begin "$2"
+	sed -i "s|relays: .*\]|relays: ['smtp://127.0.0.1:$sink_port']|" "$scratch/register/wiki.yaml"
+}
+step_is() {           # SECRET open|done TEXT
+	local now=open
+	run status $incident --json
+	[ "$(jq -r --arg id "owners:$1" '.list[] | select(.id == $id) | .outcome' "$scratch/out")" != 'by hand' ] || now=done
+	result "$([ $now = "$2" ]; echo $?)" "$3"
+}
+mailed() {            # SINK NAME...
+	printf '%s@example.net\n' "${@:2}" >"$scratch/want"
+	sink_got "$1" | diff "$scratch/want" - >"$scratch/out"
+	result $? "$1: each of them once: ${*:2}"
+}
+{ echo mail; printf 'sure%s@example.net\n' 1 2 3 6 7 9; } >"$scratch/owners.csv"
+leaks tls/wiki filed
+run mail send $incident --csv "$scratch/owners.csv"
+exits 0 'owners are mailed out of a file'
+says "'owners:tls/wiki' is open still: a file alone does not say who owns the wikis"
+step_is tls/wiki open 'a file alone does not do the step'
+run mail send $incident --domains-of tls/wiki
+exits 0 'the wiki says who they are, and the ledger that they have it'
+says 'mail to 5 was taken by their servers; 3 accounts have no address'
+step_is tls/wiki done 'that does it'
+mailed filed sure1 sure2 sure3 sure6 sure7 sure9
+with_domains checkuser 'domains: [lone.lab]'
+printf 'mail\nchief@example.net\nchief@Example.NET\n' >"$scratch/owners.csv"
+leaks tls/lone alone
+run mail send $incident --csv "$scratch/owners.csv"
+says "'owners:tls/lone' is open still"
+step_is tls/lone open 'nor where no wiki can be asked'
+run mail send $incident --domains-of tls/lone
+exits 5 'without the file nobody is known'
+run mail send $incident --domains-of tls/lone --csv "$scratch/owners.csv" --json
+exits 0 'with it they are who stands there'
+told="owners of wikis: mail to 1 was taken by their servers; who owns 'unasked' is what a file says"
+result "$(jq -e --arg text "$told" '.owners == [{secret: "tls/lone", told: true, text: $text}]' "$scratch/out" \
+	>/dev/null; echo $?)" 'and it is said that a file says so'
+step_is tls/lone done 'the step is done'
+mailed alone chief
+leaks tls/lone down
+sed -i "s|relays: .*\]|relays: ['smtp://127.0.0.1:1']|" "$scratch/register/wiki.yaml"
+run mail send $incident --domains-of tls/lone --csv "$scratch/owners.csv"
+exits 4 'nobody took it'
+step_is tls/lone open 'and the step is not done'
 finish
