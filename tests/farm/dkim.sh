@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The example farm's DKIM key is one that can be replaced: `firebreak check` has nothing against it, the plan has each
 # of the steps and nothing by hand, and the very jobs of the steps change the farm's own zone and Hiera data, as a name
-# server's own checker accepts them. TAP. Usage: dkim.sh FIREBREAK SOURCE_ROOT
+# server's own checker accepts them. Keys of the wikis' domains have a step for their owners. TAP. Usage: dkim.sh FIREBREAK SOURCE_ROOT
 . "$(dirname "$0")/../cli/farm.sh"
 farm=$scratch/farm
 export FIREBREAK_REGISTER="$farm/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
@@ -36,6 +36,16 @@ done
 jq -e '[.. | objects | select(.do? == "person" and .secret? == "mail/dkim") | .id |
 	select(startswith("cause") | not)] == []' "$scratch/out" >/dev/null
 result $? 'nothing of it is by hand but to ask how it was lost'
+
+# Keys of the wikis' domains: who owns the wikis is asked and mailed, and everybody reads which domains they are.
+run declare tls/custom-domain tls/wildcard --because 'pasted into a public channel' --as alice
+run plan 2
+says "firebreak mail send 2 --domains-of 'tls/custom-domain'; it is done when the ledger of mail says so"
+says "firebreak mail send 2 --domains-of 'tls/wildcard'; it is done when the ledger of mail says so"
+run notice word 2 --nature 'A key leaked.' --consequences 'x' --measures 'x' --advice 'x' --as alice
+run notice draft 2 people
+says 'wiki.example.com, www.wiki.example.com: its key and certificate are being replaced'
+says 'meta.example.org, *.example.org: its key and certificate are being replaced'
 
 # The jobs, as the steps send them.
 key() { openssl genrsa 2048 2>/dev/null; }

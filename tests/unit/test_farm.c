@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "model/domains.h"
 #include "model/graph.h"
 
 static const char *folder;
@@ -155,9 +156,34 @@ static void leaks_reach_what_they_reach(void **state)
 	assert_int_equal(reached("redis/password", REF_DATA), 2);
 	assert_int_equal(reached("redis/password", REF_SECRET), 1);
 	assert_true(reached("mon2", REF_SECRET) >= 12);
-	assert_int_equal(reached("tls/wildcard", REF_DATA), 1);
+	assert_int_equal(reached("tls/wildcard", REF_DATA), 2);
 	/* puppet3 has both private repositories: all but the three keys that are on laptops only */
 	assert_true(reached("puppet3", REF_SECRET) >= farm->n_secrets - 3);
+}
+
+/* Of a key that serves a wiki's domain it is known who owns that wiki, and by what groups and database to ask for them. */
+static void who_owns_the_wikis_of_a_key_can_be_asked(void **state)
+{
+	static const struct { const char *secret, *data, *domain; } rows[] = {
+		{ "tls/wildcard", "metawiki", "*.example.org" },
+		{ "tls/custom-domain", "wiki-example-com", "www.wiki.example.com" },
+		{ "tls/short-domain", NULL, NULL }, { "glusterfs/key", NULL, NULL }, { "mariadb/mediawiki", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint32_t at = 0, data = 0;
+
+		assert_int_equal(domains_next(farm, secret(rows[i].secret), &at, &data), rows[i].data != NULL);
+		if (!rows[i].data)
+			continue;
+		assert_string_equal(farm->data[data].name, rows[i].data);
+		assert_string_equal(farm->data[data].domains.s[1], rows[i].domain);
+		assert_true(farm->data[data].owners.n > 0);
+		assert_non_null(farm->data[data].database.address);
+		assert_int_not_equal(farm->data[data].database.secret, NOTHING);
+		assert_false(domains_next(farm, secret(rows[i].secret), &at, &data));
+	}
 }
 
 static void loads_at_once(void **state)
@@ -172,6 +198,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(page_is_covered),
+		cmocka_unit_test(who_owns_the_wikis_of_a_key_can_be_asked),
 		cmocka_unit_test(private_git_is_covered),
 		cmocka_unit_test(twins_and_shared_accounts),
 		cmocka_unit_test(what_puppet_does_not_restart_is_ours),
