@@ -215,3 +215,22 @@ int owners_remind(struct mail_work *w, struct err *e)
 	}
 	return r;
 }
+
+size_t owners_untold(const json_t *owners)
+{
+	size_t n = 0;
+
+	for (size_t k = 0; k < json_array_size(owners); k++)
+		n += !json_is(json_array_get(owners, k), "told");
+	return n;
+}
+
+void owners_show(const json_t *owners, struct buf *b)
+{
+	for (size_t k = 0; k < json_array_size(owners); k++) {
+		const json_t *one = json_array_get(owners, k);
+
+		buf_printf(b, "%s: %s%s\n", json_str(one, "secret"), json_str(one, "text"),
+			   json_is(one, "told") ? "" : ". Its step is not done");
+	}
+}

@@ -28,5 +28,8 @@ int owners_note(struct owners *o, struct owner_wiki *wiki, const char *address, 
 /* Each step whose owners were all tried, and of each wiki one at least was told, is answered in the ledger's words.
  * list gets an object for each secret: "secret", "told", "text". Nothing once the incident is closed. */
 int owners_settle(struct mail_work *w, const struct owners *o, json_t *list, struct err *e);
+/* Of that list: how many are not told, and all of them in words. */
+size_t owners_untold(const json_t *list);
+void owners_show(const json_t *list, struct buf *b);
 /* Who was mailed by --csv alone is nobody's owner: says how each step of owners that is open is done. */
 int owners_remind(struct mail_work *w, struct err *e);

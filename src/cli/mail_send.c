@@ -496,25 +496,6 @@ static int keep_end(const struct mail_work *w, const struct ledger_counts *n, st
 	return r < 0 || !n->of[LEDGER_SENT] ? r : engine_told(&w->s.en, w->incident, &w->law, &t, t.at_us, e);
 }
 
-static size_t n_untold(const json_t *owners)
-{
-	size_t n = 0;
-
-	for (size_t k = 0; k < json_array_size(owners); k++)
-		n += !json_is(json_array_get(owners, k), "told");
-	return n;
-}
-
-static void show_owners(const json_t *owners, struct buf *b)
-{
-	for (size_t k = 0; k < json_array_size(owners); k++) {
-		const json_t *one = json_array_get(owners, k);
-
-		buf_printf(b, "%s: %s%s\n", json_str(one, "secret"), json_str(one, "text"),
-			   json_is(one, "told") ? "" : ". Its step is not done");
-	}
-}
-
 static int finish(struct sending *x, const struct mailing_result *res, struct err *e)
 {
 	struct mail_work *w = x->w;
@@ -539,14 +520,14 @@ static int finish(struct sending *x, const struct mailing_result *res, struct er
 	} else {
 		show_sources(x, &b);
 		mail_show_counts(w, &res->counts, res->next_us, &b);
-		show_owners(owners, &b);
+		owners_show(owners, &b);
 		cli_print(&b);
 	}
 	if (res->interrupted)
 		return EXIT_INTERRUPTED;
 	if (!over && !n[LEDGER_UNKNOWN])
 		return EXIT_NOT_KNOWN;
-	return n_untold(owners) || n[LEDGER_UNKNOWN] ? EXIT_PERSON : EXIT_DONE;
+	return owners_untold(owners) || n[LEDGER_UNKNOWN] ? EXIT_PERSON : EXIT_DONE;
 }
 
 static int go(struct sending *x, struct err *e)

@@ -250,7 +250,8 @@ leaks() {             # SECRET SINK: an incident of its own, and its words
 step_is() {           # SECRET open|done TEXT
 	local now=open
 	run status $incident --json
-	[ "$(jq -r --arg id "owners:$1" '.list[] | select(.id == $id) | .outcome' "$scratch/out")" != 'by hand' ] || now=done
+	[ "$(jq -r --arg id "owners:$1" '.list[] | select(.id == $id) | .outcome' "$scratch/out")" != 'by hand' ] ||
+		now=done
 	result "$([ $now = "$2" ]; echo $?)" "$3"
 }
 mailed() {            # SINK NAME...

@@ -144,7 +144,7 @@ assert not [d for d in os.listdir(sys.argv[1]) if d not in want], os.listdir(sys
 print("fine", sum(map(len, got.values())))
 PYTHON
 result "$(grep -q '^fine 5$' "$scratch/read"; echo $?)" \
-	"each owner has one mail of each of their wikis, with its domains, and nobody else any: $(tail -1 "$scratch/read")"
+	"each owner has a mail of each of their wikis, with its domains, and nobody else: $(tail -1 "$scratch/read")"
 for value in "$postfix_password" "$reader"; do
 	grep -rqaF -e "$value" "$scratch/state" "$scratch/mx/box" "$scratch/mx/log" "$scratch/out" "$scratch/err"
 	result "$([ $? = 1 ]; echo $?)" 'no password stands in state, mailbox or log'
