@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The example farm's DKIM key is one that can be replaced: `firebreak check` has nothing against it, the plan has each
 # of the steps and nothing by hand, and the very jobs of the steps change the farm's own zone and Hiera data, as a name
-# server's own checker accepts them. Keys of the wikis' domains have a step for their owners. TAP. Usage: dkim.sh FIREBREAK SOURCE_ROOT
+# server's own checker accepts them. Keys of the wikis' domains have a step for their owners. TAP.
+# Usage: dkim.sh FIREBREAK SOURCE_ROOT
 . "$(dirname "$0")/../cli/farm.sh"
 farm=$scratch/farm
 export FIREBREAK_REGISTER="$farm/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"

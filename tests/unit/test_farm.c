@@ -161,13 +161,14 @@ static void leaks_reach_what_they_reach(void **state)
 	assert_true(reached("puppet3", REF_SECRET) >= farm->n_secrets - 3);
 }
 
-/* Of a key that serves a wiki's domain it is known who owns that wiki, and by what groups and database to ask for them. */
+/* Of a key that serves a wiki's domain it is known who owns that wiki: by what groups, and where to ask. */
 static void who_owns_the_wikis_of_a_key_can_be_asked(void **state)
 {
 	static const struct { const char *secret, *data, *domain; } rows[] = {
 		{ "tls/wildcard", "metawiki", "*.example.org" },
 		{ "tls/custom-domain", "wiki-example-com", "www.wiki.example.com" },
-		{ "tls/short-domain", NULL, NULL }, { "glusterfs/key", NULL, NULL }, { "mariadb/mediawiki", NULL, NULL },
+		{ "tls/short-domain", NULL, NULL }, { "glusterfs/key", NULL, NULL },
+		{ "mariadb/mediawiki", NULL, NULL },
 	};
 
 	(void)state;
