@@ -1,10 +1,14 @@
 """A consumer of the mail account, or the intruder: usage: noreply.py grafana|phabricator FILE TO SUBJECT
+                                                            noreply.py serve grafana|phabricator FILE PORT
                                                             noreply.py sessions IMAP SMTP [IMAP SMTP ...]
 
-The first two send one mail with what the consumer's own file says. `sessions` reads a password from standard input,
-logs in over each port and says "in"; at each further line it uses each session and says which of them live.
+The first two send one mail with what the consumer's own file says. `serve` is the consumer's daemon: it reads the file
+when it starts and never again, and sends a mail for each GET /TO/SUBJECT, with the settings that it has. `sessions`
+reads a password from standard input, logs in over each port and says "in"; at each further line it uses each session
+and says which of them live.
 """
 import configparser
+import http.server
 import imaplib
 import json
 import smtplib
@@ -16,18 +20,43 @@ def settings(kind, path):
         ini = configparser.ConfigParser(interpolation=None)
         ini.read(path)
         smtp = ini["smtp"]
+        if not smtp.getboolean("enabled"):
+            raise ValueError("mail is switched off")
         host, port = smtp["host"].split(":")
-        return host, int(port), smtp["user"], smtp["password"].strip('"')
+        return host, int(port), smtp["user"], smtp["password"].removeprefix('"""').removesuffix('"""')
     with open(path, encoding="ascii") as f:
-        options = json.load(f)["cluster.mailers"][0]["options"]
+        mailers = json.load(f)["cluster.mailers"]
+    options = next(m for m in mailers if m["type"] == "smtp")["options"]
     return options["host"], options["port"], options["user"], options["password"]
 
 
-def send(kind, path, to, subject):
-    host, port, user, password = settings(kind, path)
+def send(kind, found, to, subject):
+    host, port, user, password = found
     with smtplib.SMTP(host, port, timeout=60) as s:
         s.login(user, password)
         s.sendmail("noreply@example.net", [to], f"Subject: {subject}\r\n\r\nA mail of {kind}.\r\n")
+
+
+def serve(kind, path, port):
+    found = settings(kind, path)
+
+    class Asked(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            words = self.path.split("/")
+            if len(words) != 3:
+                self.send_error(404)
+                return
+            try:
+                send(kind, found, words[1], words[2])
+                self.send_response(200, "sent")
+            except (OSError, smtplib.SMTPException) as e:
+                self.send_response(502, type(e).__name__)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    http.server.ThreadingHTTPServer(("127.0.0.1", int(port)), Asked).serve_forever()
 
 
 def lives(session):
@@ -55,5 +84,7 @@ def sessions(ports):
 
 if sys.argv[1] == "sessions":
     sessions(sys.argv[2:])
+elif sys.argv[1] == "serve":
+    serve(*sys.argv[2:])
 else:
-    send(*sys.argv[1:])
+    send(sys.argv[1], settings(*sys.argv[1:3]), *sys.argv[3:])

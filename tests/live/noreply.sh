@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A leaked password of the noreply account: two mail servers (Debian's Dovecot with a passwd-file that Puppet writes,
-# and one that asks PAM), Debian's Postfix, and who sends mail with it: MediaWiki, the files of Grafana and Phabricator.
+# and one that asks PAM), Debian's Postfix, and who sends mail with it: MediaWiki, and daemons with the settings of
+# Grafana (which Puppet does not restart) and Phabricator (which it does).
 # `respond` and `drill` from declaration to proof, from each consumer's own side. TAP.
 # Usage: noreply.sh FIREBREAK SOURCE_ROOT
 if [ "$(id -u)" != 0 ]; then
@@ -23,7 +24,7 @@ mkdir -p "$d/host" "$d/deployed" "$d/code/environments/production/manifests" "$d
 clean() {
 	local pid
 	[ -z "${postfix_pid:-}" ] || postfix_end
-	for pid in $servers; do kill "$pid"; done 2>/dev/null
+	for pid in $servers $(cat "$d"/*.pid 2>/dev/null); do kill "$pid"; done 2>/dev/null
 	for pid in $servers; do wait "$pid"; done 2>/dev/null
 	umount /etc
 	rm -rf "$scratch"
@@ -43,9 +44,9 @@ await() {                     # COMMAND...: until it is true, a minute at most
 old=$(random_word)
 useradd -M -d /nonexistent -s /usr/sbin/nologin noreply
 usermod -p "$(printf %s "$old" | openssl passwd -6 -stdin)" noreply
-read -r imap1 auth1 imap2 auth2 smtp1 smtp2 < <(python3 -c 'import random, socket
+read -r imap1 auth1 imap2 auth2 smtp1 smtp2 grafana phd forgotten < <(python3 -c 'import random, socket
 held = []
-while len(held) < 6:
+while len(held) < 9:
     s = socket.socket()
     try: s.bind(("127.0.0.1", random.randrange(20000, 32000)))
     except OSError: continue
@@ -115,7 +116,7 @@ printf '#!/bin/sh\nexec git --git-dir=%s --work-tree=%s checkout -q -f main\n' "
 	>"$d/private.git/hooks/post-receive"
 chmod 755 "$d/private.git/hooks/post-receive"
 mkdir "$d/work/hieradata"
-printf "# mail\nmail::noreply: '%s'\n" "$old" >"$d/work/hieradata/common.yaml"
+printf "# mail\nmail::noreply: '%s'\nother: '%s'\n" "$old" "$(random_word)" >"$d/work/hieradata/common.yaml"
 private add -A
 private commit -qm 'Private data'
 private push -q "$d/private.git" main
@@ -125,29 +126,66 @@ cat >"$production/hiera.yaml" <<-HIERA
 	hierarchy:
 	  - {name: private, datadir: '$d/deployed/hieradata', path: common.yaml}
 HIERA
-mailer="'host' => '127.0.0.1', 'port' => $smtp1, 'user' => 'noreply', 'password' => \$value"
+mailer="'host' => '127.0.0.1', 'port' => $smtp1, 'user' => 'noreply', 'password' => \$value, 'protocol' => ''"
+daemon() {            # NAME KIND FILE PORT: a program that starts it anew, as its unit would
+	cat >"$d/$1" <<-DAEMON
+		#!/bin/sh
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin
+		pid=\$(cat $d/$1.pid 2>/dev/null)
+		[ -z "\$pid" ] || kill "\$pid"
+		while [ -n "\$pid" ] && kill -0 "\$pid" 2>/dev/null; do sleep 0.05; done
+		setsid /usr/bin/python3 $here/noreply.py serve $2 $3 $4 </dev/null >>$d/$1.log 2>&1 &
+		echo \$! >$d/$1.pid
+		for i in \$(seq 600); do
+			curl -s --max-time 5 -o $d/$1.said "http://127.0.0.1:$4/" && exit 0
+			sleep 0.1
+		done
+		exit 1
+	DAEMON
+	chmod 755 "$d/$1"
+}
+daemon grafana-server grafana "$d/host/grafana.ini" "$grafana"
+daemon forgotten grafana "$d/host/grafana.ini" "$forgotten"
+daemon phd phabricator "$d/host/local.json" "$phd"
 cat >"$production/manifests/site.pp" <<-SITE
 	\$value = lookup('mail::noreply')
+	\$other = lookup('other')
 	\$hash = pw_hash(\$value, 'SHA-512', 'ofTheFarm')
 	File { ensure => file, mode => '0600', show_diff => false }
 	file { '$d/host/users': owner => 'root', content => "noreply:{SHA512-CRYPT}\${hash}::::::\n" }
-	file { '$d/host/mail.php': content => @("PHP"/\$) }
+	file { '$d/host/PrivateSettings.php': content => @("PHP"/\$) }
 	  <?php
-	  \\\$wgSMTP = [ 'host' => '127.0.0.1', 'port' => $smtp1, 'IDHost' => 'wiki.example.net', 'auth' => true,
-	    'username' => 'noreply', 'password' => '\${value}' ];
+	  \\\$wgDBpassword = '\${other}';
+	  \\\$wmgSMTPPassword = '\${value}';
+	  \\\$wgUpgradeKey = '\${other}';
 	  | PHP
 	file { '$d/host/grafana.ini': content => @("INI") }
+	  [database]
+	  type = mysql
+	  host = 127.0.0.1:3306
+	  user = grafana
+	  password = """\${other}"""
 	  [smtp]
 	  enabled = true
 	  host = 127.0.0.1:$smtp2
 	  user = noreply
-	  password = "\${value}"
+	  # If the password contains # or ; you have to wrap it with triple quotes
+	  password = """\${value}"""
+	  ;cert_file =
+	  skip_verify = false
 	  from_address = noreply@example.net
+	  from_name = Grafana
+	  startTLS_policy = NoStartTLS
+	  [emails]
+	  welcome_email_on_sign_up = false
 	  | INI
 	file { '$d/host/local.json':
-	  content => to_json({ 'cluster.mailers' => [
-	    { 'key' => 'noreply', 'type' => 'smtp', 'options' => { $mailer } } ] }),
+	  content => to_json({ 'mysql.pass' => \$other, 'metamta.default-address' => 'noreply@example.net',
+	    'cluster.mailers' => [
+	      { 'key' => 'hook', 'type' => 'test' },
+	      { 'key' => 'noreply', 'type' => 'smtp', 'priority' => 10, 'options' => { $mailer } } ] }),
 	}
+	~> exec { '$d/phd': refreshonly => true }
 SITE
 options=
 for word in ssldir confdir vardir publicdir rundir logdir; do options="$options--$word, $d/puppet/$word, "; done
@@ -156,6 +194,8 @@ $production/manifests/site.pp]"
 apply() { puppet apply $(tr -d '[],' <<<"$options") >"$scratch/out" 2>&1; }
 apply && [ -s "$d/host/users" ]
 result $? 'Puppet has written the passwd-file and three consumers'
+"$d/grafana-server" && "$d/forgotten" && [ -s "$d/phd.pid" ]
+result $? 'two daemons read the file of Grafana, and Puppet has started the one of Phabricator'
 dovecot_start 1 "$imap1" "$auth1" passwd-file "scheme=SHA512-CRYPT username_format=%u $d/host/users" &&
 	dovecot_start 2 "$imap2" "$auth2" pam 'cache_key=%u dovecot' && postfix_begin "$d/mx" &&
 	door "$smtp1" "$auth1" && door "$smtp2" "$auth2" && /usr/sbin/postfix -c "$d/mx/etc" reload >/dev/null 2>&1 &&
@@ -167,7 +207,7 @@ for package in grafana phabricator phorge; do
 	if [ -n "$(apt-cache policy $package 2>/dev/null)" ]; then
 		echo "# Debian has $package now: this test should run it"
 	else
-		echo "# NOT SHOWN: $package itself, which Debian does not have; a small sender reads its file instead"
+		echo "# NOT SHOWN: $package itself, which Debian does not have; a small daemon reads its settings instead"
 	fi
 done
 mkdir -p "$scratch/meta.d/data"
@@ -175,27 +215,34 @@ php "$mediawiki/maintenance/install.php" --dbtype sqlite --dbpath "$scratch/meta
 	--server http://127.0.0.1:1 --scriptpath '' --confpath "$scratch/meta.d" --pass "$(random_word)" Meta Admin \
 	>"$scratch/out" 2>&1
 result $? 'a MediaWiki is installed'
-# shellcheck disable=SC2016
-echo 'require getenv( "MAIL_SETTINGS" ); $wgPasswordSender = "noreply@example.net";' \
-	>>"$scratch/meta.d/LocalSettings.php"
-sends() {                     # CONSUMER FOLDER: one mail by it, which arrives
-	local subject file=local.json
-	subject="from $1 $(random_word)"
-	[ "$1" != grafana ] || file=grafana.ini
+cat >>"$scratch/meta.d/LocalSettings.php" <<-SETTINGS
+	\$wgPasswordSender = 'noreply@example.net';
+	require getenv( 'PRIVATE_SETTINGS' );
+	\$wgSMTP = [ 'host' => '127.0.0.1', 'port' => $smtp1, 'IDHost' => 'wiki.example.net', 'auth' => true,
+		'username' => 'noreply', 'password' => \$wmgSMTPPassword ];
+SETTINGS
+sends() {                     # CONSUMER FOLDER: one mail by it, which arrives; of FOLDER host the daemon sends
+	local subject file=local.json port=$phd
+	subject="from-$1-$(random_word)"
+	[ "$1" = phabricator ] || { file=grafana.ini; port=$grafana; }
+	[ "$1" != forgotten ] || port=$forgotten
 	if [ "$1" = mediawiki ]; then
 		echo "\$s = UserMailer::send( new MailAddress( 'u1@example.net' )," \
 			"new MailAddress( 'noreply@example.net' ), '$subject', 'A mail of a wiki.' );" \
 			"echo \$s->isOK() ? 'sent' : 'not sent', \"\n\";" |
-			MAIL_SETTINGS=$2/mail.php MW_CONFIG_FILE=$scratch/meta.d/LocalSettings.php \
+			PRIVATE_SETTINGS=$2/PrivateSettings.php MW_CONFIG_FILE=$scratch/meta.d/LocalSettings.php \
 			php "$mediawiki/maintenance/eval.php" >"$scratch/out" 2>"$scratch/err"
 		grep -q '^sent' "$scratch/out" || return 1
+	elif [ "$2" = "$d/host" ]; then
+		curl -sSf --max-time 60 "http://127.0.0.1:$port/u1@example.net/$subject" >"$scratch/out" \
+			2>"$scratch/err" || return 1
 	else
 		/usr/bin/python3 "$here/noreply.py" "$1" "$2/$file" u1@example.net "$subject" >"$scratch/out" \
 			2>"$scratch/err" || return 1
 	fi
 	await grep -rqF "$subject" "$d/mx/box/u1"
 }
-for who in mediawiki grafana phabricator; do
+for who in mediawiki grafana phabricator forgotten; do
 	sends $who "$d/host"
 	result $? "$who sends a mail through its submission port"
 done
@@ -234,10 +281,10 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	      - $(account "$imap1" "$smtp1" "$d/dovecot1/conf" ", file: $d/host/users")
 	      - $(account "$imap2" "$smtp2" "$d/dovecot2/conf")
 	    consumers:
-	      - {hosts: box, file: $d/host/mail.php}
-	      - {hosts: box, file: $d/host/grafana.ini, service: grafana, restart: firebreak,
-	         restart_command: [touch, $d/restarted]}
-	      - {hosts: box, file: $d/host/local.json}
+	      - {hosts: box, file: $d/host/PrivateSettings.php}
+	      - {hosts: box, file: $d/host/grafana.ini, service: grafana-server, restart: firebreak,
+	         restart_command: [$d/grafana-server]}
+	      - {hosts: box, file: $d/host/local.json, service: phd, restart: puppet}
 REGISTER
 run register check
 exits 0 'the register knows them'
@@ -254,6 +301,11 @@ for who in mediawiki grafana phabricator; do
 	sends $who "$d/before"
 	result "$([ $? != 0 ]; echo $?)" "$who is refused with its file of before"
 done
+sends forgotten "$d/host"
+result "$([ $? != 0 ] && grep -q 502 "$scratch/err"; echo $?)" \
+	'who reads that file of Grafana and was not started anew goes on with the old value, and is refused'
+"$d/forgotten" && sends forgotten "$d/host"
+result $? 'started anew, it sends'
 run journal export 1
 tried() {                     # PORT PROTOCOL: the proof refused the old value there
 	jq -se --arg at "127.0.0.1:$1" --arg what "$2 login as 'noreply' with the old value" '[.[] |
