@@ -207,7 +207,7 @@ for package in grafana phabricator phorge; do
 	if [ -n "$(apt-cache policy $package 2>/dev/null)" ]; then
 		echo "# Debian has $package now: this test should run it"
 	else
-		echo "# NOT SHOWN: $package itself, which Debian does not have; a small daemon reads its settings instead"
+		echo "# NOT SHOWN: $package itself, which Debian does not have; a daemon reads its settings instead"
 	fi
 done
 mkdir -p "$scratch/meta.d/data"
