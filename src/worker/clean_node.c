@@ -184,7 +184,7 @@ static int clear_caches(struct cleaning *x, bool changed, struct err *e)
 			    "still runs, or one of its reports came late. Do it again", x->files.s[0],
 			    x->server.w.host);
 	if (r < 0)
-		e->effect = changed || x->moved.n ? EFFECT_CHANGED : EFFECT_UNKNOWN;
+		e->effect = changed || x->moved.n ? EFFECT_CHANGED : r == -ERR_REFUSED ? EFFECT_NONE : EFFECT_UNKNOWN;
 	return r;
 }
 

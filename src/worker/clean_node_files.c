@@ -1,9 +1,14 @@
 #include "worker/clean_node.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "worker/put_aside_pl.h"
+#include "worker/safe_line.h"
 #include <string.h>
 
 #define PATHS_MAX 40u
+#define REFUSED 3                        /* put_aside.pl: what lies there is not what it seems */
+
+static const char script[] = PUT_ASIDE_PL;
 
 /* What cannot be searched is no proof of nothing: the nearest folder that is there must let us in. */
 static const char there[] =
@@ -91,30 +96,30 @@ int clean_node_look(struct cleaning *x, struct err *e)
 }
 
 /* They are evidence of what Puppet did on that host: put aside, in a folder that only root reads. What an earlier run
- * has put there stays as it is. */
+ * has put there stays as it is. Who has a Puppet server in hand has its account puppet, and with it these folders:
+ * put_aside.pl follows no link of theirs. */
 int clean_node_move(struct cleaning *x, struct err *e)
 {
+	const char *argv[PATHS_MAX + 6] = { "perl", "-e", script, x->home, x->name };
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	char line[200];
 	int r;
 
+	if (x->files.n > PATHS_MAX)
+		return err_set(e, ERR_BUG, "more than %u paths are put aside", PATHS_MAX);
+	for (size_t i = 0; i < x->files.n; i++)
+		argv[5 + i] = x->files.s[i];
 	x->to = x->to ? x->to : mem_printf("%s/firebreak/%s", x->home, x->name);
-
-	const char *const make[] = { "mkdir", "-p", "-m", "0700", "--", x->to, NULL };
-	_cleanup_(proc_result_free) struct proc_result made = { 0 };
-
-	r = puppet_must(&x->server, make, PUPPET_TEXT_MAX, &made, e);
-	for (size_t i = 0; r == 0 && i < x->files.n; i++) {
-		_cleanup_(freep) char *flat = mem_dup(x->files.s[i] + 1), *target = NULL;
-		_cleanup_(proc_result_free) struct proc_result res = { 0 };
-
-		for (char *c = flat; (c = strchr(c, '/')); )
-			*c = '-';
-		target = mem_printf("%s/%s", x->to, flat);
-
-		const char *const move[] = { "mv", "--backup=numbered", "-T", "--", x->files.s[i], target, NULL };
-
-		r = puppet_must(&x->server, move, PUPPET_TEXT_MAX, &res, e);
-		if (r == 0)
-			strv_add(&x->moved, x->files.s[i]);
-	}
-	return r;
+	r = puppet_ask(&x->server, argv, PUPPET_TEXT_MAX, &res, e);
+	if (r < 0)
+		return r;
+	for (char *save = NULL, *one = res.out.len ? strtok_r(res.out.data, "\n", &save) : NULL; one;
+	     one = strtok_r(NULL, "\n", &save))
+		if (strv_has(&x->files, one))
+			strv_add(&x->moved, one);
+	if (res.status == 0)
+		return 0;
+	return err_set(e, res.status == REFUSED ? ERR_REFUSED : ERR_REMOTE, "what '%s' has of '%s' was not put aside "
+		       "(exit code %d): %s", x->server.w.host, x->name, res.status,
+		       safe_line(x->server.job, &res, line));
 }

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define OLD "Old-Pass-1"
@@ -354,6 +355,46 @@ static void a_lost_node_is_deactivated_and_nothing_of_it_is_left_in_caches(void 
 		"ps/var/firebreak/web2/*-reports-web2/late.yaml");
 }
 
+static void expect_kept_back(const char *text)
+{
+	struct trial t;
+
+	clean_node(&t, "web2");
+	if (t.r != -ERR_REFUSED || t.e.effect != EFFECT_NONE || !strstr(t.e.text, text))
+		fail_msg("%d, effect %d: %s", t.r, t.e.effect, t.e.text);
+	trial_end(&t);
+	must_sh("test -z \"$(ls -A outside)\" && test -e theirs/web2/secret && rm -f theirs/web2/late.yaml");
+}
+
+/* Whoever has a Puppet server in hand has the account puppet, and root works in its folders. */
+static void what_the_account_puppet_exchanges_is_not_followed(void **state _unused_)
+{
+	must_sh("mkdir -m 700 outside && mkdir -p theirs/web2 && touch theirs/web2/secret && cd ps/var && mv firebreak "
+		"kept && mkdir -p reports/web2 && touch reports/web2/late.yaml && ln -s ../../outside firebreak");
+	expect_kept_back("/ps/var/firebreak' is a link, and is not followed");
+	must_sh("cd ps/var && rm firebreak && mkdir -m 777 firebreak");
+	expect_kept_back("/ps/var/firebreak' is not ours alone");
+	must_sh("cd ps/var && rmdir firebreak && mv kept firebreak && mv firebreak/web2 was && ln -s ../../../outside "
+		"firebreak/web2");
+	expect_kept_back("/ps/var/firebreak/web2' is a link, and is not followed");
+	must_sh("cd ps/var && rm firebreak/web2 && mv was firebreak/web2");
+	/* as an ordinary user everything is one's own */
+	if (geteuid() == 0) {
+		must_sh("cd ps/var && mv reports theirs-not && ln -s ../../theirs reports && touch "
+			"../../theirs/web2/late.yaml");
+		expect_kept_back("'reports' of ");
+		must_sh("cd ps/var && rm reports && mv theirs-not reports");
+	}
+	/* a link of root's is the team's own, and one in the place of a file is what is put aside */
+	must_sh("ln -s ps/var by && sed -i 's,^ server-var-dir: .*, server-var-dir: %s/by,' "
+		"ps/puppetserver/conf.d/puppetserver.conf && rm -r ps/var/reports/web2 && ln -s ../../../theirs/web2 "
+		"ps/var/reports/web2", scratch);
+	expect_cleaned("web2", true, "deactivated", 1);
+	must_sh("sed -i 's,^ server-var-dir: .*, server-var-dir: %s/ps/var,' ps/puppetserver/conf.d/puppetserver.conf "
+		"&& test -e theirs/web2/secret && test -L ps/var/firebreak/web2/*by-reports-web2 && "
+		"! test -L ps/var/reports/web2", scratch);
+}
+
 /* Traps: Puppet asks a host called 'puppetdb' when nobody told it where; an answer that never came is an empty list. */
 static void a_puppetdb_that_does_not_answer_is_not_a_clean_node(void **state _unused_)
 {
@@ -507,6 +548,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_servers_own_certificate_and_what_is_no_name_are_refused),
 		cmocka_unit_test(the_certificate_of_a_lost_host_is_revoked_and_refused),
 		cmocka_unit_test(a_lost_node_is_deactivated_and_nothing_of_it_is_left_in_caches),
+		cmocka_unit_test(what_the_account_puppet_exchanges_is_not_followed),
 		cmocka_unit_test(a_puppetdb_that_does_not_answer_is_not_a_clean_node),
 		cmocka_unit_test(evict_ends_what_was_declared_and_spares_our_own_host),
 		cmocka_unit_test(an_older_certificate_of_the_name_is_told),
