@@ -1,4 +1,5 @@
 #include "puppetdb.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "scratch.h"
 #include "service_port.h"
@@ -33,6 +34,7 @@ static bool takes_connections(void)
 
 static bool answers(void)
 {
+	clock_sleep_ms(300);
 	return kill(asked.pid, 0) < 0 ||
 	       sh(CURL "-m 5 https://localhost:%u/status/v1/simple | grep -q '^running'", asked.port) == 0;
 }

@@ -23,6 +23,7 @@ static struct puppetserver server;
 static struct puppetdb database;
 static struct far far;
 static char *program;                /* firebreak itself */
+static char *points, *source, *programs;     /* folders: of those that are ended, of the sources, of all others */
 
 static int begin(void **state)
 {
@@ -206,7 +207,7 @@ static void another_run_is_waited_for_or_told(void **state _unused_)
 		scratch, scratch);
 	pid_t pid = other_run();
 	must_sh("cp site.good code/environments/production/manifests/site.pp");
-	apply(&t, "web1", "any", 40000);
+	apply(&t, "web1", "any", 25000);
 	bool told = t.r == -ERR_CONFLICT && strstr(t.e.text, "another Puppet run on 'web1' did not end in time") &&
 		    strstr(t.e.text, "agent_catalog_run.lock");
 	if (!told)
@@ -478,6 +479,17 @@ static void evict_ends_what_was_declared_and_spares_our_own_host(void **state _u
 	must("evict 3 --as bob", 2);
 }
 
+static void killed_at_each_point_they_are_ended_by_the_next_run_and_nothing_is_said_before(void **state _unused_)
+{
+	int r = sh("'%s/tests/crash/puppet_kills.sh' %s '%s' '%s' '%s' %u %u >kills.log 2>&1", source, scratch, points,
+		   source, programs, server.port, database.port);
+	_cleanup_(freep) char *said = file_text("kills.log");
+
+	print_message("# %s\n", said);
+	if (r != 0)
+		fail_msg("%d", r);
+}
+
 static void expect_older_told(const char *name, enum effect effect)
 {
 	struct trial t;
@@ -551,18 +563,25 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_the_account_puppet_exchanges_is_not_followed),
 		cmocka_unit_test(a_puppetdb_that_does_not_answer_is_not_a_clean_node),
 		cmocka_unit_test(evict_ends_what_was_declared_and_spares_our_own_host),
+		cmocka_unit_test(killed_at_each_point_they_are_ended_by_the_next_run_and_nothing_is_said_before),
 		cmocka_unit_test(an_older_certificate_of_the_name_is_told),
 		cmocka_unit_test(a_server_that_is_away_is_no_success),
 	};
 
-	if (argc != 2)
+	if (argc != 5)
 		return 2;
 	program = realpath(argv[1], NULL);       /* the tests work in a folder of their own */
-	if (!program)
+	points = realpath(argv[2], NULL);
+	source = realpath(argv[3], NULL);
+	programs = realpath(argv[4], NULL);
+	if (!program || !points || !source || !programs)
 		return 2;
 
 	int failed = cmocka_run_group_tests(tests, begin, end);
 
 	free(program);
+	free(points);
+	free(source);
+	free(programs);
 	return failed;
 }
