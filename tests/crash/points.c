@@ -37,7 +37,7 @@ static int open_beside(const char *name, int flags)
 	return open(path, flags | O_CLOEXEC, 0600);
 }
 
-#define TEXT 1024
+#define TEXT 8192
 
 static void read_beside(const char *name, char ret[TEXT])
 {

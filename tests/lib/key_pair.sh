@@ -140,7 +140,8 @@ crash_begin() {               # CRASH_PROGRAMS PROGRAMS WORKER...: $bin has the 
 
 crash_forget() { rm -f "$bin/control" "$bin/ended" "$bin"/points.*; }
 
-crash_respond() { run respond "$number" --as alice --at-once 1; }
+words=()                      # what a person says besides
+crash_respond() { run respond "$number" --as alice --at-once 1 "${words[@]}"; }
 
 crash_declare() {             # SECRET MODE
 	number=$((number + 1))
@@ -148,12 +149,20 @@ crash_declare() {             # SECRET MODE
 	else run declare "$1" --because 'a test' --as alice; fi
 }
 
-crash_points() {              # MODE: "MODE ROLE STEP NTH NAME" of what was passed in $steps: the NTH of that name there
+# "MODE ROLE STEP NTH NAME" of what was passed in $steps: the NTH of that name there. Workers first: behind one that was
+# ended the parent goes on, and in the same incident it is ended early in a step that would wait for what was not done.
+crash_points() {              # MODE
 	local role
-	for role in parent worker; do
+	for role in worker parent; do
 		awk -v steps="$steps" -v at="$1 $role" 'BEGIN { split(steps, s, " "); for (k in s) want[s[k]] = 1 }
-			$1 in want { print at, $1, ++n[$0], substr($0, 17) }' "$bin/points.$role"
+			$1 in want { name = substr($0, 17); sub(/ +$/, "", name); print at, $1, ++n[$0], name }' \
+			"$bin/points.$role"
 	done
+}
+
+crash_list() {                # MODE LEAST: they become the list in $scratch/points.MODE
+	crash_points "$1" >"$scratch/points.$1"
+	result "$([ "$(wc -l <"$scratch/points.$1")" -gt "$2" ]; echo $?)" "$1: there are points"
 }
 
 crash_told() {                # TEXT AMISS: nothing is amiss
@@ -167,8 +176,55 @@ crash_whole() {               # MODE LEAST: a run that nobody ends, whose points
 	crash_respond
 	says 'Everything that we can do is proven'
 	crash_told "$1: all agrees when nobody ends it" "$(agrees)"
-	crash_points "$1" >"$scratch/points.$1"
-	result "$([ "$(wc -l <"$scratch/points.$1")" -gt "$2" ]; echo $?)" "$1: there are points"
+	crash_list "$1" "$2"
+}
+
+# Several points in one incident: who was ended at one begins again, and is ended at the next. $scratch/round: like
+# $scratch/points.MODE; $scratch/left: what was not reached.
+crash_chain() {
+	cp "$scratch/round" "$scratch/left"
+	while [ -s "$scratch/left" ]; do
+		crash_forget
+		cut -d ' ' -f 2- "$scratch/left" >"$bin/control"
+		crash_respond
+		[ -s "$bin/ended" ] || break
+		awk '{ name = $0; sub(/ +$/, "", name) }
+			FILENAME == ARGV[1] { ended[$1 " " substr(name, 17)]++; next }
+			{ at = $3; sub(/^([^ ]+ ){4}/, "", name); at = at " " name }
+			ended[at]-- > 0 { next }
+			{ print }' "$bin/ended" "$scratch/left" >"$scratch/left.new"
+		cmp -s "$scratch/left.new" "$scratch/left" && break
+		mv "$scratch/left.new" "$scratch/left"
+	done
+	crash_forget
+}
+
+# All of $scratch/points.MODE: of each step one in each incident, so that each is ended at its first try. What was not
+# reached, because its incident had it done already, gets one of its own. end_round MODE is one incident; amiss is what
+# came of it.
+crash_each() {                # MODE
+	local all=$scratch/points.$1 line
+	: >"$scratch/alone"
+	while awk '!seen[$3, $4]++' "$all" >"$scratch/round" && [ -s "$scratch/round" ]; do
+		grep -vxFf "$scratch/round" "$all" >"$scratch/rest"
+		mv "$scratch/rest" "$all"
+		end_round "$1"
+		cat "$scratch/left" >>"$scratch/alone"
+		grep -vxFf "$scratch/left" "$scratch/round" >"$scratch/reached"
+		while read -r line; do crash_told "$line" "$amiss"; done <"$scratch/reached"
+	done
+	while read -r line <&3; do crash_alone "$line"; done 3<"$scratch/alone"
+}
+
+# How often a thing is looked at again differs from run to run: only what came once has to come.
+crash_alone() {               # MODE ROLE STEP NTH NAME, as one word
+	local nth how=alone
+	echo "$1" >"$scratch/round"
+	end_round "${1%% *}"
+	nth=$(cut -d ' ' -f 4 "$scratch/left")
+	[ -z "$nth" ] || how='not passed so often this time'
+	[ "${nth:-2}" -gt 1 ] || amiss="the point was not reached; $amiss"
+	crash_told "$1, $how" "$amiss"
 }
 
 # How often a thing is looked at again differs from run to run: only what came once has to come.
