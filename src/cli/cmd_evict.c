@@ -43,6 +43,8 @@ static void on_told(const struct evict_told *t, void *arg)
 	json_put(one, "text", t->text);
 	if (t->logins)
 		json_object_set(one, "logins", (json_t *)(uintptr_t)t->logins);
+	if (t->accounts)
+		json_object_set(one, "accounts", (json_t *)(uintptr_t)t->accounts);
 	json_array_append_new(s->steps, one);
 	if (s->c->json)
 		return;

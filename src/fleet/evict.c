@@ -15,6 +15,7 @@ static void eviction_end(struct eviction *x)
 		json_decref(x->hosts[i].tries);
 		json_decref(x->hosts[i].here);
 		json_decref(x->hosts[i].asked);
+		json_decref(x->hosts[i].accounts);
 		json_decref(x->hosts[i].before);
 		strv_free(&x->hosts[i].unread);
 	}
@@ -77,8 +78,8 @@ void evict_end_host(struct eviction *x, struct evict_host *h, enum outcome o, en
 		json_object_set(result, "here", h->here);
 	if (h->asked)
 		json_object_set(result, "logins", h->asked);
-	if (json_object_get(h->answer, "accounts"))
-		json_object_set(result, "accounts", json_object_get(h->answer, "accounts"));
+	if (h->accounts)
+		json_object_set(result, "accounts", h->accounts);
 	(void)evict_outcome(x, h->step, h->attempt, o, effect, text, h->tries, result, &x->failure);
 }
 

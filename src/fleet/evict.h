@@ -28,6 +28,7 @@ struct evict_told {
 	const char *text;
 	const json_t *here;            /* names of those evicted who had an account there, a host's word; may be NULL */
 	const json_t *logins;          /* what its sshd was asked for, as docs/formats/journal.md has it; may be NULL */
+	const json_t *accounts;        /* whether a password opened them, and whether they are refused; likewise */
 };
 struct evict_options {
 	const char *warden, *scout;                    /* the programs */

@@ -126,6 +126,7 @@ static json_t *make_job(const struct eviction *x, const struct host *h)
 		json_array_append_new(asks, ask);
 	}
 	json_object_set_new(j, "asks", asks);
+	json_object_set_new(j, "accounts", evict_accounts_asked(x));
 	return j;
 }
 
@@ -147,21 +148,21 @@ static void count(struct evict_host *h)
 }
 
 /* Whatever it said, and when it said nothing: the next run has to know that this one went on to change the host. */
-static void keep_before(struct eviction *x, struct evict_host *h, const json_t *answers, const char *why)
+static void keep_before(struct eviction *x, struct evict_host *h, const json_t *result, const char *why)
 {
+	const json_t *answers = json_object_get(result, "answers");
+
 	json_decref(h->before);
 	h->before = json_object();
 	json_put(h->before, "host", x->en->reg->hosts[h->host].name);
-	if (answers)
-		json_object_set(h->before, "logins", (json_t *)(uintptr_t)answers);
-	else
-		json_object_set_new(h->before, "logins", json_array());
+	json_object_set_new(h->before, "logins", answers ? json_incref((json_t *)(uintptr_t)answers) : json_array());
+	json_object_set_new(h->before, "accounts", evict_accounts_before(h, json_object_get(result, "offers")));
 	json_put(h->before, "text", why);
 	if (!x->failure.code)
 		(void)evict_asked(x, h->step, h->attempt, h->before, &x->failure);
 }
 
-static void compare(const struct evict_host *h)
+static void compare(struct evict_host *h, const json_t *offers)
 {
 	_cleanup_(freep) const json_t **rows = mem_zero(h->step->n_asked + 1, sizeof(*rows));
 	uint32_t n = 0;
@@ -176,6 +177,7 @@ static void compare(const struct evict_host *h)
 		rows[n++] = h->before;
 	json_array_foreach(h->asked, i, one)
 		json_put(one, "before", evict_before(rows, n, json_str(one, "account"), json_str(one, "key")));
+	evict_accounts_compare(h, offers, rows, n);
 }
 
 static void on_done(struct worker_result *w, void *arg)
@@ -185,7 +187,7 @@ static void on_done(struct worker_result *w, void *arg)
 	size_t wanted = json_array_size(json_object_get(a->job, "asks"));
 
 	if (a->before) {
-		keep_before(a->x, a->h, w->ok ? answers : NULL, w->ok ? NULL : w->text);
+		keep_before(a->x, a->h, w->ok ? w->result : NULL, w->ok ? NULL : w->text);
 		return;
 	}
 	if (!w->ok) {
@@ -194,7 +196,7 @@ static void on_done(struct worker_result *w, void *arg)
 	}
 	a->h->asked = json_incref((json_t *)(uintptr_t)answers);
 	count(a->h);
-	compare(a->h);
+	compare(a->h, json_object_get(w->result, "offers"));
 	if (json_array_size(answers) != wanted || json_array_size(a->x->opened) > wanted) {
 		a->h->n_unasked++;
 		(void)snprintf(a->h->unasked, sizeof(a->h->unasked), "%zu of %zu were asked for",
@@ -217,11 +219,14 @@ int evict_ask(struct eviction *x, bool before,
 
 		if (!h->on)
 			continue;
-		if (of->reach != REACH_SSH || !json_array_size(x->opened)) {
-			(void)snprintf(h->unasked, sizeof(h->unasked), "%s", of->reach != REACH_SSH ?
-				       "it is not reached over ssh" : "no public key is known to ask with");
-			if (before && of->reach == REACH_SSH)
+		if (!json_array_size(x->opened))
+			(void)snprintf(h->unasked, sizeof(h->unasked), "no public key is known to ask with");
+		if (of->reach != REACH_SSH) {
+			(void)snprintf(h->unasked, sizeof(h->unasked), "it is not reached over ssh");
+			if (before)
 				keep_before(x, h, NULL, h->unasked);
+			else
+				compare(h, NULL);
 			continue;
 		}
 		asking[n] = (struct asking){ x, h, make_job(x, of), before, gone };

@@ -64,7 +64,7 @@ static struct evict_accounts accounts_of(const struct eviction *x, const struct 
 
 	for (uint32_t i = 0; i < x->list.n_users; i++)
 		names[i] = x->en->reg->users[x->list.users[i]].account;
-	return evict_accounts_of(json_object_get(h->answer, "accounts"), names, x->list.n_users);
+	return evict_accounts_of(h->accounts, names, x->list.n_users);
 }
 
 static const char *key_unproven(const struct eviction *x, const struct evict_host *h)
@@ -132,14 +132,16 @@ static bool is_proven(const struct eviction *x, const struct evict_host *h, stru
 
 static void name_proven(const struct eviction *x, const struct evict_host *h, struct buf *text)
 {
-	uint32_t refused = accounts_of(x, h).refused;
+	struct evict_accounts accounts = accounts_of(x, h);
+	uint32_t refused = accounts.refused;
 
 	(void)buf_printf(text, "nothing opens this host to them any more, and nothing of theirs runs; %zu changes",
 			 json_array_size(h->done));
 	name_refused(h, text);
 	if (refused)
-		(void)buf_printf(text, "; %u account%s refused whatever is offered", refused,
-				 refused == 1 ? " is" : "s are");
+		(void)buf_printf(text, "; %u account%s refused whatever is offered; before, a password could open %u, "
+				 "%u perhaps", refused, refused == 1 ? " is" : "s are", accounts.opened,
+				 accounts.untold);
 	if (json_array_size(h->strangers))
 		(void)buf_printf(text, "; %zu other keys stood in their files", json_array_size(h->strangers));
 }

@@ -57,6 +57,7 @@ int evict_outcome(struct eviction *x, const struct step_state *s, uint32_t attem
 	count(x->ret, o);
 	if (x->o->tell)
 		x->o->tell(&(struct evict_told){ s->id, o, text, json_object_get(result, "here"),
-					   json_object_get(result, "logins") }, x->o->arg);
+					   json_object_get(result, "logins"),
+					   json_object_get(result, "accounts") }, x->o->arg);
 	return 0;
 }

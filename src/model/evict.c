@@ -106,6 +106,17 @@ struct evict_logins evict_logins_of(const json_t *logins)
 	return ret;
 }
 
+static const char *password_before(const json_t *list, const char *name)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if (says(one, "account", name))
+			return json_str(one, "before") ? json_str(one, "before") : "unknown";
+	return "unknown";
+}
+
 static const char *why_unknown(const json_t *list, const char *name)
 {
 	const char *why = "the host does not say whether it is refused";
@@ -131,6 +142,8 @@ struct evict_accounts evict_accounts_of(const json_t *list, const char *const *n
 		const char *why = why_unknown(list, names[i]);
 
 		ret.refused += !why;
+		ret.opened += !why && !strcmp(password_before(list, names[i]), "yes");
+		ret.untold += !why && !strcmp(password_before(list, names[i]), "unknown");
 		if (why && !ret.unknown++) {
 			ret.account = names[i];
 			ret.why = why;

@@ -36,7 +36,11 @@ struct evict_logins evict_logins_of(const json_t *logins);               /* unto
 
 /* Of the accounts that were evicted, how many a host refuses whatever is offered, and of how many that is not known, by
  * its own list ("accounts" of a result). Who is not in it, or twice with two answers, is not known. */
-struct evict_accounts { uint32_t refused, unknown; const char *account, *why; };   /* of the first that is not known */
+struct evict_accounts {
+	uint32_t refused, unknown;
+	uint32_t opened, untold;             /* of the refused: a password could open it before; that is not known */
+	const char *account, *why;           /* of the first that is not known */
+};
 struct evict_accounts evict_accounts_of(const json_t *list, const char *const *names, uint32_t n);
 
 /* Of n keys, by fingerprint, the first that sshd was not asked about, or did not refuse each time: NULL: none. */
@@ -46,3 +50,14 @@ const char *evict_key_unproven(const json_t *logins, const char *const *keys, ui
 uint32_t evict_database(const struct firebreak_register *r);
 /* Whether what Puppet keeps of a lost host is cleaned by the program: not where PuppetDB is asked on that host. */
 bool evict_cleans_node(const struct firebreak_register *r, uint32_t host);
+
+/*
+ * Whether a password can open an account: "yes", "no" or "unknown". one: what its host says of it ("accounts" of the
+ * scout); offered: the methods that its sshd offers ("publickey,password"), NULL: it did not say. "yes" is that its
+ * entry has a hash, or none, and sshd takes more than keys. No password is known here, and none is tried.
+ */
+const char *evict_password(const json_t *one, const char *offered);
+/* The same before anything was changed, by "asked" rows in their order, as evict_before(). */
+const char *evict_password_before(const json_t *const *asked, uint32_t n, const char *account);
+/* "refused" or "unknown": what its host says, unless what sshd offers contradicts it. */
+const char *evict_account_answer(const json_t *one, const char *offered, const char **ret_text);

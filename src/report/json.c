@@ -99,6 +99,7 @@ static json_t *deeds_json(const struct step_state *s)
 		put_list(o, d->result, "found", (const char *const[4]){ "path", "count", "form" });
 		put_list(o, d->result, "not_read", (const char *const[4]){ "path", "why" });
 		put_list(o, d->result, "logins", (const char *const[4]){ "account", "key", "before", "answer" });
+		put_list(o, d->result, "accounts", (const char *const[4]){ "account", "before", "answer", "text" });
 		json_array_append_new(array, o);
 	}
 	return array;
@@ -114,6 +115,7 @@ static void put_asked(json_t *o, const struct step_state *s)
 
 		json_put(one, "text", json_str(s->asked[k], "text"));
 		put_list(one, s->asked[k], "logins", (const char *const[4]){ "account", "key", "answer" });
+		put_list(one, s->asked[k], "accounts", (const char *const[4]){ "account", "password", "offered" });
 		json_array_append_new(array, one);
 	}
 	if (array)

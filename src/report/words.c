@@ -349,7 +349,8 @@ static void evidence(struct buf *b, const struct incident *i _unused_, const str
 
 static void asked(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_, const json_t *body)
 {
-	size_t n = json_array_size(json_object_get(body, "logins"));
+	const json_t *accounts = json_object_get(body, "accounts"), *one;
+	size_t n = json_array_size(json_object_get(body, "logins")), k, open = 0;
 
 	buf_printf(b, "asked the sshd of %s, before anything was changed, ", or_nothing(json_str(body, "host")));
 	if (n)
@@ -357,6 +358,10 @@ static void asked(struct buf *b, const struct incident *i _unused_, const struct
 			   evict_logins_of(json_object_get(body, "logins")).accepted);
 	else
 		buf_printf(b, "and got no answer: %s", or_nothing(json_str(body, "text")));
+	json_array_foreach(accounts, k, one)
+		open += json_str(one, "password") && !strcmp(json_str(one, "password"), "yes");
+	if (json_array_size(accounts))
+		buf_printf(b, "; a password could open %zu of %zu accounts", open, json_array_size(accounts));
 }
 
 static void baseline(struct buf *b, const struct incident *i _unused_, const struct row *row _unused_,

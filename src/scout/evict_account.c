@@ -7,7 +7,8 @@
  *              that is over before it looks at what is offered (allowed_user() in OpenSSH's auth.c)
  *   PAM        sshd asks it for an account whatever let somebody in; pam_unix refuses an entry that is over
  *
- * All else is not known, and told so.
+ * All else is not known, and told so. Beside it stands what makes a password open the account or not, which is asked
+ * before anything is changed as well: its entry, and whether sshd takes more than keys from it.
  */
 #include "base/mem.h"
 #include "base/text.h"
@@ -16,14 +17,11 @@
 
 #define DEPTH_MAX 8u
 
-static void tell(struct evicting *v, const char *account, bool refused, const char *text)
+static void tell(json_t *one, const char *by, const char *text)
 {
-	json_t *one = json_object();
-
-	json_put(one, "account", account);
-	json_put(one, "answer", refused ? "refused" : "unknown");
+	json_put(one, "answer", by ? "refused" : "unknown");
+	json_put(one, "by", by);
 	json_put(one, "text", text);
-	json_array_append_new(v->decided, one);
 }
 
 /* Whether a field of an account's line, counted from 0, is that, or begins with it when that is "!". */
@@ -163,25 +161,55 @@ static bool pam_refuses(struct evicting *v, const struct buf *said, const char *
 	       field_is(v, "/etc/passwd", account, 1, "x") && read_stack(v, "sshd", &r, 0) == STACK_REFUSES;
 }
 
+/* "none": no such account. "over": as this eviction leaves it. "locked": its hash is none that a password can have.
+ * "open": all else, one without a hash included. */
+static const char *entry_of(struct evicting *v, const char *account)
+{
+	bool locked = field_is(v, "/etc/shadow", account, 1, "!");
+
+	if (!field_is(v, "/etc/passwd", account, 0, account))
+		return "none";
+	if (locked && field_is(v, "/etc/shadow", account, 7, "1"))
+		return "over";
+	return locked || field_is(v, "/etc/shadow", account, 1, "*") ? "locked" : "open";
+}
+
+/* Who may come in at all, by lists of names: they are not followed. */
+static bool has_lists(const struct buf *said)
+{
+	static const char *const lists[] = { "\nallowusers ", "\ndenyusers ", "\nallowgroups ", "\ndenygroups " };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (strstr(buf_text(said), lists[i]))
+			return true;
+	return false;
+}
+
 static void decide(struct evicting *v, const char *account)
 {
 	_cleanup_(buf_free) struct buf said = BUF_INIT(1 << 20);
-	bool over = field_is(v, "/etc/shadow", account, 7, "1") && field_is(v, "/etc/shadow", account, 1, "!");
+	const char *entry = entry_of(v, account);
+	bool over = !strcmp(entry, "over"), keys;
+	json_t *one = json_object();
 
 	ask_sshd(v, account, &said);
-	if (!field_is(v, "/etc/passwd", account, 0, account))
-		tell(v, account, true, "there is no such account");
-	else if (takes_keys_only(&said))
-		tell(v, account, true, "sshd takes nothing but keys from it");
-	else if (!over)
-		tell(v, account, false, "its entry in /etc/shadow is not locked and over");
-	else if (says(&said, "usepam no"))
-		tell(v, account, true, "its entry in /etc/shadow is over, and sshd asks nobody else");
-	else if (pam_refuses(v, &said, account))
-		tell(v, account, true, "its entry in /etc/shadow is over, and PAM asks for that whatever let it in");
+	keys = takes_keys_only(&said);
+	json_put(one, "account", account);
+	json_put(one, "entry", entry);
+	json_put(one, "asks", said.len < 2 ? NULL : keys ? "keys" : says(&said, "usepam no") ? "entry" : "pam");
+	json_object_set_new(one, "lists", json_boolean(has_lists(&said)));
+	if (!strcmp(entry, "none"))
+		tell(one, "nobody", "there is no such account");
+	else if (over && says(&said, "usepam no"))
+		tell(one, "entry", "its entry in /etc/shadow is over, and sshd asks nobody else");
+	else if (over && pam_refuses(v, &said, account))
+		tell(one, "entry", "its entry in /etc/shadow is over, and PAM asks for that whatever let it in");
+	else if (keys)
+		tell(one, "keys", "sshd takes nothing but keys from it");
 	else
-		tell(v, account, false, "sshd takes more than keys from it, and PAM's rules for accounts could not be "
-		     "followed to a refusal");
+		tell(one, NULL, over ? "sshd takes more than keys from it, and PAM's rules for accounts could not be "
+		     "followed to a refusal" : "its entry in /etc/shadow is not locked and over");
+	json_array_append_new(v->decided, one);
 }
 
 void evict_decide(struct evicting *v)

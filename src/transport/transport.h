@@ -54,6 +54,10 @@ int way_door(const struct way *w, struct strv *ret, struct err *e);
 /* file: holds the public half, a line. text: one sentence, visible. Errors are of this machine. */
 int way_ask(const struct way *w, const struct strv *door, const char *account, const char *file, int64_t limit_ms,
 	    enum way_answer *ret, char text[200], struct err *e);
+/* What sshd offers an account that has shown nothing yet, such as "publickey,password": true of any name, and without
+ * saying whether there is one. "none": it let us in without anything. "": it did not say; text says why. */
+int way_offers(const struct way *w, const struct strv *door, const char *account, int64_t limit_ms, char ret[200],
+	       char text[200], struct err *e);
 
 /* "db11:3306", "[::1]:3306", "unix:/run/x.sock". */
 int address_parse(const char *address, uint16_t default_port, char **ret_host, uint16_t *ret_port, char **ret_unix,

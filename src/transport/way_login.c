@@ -69,12 +69,12 @@ int way_door(const struct way *w, struct strv *ret, struct err *e)
 	return 0;
 }
 
+/* file NULL: nothing is offered. */
 static void add_question(const char *account, const char *file, struct strv *ret)
 {
 	static const char *const always[] = {
 		"-v", "-T", "-oLogLevel=DEBUG1", "-oBatchMode=yes", "-oServerAliveInterval=5",
 		"-oServerAliveCountMax=3", "-oIdentitiesOnly=yes", "-oIdentityAgent=none", "-oPKCS11Provider=none",
-		"-oPreferredAuthentications=publickey", "-oPubkeyAuthentication=yes",
 		"-oPubkeyAcceptedAlgorithms=+ssh-rsa",
 		"-oControlMaster=no", "-oControlPath=none", "-oClearAllForwardings=yes", "-oForwardAgent=no",
 		"-oPermitLocalCommand=no", "-oUpdateHostKeys=no", "-oEscapeChar=none",
@@ -82,7 +82,10 @@ static void add_question(const char *account, const char *file, struct strv *ret
 
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		strv_add(ret, always[i]);
-	strv_addf(ret, "-oIdentityFile=%s", file);
+	strv_addf(ret, "-oPreferredAuthentications=%s", file ? "publickey" : "none");
+	strv_addf(ret, "-oPubkeyAuthentication=%s", file ? "yes" : "no");
+	if (file)
+		strv_addf(ret, "-oIdentityFile=%s", file);
 	strv_add(ret, "-l");
 	strv_add(ret, account);
 }
@@ -112,14 +115,11 @@ static enum way_answer judge(const char *said, const char **ret_words)
 	return offered ? WAY_UNREACHED : WAY_UNASKED;
 }
 
-int way_ask(const struct way *w, const struct strv *door, const char *account, const char *file, int64_t limit_ms,
-	    enum way_answer *ret, char text[200], struct err *e)
+static int question(const struct way *w, const struct strv *door, const char *account, const char *file,
+		    int64_t limit_ms, struct proc_result *ret, struct err *e)
 {
 	_cleanup_(strv_free) struct strv argv = STRV_INIT;
-	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	const struct proc_job job = { .limit_ms = limit_ms < ASK_MS ? limit_ms : ASK_MS };
-	const char *words = NULL;
-	int r;
 
 	if (!*account || *account == '-')
 		return err_set(e, ERR_CONFIG, "'%.40s' is no account that ssh can be given", account);
@@ -132,7 +132,16 @@ int way_ask(const struct way *w, const struct strv *door, const char *account, c
 	add_question(account, file, &argv);
 	way_target(w, &argv);
 	strv_add(&argv, "true");
-	r = way_ssh(&argv, &job, &res, e);
+	return way_ssh(&argv, &job, ret, e);
+}
+
+int way_ask(const struct way *w, const struct strv *door, const char *account, const char *file, int64_t limit_ms,
+	    enum way_answer *ret, char text[200], struct err *e)
+{
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	const char *words = NULL;
+	int r = question(w, door, account, file, limit_ms, &res, e);
+
 	if (r < 0)
 		return r;
 	*ret = judge(buf_text(&res.err), &words);
@@ -140,5 +149,32 @@ int way_ask(const struct way *w, const struct strv *door, const char *account, c
 		(void)proc_last_line(&res, text);
 	else
 		(void)snprintf(text, 200, "%s", words);
+	return 0;
+}
+
+int way_offers(const struct way *w, const struct strv *door, const char *account, int64_t limit_ms, char ret[200],
+	       char text[200], struct err *e)
+{
+	static const char head[] = "debug1: Authentications that can continue: ";
+	_cleanup_(proc_result_free) struct proc_result res = { 0 };
+	const char *said, *at;
+	size_t n;
+	int r = question(w, door, account, NULL, limit_ms, &res, e);
+
+	if (r < 0)
+		return r;
+	said = buf_text(&res.err);
+	at = strstr(said, head);
+	*ret = *text = '\0';
+	if (at) {
+		at += strlen(head);
+		n = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789,-@.");
+		if (n && n < 200 && (at[n] == '\r' || at[n] == '\n'))
+			(void)snprintf(ret, 200, "%.*s", (int)n, at);
+	} else if (strstr(said, "\nAuthenticated to ") || strstr(said, "debug1: Authentication succeeded")) {
+		(void)snprintf(ret, 200, "none");
+	}
+	if (!*ret)
+		(void)proc_last_line(&res, text);
 	return 0;
 }

@@ -284,6 +284,13 @@ decided() { jq -rs --arg s "evict@$1" '[.[] | select(.kind == "outcome" and .ste
 is "$(decided h1)" 'alice refused: its entry in /etc/shadow is over, and sshd asks nobody else' 'h1: without PAM'
 is "$(decided h5)" 'alice refused: its entry in /etc/shadow is over, and PAM asks for that whatever let it in' \
 	'h5: with PAM'
+by_password_before() { jq -rs --arg s "evict@$1" '[.[] | select(.kind == "outcome" and .step == $s)][-1].body.result |
+	.accounts[0] | .before + ", " + .answer' "$work/rows"; }
+is "$(by_password_before h5)" 'yes, refused' 'h5: a password could open her account before the first of three runs'
+is "$(by_password_before h1)" 'no, refused' 'h1: none could'
+is "$(jq -rs '[.[] | select(.kind == "asked" and .step == "evict@h5")][0].body.accounts[0] |
+	.account + " " + .entry + " " + .password + " " + (.offered | split(",")[0])' "$work/rows")" \
+	'alice open yes publickey' 'h5: it was asked what it offers her before anything was changed'
 [ -z "$(find "$FIREBREAK_STATE" -name 'evict-*.pub')" ]
 ok $? 'no public key stays in the state folder'
 grep -q "$(ssh-keygen -lf "$second.pub" | cut -d' ' -f2)" "$work/rows"
@@ -304,6 +311,8 @@ ok $? 'and what was answered before the first run changed anything'
 run report 1
 grep -q "h1 *| *alice *| *$alice *| *accepted *| *refused" "$work/out"
 ok $? 'so does the report'
+grep -q "h5 *| *alice *| *yes *| *refused" "$work/out" && grep -q "h1 *| *alice *| *no *| *refused" "$work/out"
+ok $? 'and it says of which account a password was good'
 
 # --- the dead host comes back, with the account and the key on it
 fleet_wire h8 && fleet_start h8 && fleet_wait h8 && enters h8 alice alice

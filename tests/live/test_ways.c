@@ -172,6 +172,30 @@ static enum way_answer asked(const char *key, int64_t limit_ms, char text[200])
 	return answer;
 }
 
+static void offers(int64_t limit_ms, char ret[200])
+{
+	_cleanup_(strv_free) struct strv door = STRV_INIT;
+	char text[200];
+	struct err e = ERR_INIT;
+
+	if (way_door(&far.way, &door, &e) < 0 || way_offers(&far.way, &door, "nobody", limit_ms, ret, text, &e) < 0)
+		fail_msg("%s", e.text);
+	assert_int_equal(!*ret, *text != '\0');
+}
+
+/* Where it says nothing, nothing is known: not that it takes keys only. */
+static void what_sshd_offers_is_its_own_word_or_not_known(void **state _unused_)
+{
+	char methods[200];
+
+	offers(20000, methods);
+	assert_int_equal(strncmp(methods, "publickey", strlen("publickey")), 0);
+	kill(far.pid, SIGSTOP);
+	offers(1500, methods);
+	kill(far.pid, SIGCONT);
+	assert_string_equal(methods, "");
+}
+
 static void a_login_that_nobody_answers_for_is_not_refused(void **state _unused_)
 {
 	uint16_t port = 0;
@@ -337,6 +361,7 @@ int main(void)
 		T(a_secret_goes_through_standard_input_only),
 		T(a_host_that_is_away_is_told_with_sshs_words_and_no_effect),
 		T(a_changed_host_key_and_a_refused_key_are_told),
+		T(what_sshd_offers_is_its_own_word_or_not_known),
 		T(a_login_that_nobody_answers_for_is_not_refused),
 		T(a_connection_that_breaks_leaves_the_effect_unknown),
 		T(a_command_that_hangs_is_stopped_at_the_limit),

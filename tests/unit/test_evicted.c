@@ -186,6 +186,75 @@ static void a_key_is_refused_only_where_sshd_was_asked_for_it(void **state _unus
 	assert_null(evict_key_unproven(NULL, two, 0));
 }
 
+/* What the host says of the account, what its sshd offers, and what that comes to. */
+static void whether_a_password_opens_an_account_is_told_or_not_known(void **state _unused_)
+{
+	static const struct { const char *one, *offered, *now; } cases[] = {
+		{ "{\"entry\":\"open\",\"asks\":\"pam\"}", "publickey,password", "yes" },
+		{ "{\"entry\":\"open\",\"asks\":\"entry\"}", "publickey", "yes" },
+		{ "{\"entry\":\"open\",\"asks\":\"keys\"}", "publickey,keyboard-interactive", "yes" },
+		{ "{\"entry\":\"open\",\"asks\":\"keys\"}", "none", "yes" },
+		{ "{\"entry\":\"open\",\"asks\":\"keys\"}", "publickey", "no" },
+		{ "{\"entry\":\"open\",\"asks\":\"keys\"}", NULL, "unknown" },
+		{ "{\"entry\":\"open\",\"asks\":\"pam\"}", NULL, "unknown" },
+		{ "{\"entry\":\"open\"}", "publickey", "unknown" },
+		{ "{\"entry\":\"open\",\"asks\":\"pam\",\"lists\":true}", "password", "unknown" },
+		{ "{\"entry\":\"locked\",\"asks\":\"entry\"}", "publickey,password", "no" },
+		{ "{\"entry\":\"locked\",\"asks\":\"pam\"}", "publickey,password", "unknown" },
+		{ "{\"entry\":\"over\",\"asks\":\"pam\",\"by\":\"entry\"}", NULL, "no" },
+		{ "{\"entry\":\"over\",\"asks\":\"pam\"}", "password", "unknown" },
+		{ "{\"entry\":\"none\"}", NULL, "no" },
+		{ "{}", "publickey", "unknown" },
+		{ "[]", "password", "unknown" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(json_freep) json_t *one = parsed(cases[i].one);
+
+		if (strcmp(evict_password(one, cases[i].offered), cases[i].now) != 0)
+			fail_msg("%s, offered %s: %s", cases[i].one, cases[i].offered ? cases[i].offered : "nothing",
+				 evict_password(one, cases[i].offered));
+	}
+}
+
+#define PASSWORD(account, answer) "{\"account\":\"" account "\",\"password\":\"" answer "\"}"
+
+static void a_password_that_ever_opened_an_account_did_before(void **state _unused_)
+{
+	json_t *first = parsed("{\"accounts\":[" PASSWORD("a", "no") "," PASSWORD("b", "unknown") "]}");
+	json_t *second = parsed("{\"accounts\":[" PASSWORD("a", "yes") "," PASSWORD("b", "no") "," PASSWORD("c", "no")
+				"]}");
+	const json_t *rows[] = { first, second };
+
+	assert_string_equal(evict_password_before(rows, 1, "a"), "no");
+	assert_string_equal(evict_password_before(rows, 2, "a"), "yes");
+	assert_string_equal(evict_password_before(rows, 2, "b"), "unknown");
+	assert_string_equal(evict_password_before(rows, 2, "c"), "unknown");
+	assert_string_equal(evict_password_before(rows, 0, "a"), "unknown");
+	json_decref(first);
+	json_decref(second);
+}
+
+static void what_sshd_offers_may_contradict_the_host(void **state _unused_)
+{
+	static const struct { const char *by, *offered, *answer; } cases[] = {
+		{ "entry", "publickey,password", "refused" }, { "entry", NULL, "refused" },
+		{ "nobody", "publickey,password", "refused" }, { "keys", "publickey", "refused" },
+		{ "keys", "publickey,password", "unknown" }, { "keys", NULL, "unknown" }, { NULL, "publickey", "unknown" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(json_freep) json_t *one = json_object();
+		const char *text = NULL;
+
+		json_put(one, "answer", cases[i].by ? "refused" : "unknown");
+		json_put(one, "by", cases[i].by);
+		json_put(one, "text", "its own words");
+		assert_string_equal(evict_account_answer(one, cases[i].offered, &text), cases[i].answer);
+		assert_int_equal(!strcmp(text, "its own words"), !cases[i].by || !strcmp(cases[i].answer, "refused"));
+	}
+}
+
 static void drafted(struct report *r, const char *const *words, bool there)
 {
 	_cleanup_(buf_free) struct buf b = BUF_INIT(1 << 20);
@@ -203,7 +272,8 @@ static void the_report_has_both_and_what_is_known_of_a_run_that_was_cut_short(vo
 
 	drafted(r, (const char *const[]){ "Logins of who was evicted", NULL }, false);
 	row(r, ROW_INTENT, "evict@h1", 1, "{\"do\":\"evict\"}");
-	row(r, ROW_ASKED, "evict@h1", 1, EARLIER(LOGIN("alice", "KEY1", "accepted")));
+	row(r, ROW_ASKED, "evict@h1", 1, "{\"host\":\"h1\",\"logins\":[" LOGIN("alice", "KEY1", "accepted")
+	    "],\"accounts\":[" PASSWORD("alice", "yes") "]}");
 	drafted(r, (const char *const[]){ "Logins of who was evicted", "refuses 0 of 0 logins", "| h1 | alice | KEY1 | "
 					  "accepted | unasked |", "before anything was changed, for 1 login: it "
 					  "accepted 1", NULL }, true);
@@ -213,6 +283,13 @@ static void the_report_has_both_and_what_is_known_of_a_run_that_was_cut_short(vo
 	drafted(r, (const char *const[]){ "sshd on 1 host refuses 1 of 1 logins that it was asked for; before, it "
 					  "accepted 1 of those",
 					  "| h1 | alice | KEY1 | accepted | refused |", NULL }, true);
+	drafted(r, (const char *const[]){ "| h1 | alice | yes | unknown |", NULL }, true);
+	row(r, ROW_OUTCOME, "evict@h1", 2, "{\"outcome\":\"proven\",\"effect\":\"changed\",\"text\":\"gone\","
+	    "\"result\":{\"logins\":[{\"account\":\"alice\",\"key\":\"KEY1\",\"answer\":\"refused\","
+	    "\"before\":\"accepted\"}],\"accounts\":[{\"account\":\"alice\",\"before\":\"yes\",\"answer\":"
+	    "\"refused\"}]}}");
+	drafted(r, (const char *const[]){ "| h1 | alice | yes | refused |", "a password could open 1 of 1 accounts", NULL },
+		true);
 	j = report_json(r, NULL);
 
 	const json_t *step = json_array_get(json_object_get(j, "steps"), 0);
@@ -237,6 +314,9 @@ int main(void)
 		cmocka_unit_test(they_are_counted_by_what_is_known_of_both),
 		cmocka_unit_test(an_account_is_refused_only_where_the_host_says_so),
 		cmocka_unit_test(a_key_is_refused_only_where_sshd_was_asked_for_it),
+		cmocka_unit_test(whether_a_password_opens_an_account_is_told_or_not_known),
+		cmocka_unit_test(a_password_that_ever_opened_an_account_did_before),
+		cmocka_unit_test(what_sshd_offers_may_contradict_the_host),
 		cmocka_unit_test(the_report_has_both_and_what_is_known_of_a_run_that_was_cut_short),
 	};
 
