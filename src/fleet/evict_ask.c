@@ -152,6 +152,7 @@ static void keep_before(struct eviction *x, struct evict_host *h, const json_t *
 {
 	const json_t *answers = json_object_get(result, "answers");
 
+	evict_note_from(h, answers);
 	json_decref(h->before);
 	h->before = json_object();
 	json_put(h->before, "host", x->en->reg->hosts[h->host].name);
@@ -177,6 +178,7 @@ static void compare(struct evict_host *h, const json_t *offers)
 		rows[n++] = h->before;
 	json_array_foreach(h->asked, i, one)
 		json_put(one, "before", evict_before(rows, n, json_str(one, "account"), json_str(one, "key")));
+	evict_note_from(h, h->asked);
 	evict_accounts_compare(h, offers, rows, n);
 }
 

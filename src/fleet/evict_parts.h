@@ -71,6 +71,8 @@ int evict_ask(struct eviction *x, bool before,
 json_t *evict_accounts_asked(const struct eviction *x);
 json_t *evict_accounts_before(const struct evict_host *h, const json_t *offers);
 void evict_accounts_compare(struct evict_host *h, const json_t *offers, const json_t *const *rows, uint32_t n);
+/* evict_from.c: each of these logins that the host takes from other addresses only gets them, as "from". */
+void evict_note_from(const struct evict_host *h, const json_t *logins);
 /* evict_rows.c; "here", "logins" and "accounts" of a result are told */
 int evict_intent(struct eviction *x, const struct step_state *s, uint32_t attempt, struct err *e);
 int evict_asked(struct eviction *x, const struct step_state *s, uint32_t attempt, const json_t *body, struct err *e);

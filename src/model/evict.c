@@ -100,6 +100,7 @@ struct evict_logins evict_logins_of(const json_t *logins)
 		ret.n++;
 		ret.accepted += says(one, "answer", "accepted");
 		ret.refused += refused;
+		ret.elsewhere += refused && json_str(one, "from");
 		ret.ended += refused && says(one, "before", "accepted");
 		ret.untold += refused && !says(one, "before", "accepted") && !says(one, "before", "refused");
 	}

@@ -31,8 +31,12 @@ bool evict_ends_certificate(const struct firebreak_register *r, uint32_t host);
 const char *evict_before(const json_t *const *asked, uint32_t n, const char *account, const char *key);
 
 /* How many of the logins that sshd was asked for ("logins" of a result, each with "before") it answers how. */
-struct evict_logins { uint32_t n, accepted, refused, ended, untold; };   /* ended: accepted before, refused now */
-struct evict_logins evict_logins_of(const json_t *logins);               /* untold: refused now, not known before */
+struct evict_logins {
+	uint32_t n, accepted, refused;
+	uint32_t ended, untold;              /* refused now: accepted before; not known before */
+	uint32_t elsewhere;                  /* refused now: taken from other addresses only ("from"), if at all */
+};
+struct evict_logins evict_logins_of(const json_t *logins);
 
 /* Of the accounts that were evicted, how many a host refuses whatever is offered, and of how many that is not known, by
  * its own list ("accounts" of a result). Who is not in it, or twice with two answers, is not known. */

@@ -1,4 +1,5 @@
 /* What sshd of each host answered for the logins of who was evicted, before and after. Names are for the inside. */
+#include "base/mem.h"
 #include "model/evict.h"
 #include "report/document.h"
 #include <string.h>
@@ -29,13 +30,14 @@ static void rows(const struct step_state *s, struct doc *d)
 	size_t i;
 
 	json_array_foreach(known_of(s), i, one) {
-		const char *before = json_str(one, after ? "before" : "answer");
+		const char *before = json_str(one, after ? "before" : "answer"), *from = json_str(one, "from");
+		_cleanup_(freep) char *elsewhere = from ? mem_printf("from %s only", from) : NULL;
 
 		(void)doc_block(d, DOC_ROW, 0);
 		doc_cell(d, s->host ? s->host : s->id);
 		doc_cell(d, json_str(one, "account"));
 		doc_cell(d, json_str(one, "key"));
-		doc_cell(d, before ? before : "unasked");
+		doc_cell(d, elsewhere ? elsewhere : before ? before : "unasked");
 		doc_cell(d, after ? json_str(one, "answer") : "unasked");
 	}
 }
@@ -83,9 +85,9 @@ static void accounts(const struct incident *i, struct doc *d)
 		return;
 	doc_heading(d, 3, "Accounts of who was evicted");
 	(void)doc_block(d, DOC_PARAGRAPH, 0);
-	doc_ours(d, "Whether an account could be used before by password, and whether it is refused whatever is offered "
-		    "now. No password was tried: that is by its entry on the host, by what sshd offers it, and by PAM's "
-		    "rules. Unknown is not refused.");
+	doc_ours(d, "Whether an account could be used before by password, and whether it is refused whatever is "
+		    "offered now. No password was tried: that is by its entry on the host, by what sshd offers it, "
+		    "and by PAM's rules. Unknown is not refused.");
 	d->reader = FOR_INSIDE;
 	doc_table(d, "host|account|by password before|now");
 	for (uint32_t k = 0; k < i->n_steps; k++)
@@ -105,6 +107,7 @@ static void logins(const struct incident *i, struct doc *d)
 		all.n += l.n;
 		all.ended += l.ended;
 		all.refused += l.refused;
+		all.elsewhere += l.elsewhere;
 	}
 	if (!hosts)
 		return;
@@ -112,6 +115,9 @@ static void logins(const struct incident *i, struct doc *d)
 	(void)doc_block(d, DOC_PARAGRAPH, 0);
 	doc_oursf(d, "After the eviction sshd on %u host%s refuses %u of %u logins that it was asked for; before, it "
 		  "accepted %u of those.", hosts, hosts == 1 ? "" : "s", all.refused, all.n, all.ended);
+	if (all.elsewhere)
+		doc_oursf(d, " %u were taken from other addresses only, and so refused to who asked in any case: that they "
+			  "ended shows by the files that sshd reads for those addresses.", all.elsewhere);
 	d->reader = FOR_INSIDE;
 	doc_table(d, "host|account|key|before|now");
 	for (uint32_t k = 0; k < i->n_steps; k++)

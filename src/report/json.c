@@ -32,7 +32,7 @@ static json_t *tries_json(const json_t *tries)
 }
 
 /* Named keys only: what a worker said is never copied whole. */
-static void put_list(json_t *o, const json_t *result, const char *name, const char *const keys[4])
+static void put_list(json_t *o, const json_t *result, const char *name, const char *const keys[5])
 {
 	const json_t *list = json_object_get(result, name);
 	json_t *array = json_array();
@@ -41,7 +41,7 @@ static void put_list(json_t *o, const json_t *result, const char *name, const ch
 		const json_t *from = json_array_get(list, k);
 		json_t *one = json_object();
 
-		for (size_t n = 0; n < 4 && keys[n]; n++)
+		for (size_t n = 0; n < 5 && keys[n]; n++)
 			if (json_is_string(json_object_get(from, keys[n])) ||
 			    json_is_integer(json_object_get(from, keys[n])))
 				json_object_set(one, keys[n], json_object_get(from, keys[n]));
@@ -95,11 +95,12 @@ static json_t *deeds_json(const struct step_state *s)
 		json_object_set_new(o, "tries", tries_json(d->tries));
 		json_put(o, "accepts", json_str(d->result, "accepts"));
 		json_put(o, "commit", json_str(d->result, "commit"));
-		put_list(o, d->result, "findings", (const char *const[4]){ "severity", "what", "detail" });
-		put_list(o, d->result, "found", (const char *const[4]){ "path", "count", "form" });
-		put_list(o, d->result, "not_read", (const char *const[4]){ "path", "why" });
-		put_list(o, d->result, "logins", (const char *const[4]){ "account", "key", "before", "answer" });
-		put_list(o, d->result, "accounts", (const char *const[4]){ "account", "before", "answer", "text" });
+		put_list(o, d->result, "findings", (const char *const[5]){ "severity", "what", "detail" });
+		put_list(o, d->result, "found", (const char *const[5]){ "path", "count", "form" });
+		put_list(o, d->result, "not_read", (const char *const[5]){ "path", "why" });
+		put_list(o, d->result, "logins",
+			 (const char *const[5]){ "account", "key", "before", "answer", "from" });
+		put_list(o, d->result, "accounts", (const char *const[5]){ "account", "before", "answer", "text" });
 		json_array_append_new(array, o);
 	}
 	return array;
@@ -114,8 +115,8 @@ static void put_asked(json_t *o, const struct step_state *s)
 		json_t *one = json_object();
 
 		json_put(one, "text", json_str(s->asked[k], "text"));
-		put_list(one, s->asked[k], "logins", (const char *const[4]){ "account", "key", "answer" });
-		put_list(one, s->asked[k], "accounts", (const char *const[4]){ "account", "password", "offered" });
+		put_list(one, s->asked[k], "logins", (const char *const[5]){ "account", "key", "answer", "from" });
+		put_list(one, s->asked[k], "accounts", (const char *const[5]){ "account", "password", "offered" });
 		json_array_append_new(array, one);
 	}
 	if (array)

@@ -87,6 +87,20 @@ static void find_numbers(struct evicting *v)
 		each_line(v, &kept, take_number);
 }
 
+void evict_setting(struct evicting *v, const char *key, char *value)
+{
+	if (!strcmp(key, "authorizedkeysfile")) {
+		for (char *save = NULL, *w = strtok_r(value, " \t\"", &save); w; w = strtok_r(NULL, " \t\"", &save))
+			if (strcmp(w, "none") != 0 && !strv_has(&v->key_files, w))
+				strv_add(&v->key_files, w);
+	} else if (!strcmp(key, "revokedkeys") && strcmp(value, "none") != 0) {
+		v->revoked = v->revoked ? v->revoked : mem_dup(value);
+	} else if ((!strcmp(key, "authorizedkeyscommand") || !strcmp(key, "trustedusercakeys")) &&
+		   strcmp(value, "none") != 0) {
+		evict_unread(v, key, "sshd takes keys from there too, which is not looked through");
+	}
+}
+
 /* What sshd, asked with -T, says in one line: "authorizedkeysfile a b", "revokedkeys PATH". */
 static void take_setting(struct evicting *v, char *line)
 {
@@ -95,21 +109,12 @@ static void take_setting(struct evicting *v, char *line)
 	if (!value)
 		return;
 	*value++ = '\0';
-	if (!strcmp(line, "authorizedkeysfile")) {
-		for (char *save = NULL, *w = strtok_r(value, " ", &save); w; w = strtok_r(NULL, " ", &save))
-			if (strcmp(w, "none") != 0 && !strv_has(&v->key_files, w))
-				strv_add(&v->key_files, w);
-	} else if (!strcmp(line, "revokedkeys") && strcmp(value, "none") != 0) {
-		v->revoked = v->revoked ? v->revoked : mem_dup(value);
-	} else if ((!strcmp(line, "authorizedkeyscommand") || !strcmp(line, "trustedusercakeys")) &&
-		   strcmp(value, "none") != 0) {
-		evict_unread(v, line, "sshd takes keys from there too, which is not looked through");
-	}
+	evict_setting(v, line, value);
 }
 
-static void ask_sshd(struct evicting *v, const char *user)
+void evict_ask_sshd(struct evicting *v, const char *user, const char *host, const char *address)
 {
-	_cleanup_(freep) char *as = mem_printf("user=%s,host=localhost,addr=127.0.0.1", user);
+	_cleanup_(freep) char *as = mem_printf("user=%s,host=%s,addr=%s", user, host, address);
 	const char *const argv[] = { "sshd", "-T", "-C", as, NULL };
 	_cleanup_(buf_free) struct buf out = BUF_INIT(1 << 20);
 	int status = 0;
@@ -148,9 +153,10 @@ void evict_host_read(struct evicting *v)
 	find_numbers(v);
 	for (size_t i = 0; i < ARRAY_SIZE(key_files); i++)
 		strv_add(&v->key_files, key_files[i]);
-	ask_sshd(v, "root");
+	evict_ask_sshd(v, "root", "localhost", "127.0.0.1");
 	for (size_t i = 0; i < v->who.n_users; i++)
-		ask_sshd(v, v->who.users[i].name);
+		evict_ask_sshd(v, v->who.users[i].name, "localhost", "127.0.0.1");
+	evict_config(v);
 	look_for_directories(v);
 }
 

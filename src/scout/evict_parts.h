@@ -25,7 +25,7 @@ struct evicting {
 	bool change;                       /* false: only look */
 	json_t *left;                      /* what is still there: [{"what", "where"}] */
 	json_t *done;                      /* what was changed, the same way */
-	json_t *opened;                    /* [{"account", "key"}]: what let in; kept on the host over all runs */
+	json_t *opened;                    /* [{"account", "key", "from"}]: what let in; kept over all runs */
 	json_t *decided;                   /* [{"account", "answer", "text"}]: evict_account.c */
 	json_t *strangers;                 /* keys of others in the files of an evicted account */
 	uint32_t unread;
@@ -58,6 +58,14 @@ void evict_names_in(struct evicting *v, const char *folder, struct strv *ret);
 /* --- evict_host.c: accounts, and what sshd says of itself --- */
 void evict_host_read(struct evicting *v);
 void evict_host_free(struct evicting *v);
+/* A setting of sshd, key in lower case: files of keys are kept, what cannot be looked through is told. */
+void evict_setting(struct evicting *v, const char *key, char *value);
+void evict_ask_sshd(struct evicting *v, const char *user, const char *host, const char *address);      /* sshd -T -C */
+
+/* --- evict_config.c: files of keys that sshd reads for some only. What stands under any Match; and by its own word for
+ * the addresses that the keys in v->opened are taken from. --- */
+void evict_config(struct evicting *v);
+void evict_config_from(struct evicting *v);
 
 /* --- evict_places.c: everything in files that opens the host to them or starts something of theirs --- */
 void evict_places(struct evicting *v);

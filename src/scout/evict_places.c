@@ -88,10 +88,8 @@ static void tell_strangers(struct evicting *v, const char *path, const char *acc
 	}
 }
 
-/* Before the first file is edited: a run that is ended in the middle still knows what to ask sshd for. */
-static void what_opens(struct evicting *v)
+static void add_opened(struct evicting *v)
 {
-	evict_opened_read(v);
 	for (size_t i = 0; i < v->n_accounts; i++)
 		for (size_t k = 0; k < v->key_files.n; k++) {
 			_cleanup_(freep) char *path = expand(v->key_files.s[k], &v->accounts[i]);
@@ -99,6 +97,19 @@ static void what_opens(struct evicting *v)
 			if (path)
 				evict_opened_add(v, path, v->accounts[i].name);
 		}
+}
+
+/* Before the first file is edited: a run that is ended in the middle still knows what to ask sshd for. */
+static void what_opens(struct evicting *v)
+{
+	size_t files;
+
+	evict_opened_read(v);
+	add_opened(v);
+	files = v->key_files.n;
+	evict_config_from(v);
+	if (v->key_files.n > files)
+		add_opened(v);
 	if (v->change)
 		evict_opened_keep(v);
 }

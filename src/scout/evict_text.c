@@ -2,6 +2,7 @@
 #include "base/sshkey.h"
 #include "base/text.h"
 #include <string.h>
+#include <strings.h>
 
 #define FIELDS 10u
 
@@ -221,3 +222,52 @@ EDIT(evict_shadow, shadow_line)
 EDIT(evict_group, group_line)
 EDIT(evict_crontab, crontab_line)
 EDIT(evict_names, name_line)
+
+static bool is_from(const char *s, size_t len)
+{
+	return len > 6 && !strncasecmp(s, "from=\"", 6);
+}
+
+/* Options are parted by commas outside of quotes. */
+static const char *option_end(const char *s, const char *end)
+{
+	bool quoted = false;
+
+	for (; s < end && (quoted || *s != ','); s++) {
+		if (*s == '\\' && s + 1 < end && s[1] == '"')
+			s++;
+		else if (*s == '"')
+			quoted = !quoted;
+	}
+	return s;
+}
+
+bool evict_from(const char *line, size_t len, struct buf *ret)
+{
+	static const char fit[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-_*?!/, ";
+	struct sshkey_line key;
+	const char *at = line, *end;
+
+	if (!sshkey_of_line(line, len, &key) || !key.options)
+		return false;
+	at += strspn(at, " \t");
+	for (; at < key.type; at = end + 1) {
+		end = option_end(at, key.type);
+		if (!is_from(at, (size_t)(end - at)))
+			continue;
+		at += 6;
+
+		size_t n = 0;
+
+		while (at + n < end && at[n] != '"')
+			n++;
+		(void)buf_add(ret, at, n);
+		if (ret->over || !n || strspn(buf_text(ret), fit) != n) {
+			buf_clear(ret);
+			ret->over = false;
+			(void)buf_char(ret, '?');
+		}
+		return true;
+	}
+	return false;
+}

@@ -31,3 +31,8 @@ evict_edit evict_crontab;       /* /etc/crontab, /etc/cron.d: lines that run as 
 evict_edit evict_names;         /* a name a line: cron.allow, at.allow */
 
 const struct evicted_user *evicted_name(const struct evicted *v, const char *name, size_t len);
+
+#define EVICT_FROM_MAX 1001u
+/* The addresses that a line of authorized_keys takes its key from (from="..."), as they stand there; "?" for what is
+ * too long or no text of addresses. false: from anywhere. */
+bool evict_from(const char *line, size_t len, struct buf *ret);

@@ -123,7 +123,17 @@ fleet_evil ssh $known -F none -i "$fleet/bob" bob@10.77.0.5 'echo $$ >/tmp/bob; 
 wait_for fleet_on h1 test -s /tmp/session && wait_for fleet_on h2 test -s /tmp/leftover &&
 	wait_for fleet_on h3 test -s /tmp/leftover && wait_for fleet_on h5 test -s /tmp/bob
 ok $? 'before: a session, two leftovers and a session of a colleague are open'
-# what OpenSSH 9.8 and later call it: a server of that name, with a session of hers
+# what OpenSSH 9.8 and later call it: a server of that name, with a session of hers. From one address of hers, and for
+# one account, it reads files of keys that it reads for nobody else
+fleet_on h6 sh -c 'mkdir /etc/ssh/elsewhere /etc/ssh/robots /etc/ssh/sshd_config.d/more
+	sed "s/^/from=\"10.77.0.67\" /" >/etc/ssh/elsewhere/bob
+	cut -d" " -f2- /etc/ssh/elsewhere/bob >/etc/ssh/robots/games
+	printf "Match Address 10.77.0.67\n AuthorizedKeysFile /etc/ssh/elsewhere/%%u\nMatch all\nInclude %s\n" \
+		"sshd_config.d/more/*" >>/etc/ssh/sshd_config
+	printf "match user games\nauthorizedkeysfile \"/etc/ssh/robots/%%u\"\n" \
+		>/etc/ssh/sshd_config.d/more/robots' <"$fleet/alice.pub"
+ip -n evil addr add 10.77.0.67/24 dev eth0
+from_67() { fleet_evil ssh $known -F none -b 10.77.0.67 -i "$fleet/alice" -p 2222 bob@10.77.0.6 true; }
 fleet_on h6 sh -c 'cp /usr/sbin/sshd /usr/sbin/sshd-session
 	/usr/sbin/sshd-session -o Port=2222 -o PidFile=/run/sshd-session.pid'
 wait_for fleet_on h6 test -s /run/sshd-session.pid
@@ -131,6 +141,8 @@ fleet_evil ssh $known -F none -i "$fleet/alice" -p 2222 root@10.77.0.6 'echo $$ 
 wait_for fleet_on h6 test -s /tmp/session && fleet_on h6 pgrep -x sshd-session >/dev/null &&
 	fleet_on h6 grep -q 'sshd-session\[.*Accepted publickey for root' /var/log/auth.log
 ok $? 'before: a session of hers as root, by a server that is called sshd-session'
+from_67
+ok $? 'before: from one address her key opens a colleague, by a file that is read for that address alone'
 runs() { fleet_on "$1" bash -c "kill -0 \$(cat /tmp/$2)"; }
 # a container with the network of its own, and a server that was given its connection and has no network at all; what
 # runs there has forgotten where it came from
@@ -251,6 +263,9 @@ done
 ok $? 'her session is over'
 ! runs h6 session 2>/dev/null && fleet_on h6 pgrep -x sshd-session >/dev/null
 ok $? 'so is the one of sshd-session, whose listener goes on'
+! from_67 2>/dev/null && fleet_on h6 test -e /etc/ssh/elsewhere/bob &&
+	! fleet_on h6 grep -rq "$blob" /etc/ssh/elsewhere /etc/ssh/robots
+ok $? 'a_key_in_a_file_that_is_read_under_a_match_is_gone'
 ! runs h2 leftover 2>/dev/null
 ok $? 'the setsid leftover of her account is gone'
 ! runs h3 leftover 2>/dev/null
@@ -291,10 +306,15 @@ is "$(by_password_before h1)" 'no, refused' 'h1: none could'
 is "$(jq -rs '[.[] | select(.kind == "asked" and .step == "evict@h5")][0].body.accounts[0] |
 	.account + " " + .entry + " " + .password + " " + (.offered | split(",")[0])' "$work/rows")" \
 	'alice open yes publickey' 'h5: it was asked what it offers her before anything was changed'
+is "$(asked h1 bob "$alice" from)" '10.77.0.66, 10.77.0.67' 'of a key with from= it is told from where it was taken'
+is "$(asked h1 alice "$alice" from)" null 'of others that they were not so'
 [ -z "$(find "$FIREBREAK_STATE" -name 'evict-*.pub')" ]
 ok $? 'no public key stays in the state folder'
 grep -q "$(ssh-keygen -lf "$second.pub" | cut -d' ' -f2)" "$work/rows"
 ok $? 'the other key in her file is named in the journal'
+grep -q '"step": "evict@h1".*1 of them were taken from other addresses only' <(jq -c '.steps[]' "$work/out" |
+	sed 's/":"/": "/g')
+ok $? 'and that our asking does not show that it ended'
 grep -q 'its sshd refused each of [0-9]* logins, of which it took [1-9][0-9]* before' "$work/out"
 ok $? 'the outcome says how many of them it took before'
 jq -e '[.steps[] | select(.step == "evict@h1") | .logins[] | select(.before == "accepted")] | length >= 3' \
@@ -313,6 +333,8 @@ grep -q "h1 *| *alice *| *$alice *| *accepted *| *refused" "$work/out"
 ok $? 'so does the report'
 grep -q "h5 *| *alice *| *yes *| *refused" "$work/out" && grep -q "h1 *| *alice *| *no *| *refused" "$work/out"
 ok $? 'and it says of which account a password was good'
+grep -q "h1 *| *bob *| *$alice *| *from 10.77.0.66, 10.77.0.67 only *| *refused" "$work/out"
+ok $? 'and which login was taken from other addresses only'
 
 # --- the dead host comes back, with the account and the key on it
 fleet_wire h8 && fleet_start h8 && fleet_wait h8 && enters h8 alice alice

@@ -197,9 +197,48 @@ static void cron_lines_that_run_as_them_go(void **state)
 	check(cases, sizeof(cases) / sizeof(*cases));
 }
 
+static void where_a_key_is_taken_from_is_told_as_it_stands(void **state _unused_)
+{
+	static const struct { const char *line, *from; } cases[] = {
+		{ "ssh-ed25519 @ x", NULL }, { "no-pty ssh-ed25519 @ x", NULL },
+		{ "# from=\"10.0.0.1\" ssh-ed25519 @", NULL },
+		{ "from=\"10.0.0.1\" ssh-ed25519 @ x", "10.0.0.1" },
+		{ "no-pty,FROM=\"10.0.0.*, !10.0.0.9,fd77::/64\",command=\"a,b\" ssh-ed25519 @",
+		  "10.0.0.*, !10.0.0.9,fd77::/64" },
+		/* it stands in another option, or in the comment */
+		{ "command=\"x,from=\\\"10.0.0.1\\\"\" ssh-ed25519 @", NULL },
+		{ "ssh-ed25519 @ from=\"10.0.0.1\"", NULL },
+		{ "environment=\"a=from=\" ssh-ed25519 @", NULL },
+		/* no text of addresses: that there is a restriction is known, and no more */
+		{ "from=\"10.0.0.1;x\" ssh-ed25519 @", "?" }, { "from=\"\" ssh-ed25519 @", "?" },
+		{ "\t from=\"a b\",no-pty ssh-ed25519 @", "a b" },
+	};
+	char fingerprint[SSHKEY_FINGERPRINT];
+	_cleanup_(freep) char *theirs = made_key(1, fingerprint);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(freep) char *line = with_keys(cases[i].line, theirs, theirs);
+		_cleanup_(buf_free) struct buf from = BUF_INIT(EVICT_FROM_MAX);
+		bool is = evict_from(line, strlen(line), &from);
+
+		if (is != !!cases[i].from || (is && strcmp(buf_text(&from), cases[i].from) != 0))
+			fail_msg("%s: %s", line, is ? buf_text(&from) : "from anywhere");
+	}
+
+	_cleanup_(buf_free) struct buf many = BUF_INIT(8000), from = BUF_INIT(EVICT_FROM_MAX);
+
+	buf_str(&many, "from=\"");
+	for (int i = 0; i < 300; i++)
+		buf_str(&many, "10.0.0.1,");
+	buf_printf(&many, "\" ssh-ed25519 %s", theirs);
+	assert_true(evict_from(buf_text(&many), many.len, &from));
+	assert_string_equal(buf_text(&from), "?");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(where_a_key_is_taken_from_is_told_as_it_stands),
 		cmocka_unit_test(keys_go_by_their_bytes_and_no_other_byte_changes),
 		cmocka_unit_test(a_nul_byte_and_a_very_long_line_hide_nothing),
 		cmocka_unit_test(accounts_are_locked_or_removed),

@@ -121,6 +121,10 @@ static void they_are_counted_by_what_is_known_of_both(void **state _unused_)
 	assert_int_equal(l.accepted, 1);
 	assert_int_equal(l.ended, 2);
 	assert_int_equal(l.untold, 2);
+	assert_int_equal(l.elsewhere, 0);
+	json_put(json_array_get(list, 2), "from", "10.0.0.1");
+	json_put(json_array_get(list, 6), "from", "10.0.0.1");
+	assert_int_equal(evict_logins_of(list).elsewhere, 1);
 	json_decref(list);
 }
 
@@ -240,7 +244,8 @@ static void what_sshd_offers_may_contradict_the_host(void **state _unused_)
 	static const struct { const char *by, *offered, *answer; } cases[] = {
 		{ "entry", "publickey,password", "refused" }, { "entry", NULL, "refused" },
 		{ "nobody", "publickey,password", "refused" }, { "keys", "publickey", "refused" },
-		{ "keys", "publickey,password", "unknown" }, { "keys", NULL, "unknown" }, { NULL, "publickey", "unknown" },
+		{ "keys", "publickey,password", "unknown" }, { "keys", NULL, "unknown" },
+		{ NULL, "publickey", "unknown" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -288,8 +293,8 @@ static void the_report_has_both_and_what_is_known_of_a_run_that_was_cut_short(vo
 	    "\"result\":{\"logins\":[{\"account\":\"alice\",\"key\":\"KEY1\",\"answer\":\"refused\","
 	    "\"before\":\"accepted\"}],\"accounts\":[{\"account\":\"alice\",\"before\":\"yes\",\"answer\":"
 	    "\"refused\"}]}}");
-	drafted(r, (const char *const[]){ "| h1 | alice | yes | refused |", "a password could open 1 of 1 accounts", NULL },
-		true);
+	drafted(r, (const char *const[]){ "| h1 | alice | yes | refused |", "a password could open 1 of 1 accounts",
+					  NULL }, true);
 	j = report_json(r, NULL);
 
 	const json_t *step = json_array_get(json_object_get(j, "steps"), 0);
