@@ -149,7 +149,8 @@ run contain 1 b1 --as alice
 exits 0 'again: the host says that it stands'
 says 'b1: contained after'
 
-# --- a restart with others that load rules, each of which lets everybody in to ssh, and a socket for ssh
+# --- a second restart, with others that load rules, each of which lets everybody in to ssh, a socket for ssh, and what
+# bans, once by nft and once by iptables
 keepers='nftables.service ferm.service netfilter-persistent.service'
 here sh -c 'mkdir -p /etc/iptables
 	printf "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT\n" |
@@ -158,6 +159,10 @@ here sh -c 'mkdir -p /etc/iptables
 	ln -s /lib/systemd/system/netfilter-persistent.service /etc/systemd/system/multi-user.target.wants/
 	mkdir -p /etc/systemd/system/sockets.target.wants
 	ln -s /lib/systemd/system/ssh.socket /etc/systemd/system/sockets.target.wants/
+	ln -s /lib/systemd/system/fail2ban.service /etc/systemd/system/multi-user.target.wants/
+	{ printf "[DEFAULT]\nbackend = systemd\nmaxretry = 2\n[sshd]\nenabled = true\nbanaction = nftables\n"
+		printf "[by-iptables]\nenabled = true\nfilter = sshd\nport = ssh\nbanaction = iptables\n"
+	} >/etc/fail2ban/jail.local
 	rm /etc/systemd/system/multi-user.target.wants/ssh.service'
 evil_tries
 true_that 'it boots again' start_again
@@ -177,6 +182,24 @@ for one in $keepers; do
 done
 true_that 'no moment without it' no_moment 2
 true_that 'nobody gets in' never evil_in
+
+# --- fail2ban of that boot, whose rules come and go with who is banned
+bans() { here fail2ban-client "$@"; }
+has_bans() { here nft list table inet f2b-table && here iptables -S f2b-by-iptables; }
+for one in sshd by-iptables; do
+	true_that "fail2ban was started with the host: $one" within 30 bans status $one
+	true_that 'somebody is banned' bans set $one banip 192.0.2.66
+done
+true_that 'both have rules of their own' within 10 has_bans
+true_that 'fail2ban_does_not_open_the_block' eval 'table && ! evil_in'
+true_that 'it is reloaded' bans reload
+true_that 'its reload does not either' eval 'table && ! evil_in'
+true_that 'all are let go' bans unban --all
+true_that 'nor does that' eval 'table && ! evil_in'
+true_that 'it is stopped, and takes its rules with it' here systemctl stop fail2ban
+true_that 'nor that' eval 'table && ! evil_in && ! has_bans'
+true_that 'the responder is in' ssh -F "$config" b1 true
+here rm /etc/systemd/system/multi-user.target.wants/fail2ban.service /etc/fail2ban/jail.local
 here sh -c 'cd /etc/systemd/system; rm sysinit.target.wants/ferm.service sockets.target.wants/ssh.socket \
 		multi-user.target.wants/netfilter-persistent.service
 	ln -s /lib/systemd/system/ssh.service multi-user.target.wants/
@@ -198,6 +221,7 @@ true_that 'nothing of ours is left, systemd knows of nothing' nothing_left
 true_that 'nftables.service is as it was' never eval 'here systemctl cat nftables.service | grep firebreak'
 true_that 'it boots again' start_again
 true_that 'no block after the next restart' no_table
+true_that 'and_no_trace_of_ours' nothing_left
 true_that 'the intruder could come again' within 10 evil_in
 
 # --- the power fails before the second path has confirmed it, there and where the responder sits
