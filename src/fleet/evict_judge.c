@@ -57,8 +57,8 @@ static void name_refused(const struct evict_host *h, struct buf *text)
 		(void)buf_printf(text, l.ended ? ", and %u perhaps: it was not asked while nothing was changed" :
 				 "%u perhaps before: it was not asked while nothing was changed", l.untold);
 	if (l.elsewhere)
-		(void)buf_printf(text, "; %u of them were taken from other addresses only, which shows by its files and not "
-				 "by our asking", l.elsewhere);
+		(void)buf_printf(text, "; %u of them were taken from other addresses only, which shows by its files "
+				 "and not by our asking", l.elsewhere);
 }
 
 static struct evict_accounts accounts_of(const struct eviction *x, const struct evict_host *h)

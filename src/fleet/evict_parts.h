@@ -19,7 +19,7 @@ struct evict_host {
 	uint32_t n_unread;
 	json_t *answer, *done, *strangers, *tries;
 	json_t *asked;                     /* [{"account", "key", "answer", "before", "text"}]: sshd's answers */
-	json_t *accounts;                  /* [{"account", "answer", "before", "offered", "text"}]: may a password open it */
+	json_t *accounts;                  /* [{"account", "answer", "before", "offered", "text"}]: by a password */
 	json_t *before;                    /* body of this run's "asked" row; NULL: it was not asked */
 	uint32_t n_accepted, n_unasked;
 	char unasked[300];                 /* why, of the first; or why none was asked for */
@@ -66,8 +66,8 @@ void evict_judge(struct eviction *x, struct evict_host *h);
 void evict_opened(struct eviction *x, const json_t *opened);       /* what a host says; keeps it */
 int evict_ask(struct eviction *x, bool before,
 	      void (*gone)(struct eviction *x, struct evict_host *h, const struct worker_result *r), struct err *e);
-/* evict_accounts.c: names that sshd is asked about; what an "asked" row says of them, by the first look; what it came to,
- * by the last one and the bodies of n "asked" rows. offers: the warden's, NULL: sshd did not say. */
+/* evict_accounts.c: names that sshd is asked about; what an "asked" row says of them, by the first look; what it came
+ * to, by the last one and the bodies of n "asked" rows. offers: the warden's, NULL: sshd did not say. */
 json_t *evict_accounts_asked(const struct eviction *x);
 json_t *evict_accounts_before(const struct evict_host *h, const json_t *offers);
 void evict_accounts_compare(struct evict_host *h, const json_t *offers, const json_t *const *rows, uint32_t n);

@@ -116,8 +116,8 @@ static void logins(const struct incident *i, struct doc *d)
 	doc_oursf(d, "After the eviction sshd on %u host%s refuses %u of %u logins that it was asked for; before, it "
 		  "accepted %u of those.", hosts, hosts == 1 ? "" : "s", all.refused, all.n, all.ended);
 	if (all.elsewhere)
-		doc_oursf(d, " %u were taken from other addresses only, and so refused to who asked in any case: that they "
-			  "ended shows by the files that sshd reads for those addresses.", all.elsewhere);
+		doc_oursf(d, " %u were taken from other addresses only, and so refused to who asked in any case: that "
+			  "they ended shows by the files that sshd reads for those addresses.", all.elsewhere);
 	d->reader = FOR_INSIDE;
 	doc_table(d, "host|account|key|before|now");
 	for (uint32_t k = 0; k < i->n_steps; k++)
