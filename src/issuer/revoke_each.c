@@ -72,12 +72,9 @@ static void wait_until_seen(struct issuer_job *i, struct olds *all)
 	}
 }
 
-static void right_reason(const struct issuer_job *i, struct old *o)
+static void right_reason(struct old *o)
 {
-	if (!o->seen.asked && !i->client->says_reason)
-		o->r = err_set(&o->why, ERR_REFUSED, "certificate %s is revoked, but %s cannot say why: have the "
-			       "issuer told that the key is compromised", o->c.serial, i->client->title);
-	else if (o->seen.asked && o->seen.reason != REASON_KEY_COMPROMISE)
+	if (o->seen.asked && o->seen.reason != REASON_KEY_COMPROMISE)
 		o->r = err_set(&o->why, ERR_REFUSED, "certificate %s is revoked with reason %d and not with "
 			       "keyCompromise, so who fears for the key is not warned: have the issuer told",
 			       o->c.serial, o->seen.reason);
@@ -91,5 +88,5 @@ void olds_revoke(struct issuer_job *i, struct olds *all)
 	wait_until_seen(i, all);
 	for (uint32_t k = 0; k < all->n; k++)
 		if (all->list[k].r == 0)
-			right_reason(i, &all->list[k]);
+			right_reason(&all->list[k]);
 }

@@ -11,7 +11,7 @@ struct issuer_client {
 	const char *title;
 	const char *const *usual;            /* the program where the register says none; lists end with NULL */
 	const char *file;                    /* of the answer, in the folder of the request; NULL: standard output */
-	bool says_reason;                    /* its revocation says why: keyCompromise */
+	bool says_reason;                    /* its revocation says why: keyCompromise. If not, a person revokes */
 	const char *const *get, *const *revoke, *const *list;
 	const char *robot;                   /* how a person holds back what renews by itself; NULL: nothing does */
 };

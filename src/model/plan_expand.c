@@ -174,6 +174,24 @@ static void to_person(struct expansion *x, struct step *s, const struct public_h
 		s->name = "hold-by-hand";
 }
 
+/* A revocation that does not say why warns nobody who fears for the key: who cannot say it is not asked, and that
+ * stands in the plan. Nothing waits for the person. */
+static void revoke_by_hand(struct expansion *x, struct step *s, const struct public_half *h)
+{
+	const struct issuer_client *c = issuer_client_find(x->b->in->reg->issuers[h->issuer].client);
+
+	if (c->says_reason)
+		return;
+	s->person = true;
+	s->name = "revoke-by-hand";
+	s->text = say(x, "%s cannot say why it revokes, so it is not asked to: when the new key is served, have each "
+		      "certificate of the old key (%s) revoked with reason keyCompromise, which its own key may sign "
+		      "(RFC 8555 7.6): certbot revoke --cert-path CERTIFICATE --key-path KEY --reason keycompromise "
+		      "--server DIRECTORY (firebreak recover %lld '%s' --old shows the key)", c->title, h->what,
+		      (long long)x->b->in->incident, x->s->name);
+	s->title = say(x, "%s: by hand: %s", x->s->name, s->text);
+}
+
 /* What only points to a public half has nothing to withdraw. */
 static int expand_halves(struct expansion *x)
 {
@@ -201,6 +219,8 @@ static int expand_halves(struct expansion *x)
 			s->text = say(x, "by hand: %s %s: %s, %s in %s", d->title, x->s->name, h->what, h->file, repo);
 		else if (is_robots(x->ps))
 			to_person(x, s, h);
+		else if (x->ps->what == DO_REVOKE)
+			revoke_by_hand(x, s, h);
 	}
 	return 0;
 }

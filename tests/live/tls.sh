@@ -284,10 +284,19 @@ result $? 'and how long it took'
 is_replaced own
 result "$([ "$(own_ca_status "$d/own.old")" = 'Revoked keyCompromise' ]; echo $?)" 'its certificate is revoked as well'
 result "$(! untested; echo $?)" 'now it counts as tested'
-whole hand ''
-exits 1 'dehydrated cannot say why it revokes, and that is told'
+incident=$((incident + 1))
+run declare tls/hand --because 'pasted into a public channel' --as alice
+run plan $incident
+says 'dehydrated cannot say why it revokes, so it is not asked to'
+run respond $incident --as alice
+exits 3 'dehydrated: only people have something left to do'
+says 'certbot revoke --cert-path CERTIFICATE --key-path KEY --reason keycompromise'
 is_replaced hand
-says 'revoked with reason 0'
-run report 5
-says "(found in the history of repository 'ssl'), is not shown to be revoked"
+result "$([ "$(acme_status "$d/hand.old")" = Valid ]; echo $?)" 'no revocation without a reason was asked for'
+# as a person does it, without dehydrated's account
+"$acme/bin/certbot" revoke --cert-path "$d/hand.old" --key-path "$d/hand.key" --reason keycompromise \
+	--no-delete-after-revoke >"$scratch/out" 2>&1
+result "$([ "$(acme_status "$d/hand.old")" = 'Revoked 1' ]; echo $?)" "its own key revokes it: keyCompromise"
+run report $incident
+says "is for the leaked key as well"
 finish

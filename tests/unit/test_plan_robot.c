@@ -10,11 +10,15 @@
 	"repositories:\n  private: {kind: private, url: /srv/p.git, branch: main}\n" \
 	"systems: {s: {title: S}}\n"
 
+static bool pulled;
+
 static void make(struct world *w, const char *yaml, enum mode mode)
 {
+	const uint32_t one = 0;
 	struct source file = { "firebreak.yaml", yaml, strlen(yaml) };
 	const struct ref member = { REF_SECRET, 0 };
-	struct plan_input in = { .members = &member, .n_members = 1, .mode = mode };
+	struct plan_input in = { .members = &member, .n_members = 1, .mode = mode, .pulled = &one,
+				 .n_pulled = pulled };
 	struct err e = ERR_INIT;
 
 	*w = (struct world){ 0 };
@@ -28,7 +32,7 @@ static void make(struct world *w, const char *yaml, enum mode mode)
 }
 
 #define TLS_OF(issuer) HEAD "hosts: {web: {}}\nissuers:\n  own: {client: openssl}\n" \
-	"  hand: {client: certbot, host: web}\n" \
+	"  hand: {client: certbot, host: web}\n  mute: {client: dehydrated}\n" \
 	"  held: {client: certbot, hold: [a]}\n  robot: {client: openssl, hold: [a], resume: [b], renews: [c]}\n" \
 	"secrets: {s/tls: {kind: tls-key, places: [{repository: private, file: k}],\n" \
 	"  public_halves: [{repository: private, file: c, what: the certificate, format: certificate,\n" \
@@ -62,9 +66,36 @@ static void a_robot_is_held_back_before_a_new_key_is_used(void **state _unused_)
 	unmake(&w);
 }
 
+static void who_cannot_say_why_it_revokes_is_not_asked_to_and_the_plan_says_so(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, TLS_OF("mute"), MODE_EMERGENCY);
+	const struct step *s = step(&w, "revoke" OF_HALF);
+
+	assert_true(s->person);
+	assert_non_null(strstr(s->text, "dehydrated cannot say why it revokes"));
+	assert_non_null(strstr(s->text, "the certificate) revoked with reason keyCompromise"));
+	assert_false(step(&w, "issue" OF_HALF)->person);
+	unmake(&w);
+	pulled = true;
+	make(&w, TLS_OF("mute"), MODE_EMERGENCY);
+	pulled = false;
+	assert_true(step(&w, "revoke-pulled" OF_HALF)->person);
+	assert_false(waits(&w, "issue" OF_HALF, "revoke-pulled" OF_HALF, false));
+	unmake(&w);
+	make(&w, TLS_OF("mute"), MODE_PLANNED);
+	assert_true(step(&w, "revoke-last" OF_HALF)->person);
+	unmake(&w);
+	make(&w, TLS_OF("own"), MODE_EMERGENCY);
+	assert_false(step(&w, "revoke" OF_HALF)->person);
+	unmake(&w);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_cannot_say_why_it_revokes_is_not_asked_to_and_the_plan_says_so),
 		cmocka_unit_test(a_robot_is_held_back_before_a_new_key_is_used),
 	};
 
