@@ -1,3 +1,4 @@
+#include "base/mem.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session.h"
@@ -26,22 +27,26 @@ static int not_mailed(const struct plan *p, const struct firebreak_register *reg
 		       "leaves it out", id, (long long)number, buf_text(&secret), id);
 }
 
-static int answer(struct session *s, int64_t number, const char *step, struct err *e)
+/* All of them are known before the first is answered. */
+static int answer(struct session *s, int64_t number, const struct strv *args, struct err *e)
 {
 	_cleanup_(incident_freep) struct incident *i = NULL, *with_steps = NULL;
 	_cleanup_(plan_freep) struct plan *p = NULL;
-	const char *id;
+	_cleanup_(freep) const char **ids = mem_zero(args->n, sizeof(*ids));
 	int r = engine_incident(s->journal, number, &i, e);
 
 	if (r == 0)
 		r = engine_plan(&s->en, i, &p, e);
-	if (r == 0)
-		r = session_step(p, step, &id, e);
-	if (r == 0)
-		r = not_mailed(p, s->reg, number, id, e);
+	for (size_t k = 1; r == 0 && k < args->n; k++) {
+		r = session_step(p, args->s[k], &ids[k], e);
+		if (r == 0)
+			r = not_mailed(p, s->reg, number, ids[k], e);
+	}
 	if (r == 0)
 		r = engine_adopt(&s->en, number, p, &with_steps, e);
-	return r == 0 ? engine_decide(&s->en, with_steps, ROW_ANSWERED, id, arg_because, e) : r;
+	for (size_t k = 1; r == 0 && k < args->n; k++)
+		r = engine_decide(&s->en, with_steps, ROW_ANSWERED, ids[k], arg_because, e);
+	return r;
 }
 
 int cmd_answer(struct cli *c, int argc, char **argv)
@@ -55,10 +60,10 @@ int cmd_answer(struct cli *c, int argc, char **argv)
 
 	if (!cli_parse(c, self, argc, argv, &args, &code))
 		return code;
-	if (args.n != 2 || !arg_because)
-		return cli_usage(self, "a number, a step and --because 'what was done' are expected");
+	if (args.n < 2 || !arg_because)
+		return cli_usage(self, "a number, a step or several, and --because 'what was done' are expected");
 	if (cli_incident_number(args.s[0], &number, &e) < 0 || session_open(c, JOURNAL_WRITE, &s, &e) < 0 ||
-	    answer(&s, number, args.s[1], &e) < 0)
+	    answer(&s, number, &args, &e) < 0)
 		return cli_fail(&e);
 	cli_note("Kept in the journal. What waited for it goes on with: firebreak respond %s", args.s[0]);
 	return EXIT_DONE;

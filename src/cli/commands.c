@@ -27,7 +27,7 @@ const struct command commands[] = {
 	COMMAND(investigate, "investigate", "N HOST...", "Ask hosts how somebody got in: logins, files of packages, "
 		"old software"),
 	COMMAND(posture, "posture", "[HOST...]", "Hold hosts against what the page claims of servers; for calm days"),
-	COMMAND(answer, "answer", "N STEP --because TEXT", "Say that a person's step is done"),
+	COMMAND(answer, "answer", "N STEP... --because TEXT", "Say that a person's step is done"),
 	COMMAND(close, "close", "N [--because TEXT]", "End an incident of which every step is settled"),
 	COMMAND(recover, "recover", "N SECRET", "Show a sealed value on the terminal, after a confirmation"),
 	COMMAND(evidence, "evidence", "N [HOST [FILE]] | N --take HOST...",

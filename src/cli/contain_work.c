@@ -132,11 +132,14 @@ static int refuse(struct asked *a)
 	return EXIT_PERSON;
 }
 
+/* What a person would have to answer of a host that was declared, and of one that is reached. */
+static const char *const settled[] = { "contain", "safety" };
+
 static bool has_step(const struct asked *a, const struct plan *p, const struct incident *i)
 {
-	for (uint32_t k = 0; k < a->n; k++) {
-		const char *host = a->s->reg->hosts[a->hosts[k]].name;
-		_cleanup_(freep) char *id = mem_printf("contain:%s", host);
+	for (uint32_t k = 0; k < a->n * ARRAY_SIZE(settled); k++) {
+		const char *host = a->s->reg->hosts[a->hosts[k / ARRAY_SIZE(settled)]].name;
+		_cleanup_(freep) char *id = mem_printf("%s:%s", settled[k % ARRAY_SIZE(settled)], host);
 
 		if (map_get(&p->ids, id) != MAP_NONE && incident_contain_stand(i, host) == CONTAIN_IS)
 			return true;
@@ -144,7 +147,6 @@ static bool has_step(const struct asked *a, const struct plan *p, const struct i
 	return false;
 }
 
-/* The step of the plan that a person would have to answer. */
 static int settle_steps(struct asked *a, struct err *e)
 {
 	_cleanup_(incident_freep) struct incident *i = NULL, *with_steps = NULL;
@@ -154,9 +156,9 @@ static int settle_steps(struct asked *a, struct err *e)
 	if (r < 0 || i->closed_us || (r = engine_plan(&a->s->en, i, &p, e)) < 0 || !has_step(a, p, i))
 		return r;
 	r = engine_adopt(&a->s->en, a->number, p, &with_steps, e);
-	for (uint32_t k = 0; r == 0 && k < a->n; k++) {
-		const char *host = a->s->reg->hosts[a->hosts[k]].name;
-		_cleanup_(freep) char *id = mem_printf("contain:%s", host);
+	for (uint32_t k = 0; r == 0 && k < a->n * ARRAY_SIZE(settled); k++) {
+		const char *host = a->s->reg->hosts[a->hosts[k / ARRAY_SIZE(settled)]].name;
+		_cleanup_(freep) char *id = mem_printf("%s:%s", settled[k % ARRAY_SIZE(settled)], host);
 		const struct step_state *s = incident_step(with_steps, id);
 		const struct contained *c = incident_contained(with_steps, host);
 

@@ -41,6 +41,10 @@ int engine_declare(const struct engine *en, const struct declaration *d, int64_t
 int engine_incident(struct journal *j, int64_t number, struct incident **ret, struct err *e);
 /* The plan as the register has it now. */
 int engine_plan(const struct engine *en, const struct incident *i, struct plan **ret, struct err *e);
+/* What it reaches by the register of now, the n_roots that were declared at the front; of a drill these alone. The
+ * caller frees. -ERR_USAGE: a name that was declared is none any more. */
+int engine_reach(const struct engine *en, const struct incident *i, struct ref **ret, size_t *ret_n, size_t *ret_roots,
+		 struct err *e);
 /* Writes the steps of the plan that the journal does not have yet; *ret: the incident with them. */
 int engine_adopt(const struct engine *en, int64_t number, const struct plan *p, struct incident **ret, struct err *e);
 /* A person's word about a step: skipped or done by hand; `because` is kept. */

@@ -8,8 +8,8 @@
 
 /* The blast radius is taken from the register of now, from what was declared: a register that was mended since then
  * gives a better plan; what the incident was told at first stays in the journal. */
-static int members_of(const struct engine *en, const struct incident *i, struct ref **ret, size_t *ret_n,
-		      size_t *ret_roots, struct err *e)
+int engine_reach(const struct engine *en, const struct incident *i, struct ref **ret, size_t *ret_n, size_t *ret_roots,
+		 struct err *e)
 {
 	_cleanup_(graph_freep) struct graph *g = NULL;
 	_cleanup_(blast_free) struct blast b = { 0 };
@@ -23,25 +23,12 @@ static int members_of(const struct engine *en, const struct incident *i, struct 
 	if (r < 0)
 		return err_wrap(e, "incident %lld", (long long)i->number);
 	*ret = mem_zero(b.n + 1, sizeof(**ret));
+	*ret_n = *ret_roots = 0;
 	for (uint32_t k = 0; k < b.n && !(i->drill && b.m[k].depth); k++) {
 		(*ret)[(*ret_n)++] = b.m[k].ref;
 		*ret_roots += b.m[k].via == NOTHING;
 	}
 	return 0;
-}
-
-/* What was declared as a host itself; members_of has told of names that are none. */
-static size_t declared_hosts(const struct engine *en, const struct incident *i, uint32_t *ret)
-{
-	size_t n = 0;
-
-	for (uint32_t k = 0; k < i->n_what; k++) {
-		struct ref ref;
-
-		if (register_resolve(en->reg, i->what[k], &ref, NULL) == 0 && ref.kind == REF_HOST)
-			ret[n++] = ref.index;
-	}
-	return n;
 }
 
 static size_t add_views(const struct engine *en, struct driver_view *ret)
@@ -128,16 +115,13 @@ int engine_plan(const struct engine *en, const struct incident *i, struct plan *
 	_cleanup_(freep) struct ref *members = NULL;
 	_cleanup_(finds_free) struct finds stored = { 0 };
 	struct plan_input in = { .reg = en->reg, .playbooks = en->playbooks, .drivers = views };
-	_cleanup_(freep) uint32_t *hosts = mem_zero(i->n_what + 1, sizeof(*hosts));
 	_cleanup_(freep) uint32_t *pulled = mem_zero(i->n_pulled + 1, sizeof(*pulled));
-	int r = members_of(en, i, &members, &in.n_members, &in.n_roots, e);
+	int r = engine_reach(en, i, &members, &in.n_members, &in.n_roots, e);
 
 	if (r < 0)
 		return r;
 	in.n_drivers = add_views(en, views);
 	in.members = members;
-	in.hosts = hosts;
-	in.n_hosts = declared_hosts(en, i, hosts);
 	in.incident = i->number;
 	in.pulled = pulled;
 	in.n_pulled = find_pulled(en, i, pulled);

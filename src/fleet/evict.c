@@ -319,7 +319,8 @@ static int prepare(struct eviction *x, int64_t number, struct err *e)
 {
 	_cleanup_(incident_freep) struct incident *before = NULL;
 	_cleanup_(plan_freep) struct plan *p = NULL;
-	_cleanup_(freep) struct ref *declared = NULL;
+	_cleanup_(freep) struct ref *declared = NULL, *members = NULL;
+	size_t n, n_roots;
 	int r = engine_incident(x->en->journal, number, &before, e);
 
 	if (r == 0 && before->closed_us)
@@ -335,11 +336,13 @@ static int prepare(struct eviction *x, int64_t number, struct err *e)
 		r = register_resolve(x->en->reg, before->what[i], &declared[i], e);
 	if (r < 0)
 		return r;
-	evict_list_of(x->en->reg, declared, before->n_what, &x->list);
+	if ((r = engine_reach(x->en, before, &members, &n, &n_roots, e)) < 0)
+		return r;
+	evict_list_of(x->en->reg, members, n, n_roots, &x->list);
 	if (!x->list.n_users && !x->list.n_keys && !has_lost(x, declared, before->n_what))
 		return err_set(e, ERR_USAGE, "incident %lld evicts nobody: declare a user (user/alice), an ssh key "
-			       "(ssh-key/SHA256:...), or a host that is lost and has a Puppet agent (the register "
-			       "then needs 'puppet: {server: HOST}')", (long long)number);
+			       "(ssh-key/SHA256:...), or a host that holds one, or is lost and has a Puppet agent "
+			       "(the register then needs 'puppet: {server: HOST}')", (long long)number);
 	return choose(x, declared, before->n_what, e);
 }
 

@@ -18,21 +18,22 @@ static void put_half(const struct firebreak_register *r, uint32_t secret, struct
 			put(ret->keys, &ret->n_keys, k);
 }
 
-void evict_list_of(const struct firebreak_register *r, const struct ref *declared, size_t n, struct evict_list *ret)
+void evict_list_of(const struct firebreak_register *r, const struct ref *members, size_t n, size_t n_roots,
+		   struct evict_list *ret)
 {
 	*ret = (struct evict_list){ .users = mem_zero(r->n_users + 1, sizeof(uint32_t)),
 				    .keys = mem_zero(r->n_ssh_keys + 1, sizeof(uint32_t)) };
 	for (size_t i = 0; i < n; i++) {
-		if (declared[i].kind == REF_USER) {
-			const struct user_def *u = &r->users[declared[i].index];
+		if (members[i].kind == REF_USER && i < n_roots) {
+			const struct user_def *u = &r->users[members[i].index];
 
-			put(ret->users, &ret->n_users, declared[i].index);
+			put(ret->users, &ret->n_users, members[i].index);
 			for (uint32_t k = 0; k < u->keys.n; k++)
 				put(ret->keys, &ret->n_keys, u->keys.i[k]);
-		} else if (declared[i].kind == REF_SSH_KEY) {
-			put(ret->keys, &ret->n_keys, declared[i].index);
-		} else if (declared[i].kind == REF_SECRET) {
-			put_half(r, declared[i].index, ret);
+		} else if (members[i].kind == REF_SSH_KEY) {
+			put(ret->keys, &ret->n_keys, members[i].index);
+		} else if (members[i].kind == REF_SECRET) {
+			put_half(r, members[i].index, ret);
 		}
 	}
 }

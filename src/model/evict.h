@@ -2,10 +2,10 @@
 /*
  * Whom an incident evicts. Pure.
  *
- * Evicted is what was declared, not what it reaches: a declared user with all keys of theirs; a declared key; a
- * declared secret that is the private half of a key, as that key. The account that a leaked key opens is somebody's who
- * still works here. Of a declared host, which is lost, the certificate of its Puppet agent ends, and then PuppetDB and
- * the Puppet server forget the node.
+ * Evicted is a declared user with all keys of theirs, and each key that the incident reaches, declared or not: its
+ * private half lies where somebody else could read it, on a host that is lost or in a secret that leaked. The account
+ * that a leaked key opens is reached, and is not evicted: it is somebody's who still works here. Of a declared host,
+ * which is lost, the certificate of its Puppet agent ends, and then PuppetDB and the Puppet server forget the node.
  */
 #include "base/json.h"
 #include "model/register.h"
@@ -15,7 +15,9 @@ struct evict_list {
 	uint32_t n_users, n_keys;
 };
 
-void evict_list_of(const struct firebreak_register *r, const struct ref *declared, size_t n, struct evict_list *ret);
+/* Of all that an incident reaches, what was declared at the front. */
+void evict_list_of(const struct firebreak_register *r, const struct ref *members, size_t n, size_t n_roots,
+		   struct evict_list *ret);
 void evict_list_free(struct evict_list *l);
 
 /* The name in the certificate of a host's Puppet agent: its `--certname` option, or its address. */

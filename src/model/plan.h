@@ -9,9 +9,10 @@
  * account or a host wait only for their own. Configuration runs are shared: one for each host and side.
  * An account whose admin is a secret of the same incident waits until that one is changed.
  * A secret that a person pulls has the steps "when: pulled" besides; the others wait behind them, and bring it back.
- * A user or an ssh key that was declared is evicted from every host of the register: steps "evict@HOST" that `firebreak
- * evict` does and proves; of a declared host its Puppet certificate ends ("certificate@HOST") and its node is cleaned
- * ("node@HOST"), by it too where the register names the Puppet server, by a person otherwise.
+ * A user that was declared and each ssh key that is reached are evicted from every host of the register: steps
+ * "evict@HOST" that `firebreak evict` does and proves; of a declared host its Puppet certificate ends
+ * ("certificate@HOST") and its node is cleaned ("node@HOST"), by it too where the register names the Puppet server, by
+ * a person otherwise. On a declared host is looked for the old value of each secret, whether it was fed that or not.
  */
 #include "base/arena.h"
 #include "base/buf.h"
@@ -64,8 +65,6 @@ struct plan_input {
 	size_t n_drivers;
 	const struct ref *members;           /* the blast radius; roots first */
 	size_t n_members, n_roots;
-	const uint32_t *hosts;               /* that were declared themselves */
-	size_t n_hosts;
 	int64_t incident;                    /* its number, for the commands in texts; 0: none yet */
 	const struct stored_find *stored;    /* of the inspections so far */
 	size_t n_stored;

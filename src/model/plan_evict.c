@@ -135,7 +135,7 @@ int plan_evict(struct building *b)
 	_cleanup_(evict_list_free) struct evict_list list = { 0 };
 	int r = 0;
 
-	evict_list_of(b->in->reg, b->in->members, b->in->n_roots, &list);
+	evict_list_of(b->in->reg, b->in->members, b->in->n_members, b->in->n_roots, &list);
 	if (list.n_users + list.n_keys)
 		r = evict_everywhere(b, &list);
 	for (size_t i = 0; r == 0 && i < b->in->n_roots; i++)

@@ -429,6 +429,18 @@ static int expand_served(struct expansion *x)
 	return r;
 }
 
+/* A host that is lost may have what it was never fed: files that it fetched, what was left there. */
+static int residue_of_lost(struct expansion *x)
+{
+	const struct plan_input *in = x->b->in;
+	int r = 0;
+
+	for (size_t k = 0; r == 0 && k < in->n_roots; k++)
+		if (in->members[k].kind == REF_HOST)
+			r = residue_step(x, in->members[k].index);
+	return r;
+}
+
 static int expand_consumers(struct expansion *x)
 {
 	int r = 0;
@@ -449,7 +461,7 @@ static int expand_consumers(struct expansion *x)
 				r = consumer_step(x, c, host);
 		}
 	}
-	return r;
+	return r == 0 && x->ps->what == DO_RESIDUE ? residue_of_lost(x) : r;
 }
 
 static int person_step(struct expansion *x, const char *about, const char *how)
@@ -492,15 +504,20 @@ static const char *host_text(struct expansion *x, const char *host)
 	return arena_dup(x->b->p->arena, buf_text(&b));
 }
 
+/* What was declared stands at the front. */
 static int expand_hosts(struct expansion *x)
 {
-	for (size_t k = 0; k < x->b->in->n_hosts; k++) {
-		const char *host = x->b->in->reg->hosts[x->b->in->hosts[k]].name;
+	const struct plan_input *in = x->b->in;
+
+	for (size_t k = 0; k < in->n_members; k++) {
+		if (in->members[k].kind != REF_HOST || (k < in->n_roots) != (x->ps->each == EACH_HOST))
+			continue;
+		const char *host = in->reg->hosts[in->members[k].index].name;
 		struct step *s = add(x, say(x, "%s:%s", x->ps->id, host));
 
 		if (!s)
 			return full(x);
-		s->host = x->b->in->hosts[k];
+		s->host = in->members[k].index;
 		s->text = host_text(x, host);
 		s->title = say(x, "%s: by hand: %s", host, s->text);
 	}
@@ -536,7 +553,7 @@ static int expand_person(struct expansion *x)
 {
 	int r = 0;
 
-	if (x->ps->each == EACH_HOST)
+	if (x->ps->each == EACH_HOST || x->ps->each == EACH_REACHED_HOST)
 		return expand_hosts(x);
 	if (x->ps->each == EACH_ONCE || !x->s)
 		return expand_once(x);

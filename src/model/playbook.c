@@ -21,7 +21,7 @@ static const char *const roles[] = { [ROLE_ACCEPTS] = "accepts", [ROLE_REPLICA] 
 static const char *const eaches[] = {
 	[EACH_ONCE] = "once", [EACH_ACCOUNT] = "account", [EACH_EXTERNAL] = "external",
 	[EACH_PUBLIC_HALF] = "public-half", [EACH_STORED] = "stored", [EACH_HOST] = "host",
-	[EACH_DOMAINS] = "domains",
+	[EACH_DOMAINS] = "domains", [EACH_REACHED_HOST] = "reached-host",
 };
 static const char *const whens[] = {
 	[WHEN_ALWAYS] = "always", [WHEN_CAN_STAGE] = "can-stage", [WHEN_CANNOT_STAGE] = "cannot-stage",

@@ -41,7 +41,7 @@ enum step_do {
 };
 
 enum each { EACH_ONCE, EACH_ACCOUNT, EACH_EXTERNAL, EACH_PUBLIC_HALF, EACH_STORED, EACH_HOST,   /* person's steps */
-	    EACH_DOMAINS };
+	    EACH_DOMAINS, EACH_REACHED_HOST };
 /* PULLED: only when a person has decided that the secret goes out of deployment until its new value can be had. */
 enum when { WHEN_ALWAYS, WHEN_CAN_STAGE, WHEN_CANNOT_STAGE, WHEN_PULLED };
 

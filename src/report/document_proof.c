@@ -92,6 +92,11 @@ static uint32_t residue_of(const struct step_state *s, struct doc *d)
 		const json_t *one = json_array_get(found, k);
 
 		doc_item(d, 0, NULL);
+		if (s->secret) {
+			doc_ours(d, "the old value of ");
+			doc_text(d, s->secret);
+			doc_ours(d, " on ");
+		}
 		doc_text(d, s->host);
 		doc_ours(d, ": ");
 		doc_text(d, json_str(one, "path"));

@@ -11,24 +11,38 @@
 	"repositories:\n  private: {kind: private, url: /srv/p.git, branch: main}\n" \
 	"systems: {s: {title: S}}\n"
 
-/* What was declared, and nothing that it reaches: the plan of it. */
-static void make_declared(struct world *w, const char *yaml, const char *what)
+/* The plan of what was declared, and with `reach` of all that it reaches. */
+static void make(struct world *w, const char *yaml, const char *what, bool reach)
 {
 	struct source file = { "firebreak.yaml", yaml, strlen(yaml) };
-	struct plan_input in = { .n_members = 1, .n_roots = 1 };
+	struct plan_input in = { .n_members = 1, .n_roots = 1, .incident = 7 };
+	_cleanup_(graph_freep) struct graph *g = NULL;
+	_cleanup_(blast_free) struct blast b = { 0 };
 	struct err e = ERR_INIT;
-	struct ref root;
+	struct ref root, members[64];
 
 	*w = (struct world){ 0 };
 	world_books(&w->books);
 	if (register_load(&file, 1, NULL, 0, &w->reg, &e) < 0 ||
 	    register_resolve(w->reg, what, &root, &e) < 0)
 		fail_msg("%s", e.text);
+	if (graph_build(w->reg, &g, &e) < 0 || graph_blast(g, &root, 1, &b, &e) < 0)
+		fail_msg("%s", e.text);
+	if (reach)
+		in.n_members = b.n;
+	assert_in_range(in.n_members, 1, ARRAY_SIZE(members));
+	for (size_t i = 0; i < in.n_members; i++)
+		members[i] = b.m[i].ref;
 	in.reg = w->reg;
 	in.playbooks = &w->books;
-	in.members = &root;
+	in.members = members;
 	if (plan_build(&in, &w->plan, &e) < 0)
 		fail_msg("%s", e.text);
+}
+
+static void make_declared(struct world *w, const char *yaml, const char *what)
+{
+	make(w, yaml, what, false);
 }
 
 #define PEOPLE HEAD "hosts: {a: {configuration: {apply: puppet-agent}}, b: {reach: local}}\nconfiguration: {apply: " \
@@ -131,6 +145,76 @@ static void what_puppet_keeps_of_the_host_that_asks_puppetdb_is_a_persons(void *
 	unmake(&w);
 }
 
+#define A43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define B43 "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+
+/* An agent on h holds a key of bob's, who is nobody; one on j that of the operators, who are root; s/salt opens all. */
+#define HELD HEAD "hosts: {h: {holds: [ssh-key/SHA256:" A43 "]}, j: {holds: [ssh-key/SHA256:" B43 "]}, k: }\n" \
+	"configuration: {apply: none}\n" \
+	"secrets:\n" \
+	"  s/fed: {kind: shared-secret, places: [{repository: private, file: a, key: fed}],\n" \
+	"    consumers: [{hosts: k, file: /fed}]}\n" \
+	"  s/there: {kind: shared-secret, places: [{repository: private, file: a, key: there}],\n" \
+	"    consumers: [{hosts: h, file: /there}], opens: [s/next]}\n" \
+	"  s/next: {kind: shared-secret, places: [{repository: private, file: a, key: next}],\n" \
+	"    consumers: [{hosts: k, file: /next}]}\n" \
+	"  s/salt: {kind: salt-key}\n" \
+	"users:\n  bob: {root: false, keys: [{fingerprint: 'SHA256:" A43 "'}]}\n" \
+	"  ops: {root: true, keys: [{fingerprint: 'SHA256:" B43 "'}]}\n" \
+	"closures: [{kind: salt-key, reaches: ['host:*'], why: it is root}]\n"
+
+static void a_key_that_lay_on_a_lost_host_is_evicted_and_its_owner_is_not(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, HELD, "host:h", true);
+	assert_string_equal(step(&w, "evict@k")->title, "ssh-key/SHA256:" A43 " can no longer log in on k, and nothing "
+			    "of theirs runs");
+	assert_true(is_there(&w, "contain:h"));
+	assert_true(is_there(&w, "values:s/there"));
+	assert_true(is_there(&w, "values:s/next"));
+	assert_false(is_there(&w, "values:s/fed"));
+	assert_false(is_there(&w, "safety:h"));
+	assert_false(is_there(&w, "safety:k"));
+	unmake(&w);
+}
+
+static void each_old_value_is_looked_for_on_the_lost_host(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, HELD, "host:h", true);
+	assert_true(is_there(&w, "residue:s/there@h"));
+	assert_true(is_there(&w, "residue:s/next@k"));
+	assert_true(is_there(&w, "residue:s/next@h"));
+	unmake(&w);
+	make(&w, HELD, "s/there", true);
+	assert_true(is_there(&w, "residue:s/there@h"));
+	assert_false(is_there(&w, "residue:s/next@h"));
+	unmake(&w);
+}
+
+static void what_is_root_everywhere_makes_every_host_compromised(void **state _unused_)
+{
+	static const struct { const char *declared; bool j_too; } cases[] = {
+		{ "host:j", false }, { "ssh-key/SHA256:" B43, true }, { "s/salt", true }, { "user/ops", true },
+	};
+	struct world w;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		make(&w, HELD, cases[i].declared, true);
+		assert_int_equal(is_there(&w, "safety:j"), cases[i].j_too);
+		assert_int_equal(is_there(&w, "contain:j"), !cases[i].j_too);
+		assert_string_equal(step(&w, "safety:k")->text, "view it as compromised: look (firebreak investigate 7 "
+				    "k), and keep everybody out unless it is clean: firebreak contain 7 k");
+		assert_true(is_there(&w, "safety:h"));
+		assert_true(is_there(&w, "evict@k"));
+		assert_true(is_there(&w, "values:s/fed"));
+		assert_true(is_there(&w, "values:s/there"));
+		unmake(&w);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +222,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_certificate_of_a_lost_host_ends_by_a_person),
 		cmocka_unit_test(where_the_puppet_server_is_known_the_program_ends_it),
 		cmocka_unit_test(what_puppet_keeps_of_the_host_that_asks_puppetdb_is_a_persons),
+		cmocka_unit_test(a_key_that_lay_on_a_lost_host_is_evicted_and_its_owner_is_not),
+		cmocka_unit_test(each_old_value_is_looked_for_on_the_lost_host),
+		cmocka_unit_test(what_is_root_everywhere_makes_every_host_compromised),
 	};
 
 	if (argc != 2)
