@@ -1,5 +1,6 @@
 #include "model/plan.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "model/plan_build.h"
 #include <string.h>
 
@@ -17,6 +18,23 @@ bool building_pulls(const struct building *b, uint32_t secret)
 		if (b->in->pulled[i] == secret)
 			return true;
 	return false;
+}
+
+const char *building_host_text(const struct building *b, const char *text, const char *host)
+{
+	_cleanup_(buf_free) struct buf out = BUF_INIT(4 * LIMIT_TEXT);
+
+	for (const char *c = text; *c; c++)
+		if (text_starts(c, "{host}")) {
+			buf_str(&out, host);
+			c += strlen("{host}") - 1;
+		} else if (text_starts(c, "{incident}")) {
+			buf_printf(&out, "%lld", (long long)b->in->incident);
+			c += strlen("{incident}") - 1;
+		} else {
+			buf_char(&out, *c);
+		}
+	return arena_dup(b->p->arena, buf_text(&out));
 }
 
 static int choose_secrets(struct building *b)

@@ -13,6 +13,8 @@ struct building {
 };
 
 bool building_pulls(const struct building *b, uint32_t secret);
+/* A text with {host} and {incident} in it, of the plan's arena. */
+const char *building_host_text(const struct building *b, const char *text, const char *host);
 const struct driver_view *building_driver(const struct building *b, const char *name);
 /* All steps of one secret's playbook but those of what was found stored, or only those; NOTHING: the general ones. */
 int plan_expand(struct building *b, uint32_t secret, bool stored);

@@ -486,24 +486,6 @@ static int stored_step(struct expansion *x, const struct stored_find *f)
 	return 0;
 }
 
-/* {host} and {incident} of the text are this step's. */
-static const char *host_text(struct expansion *x, const char *host)
-{
-	_cleanup_(buf_free) struct buf b = BUF_INIT(4 * LIMIT_TEXT);
-
-	for (const char *c = x->ps->text; *c; c++)
-		if (text_starts(c, "{host}")) {
-			buf_str(&b, host);
-			c += strlen("{host}") - 1;
-		} else if (text_starts(c, "{incident}")) {
-			buf_printf(&b, "%lld", (long long)x->b->in->incident);
-			c += strlen("{incident}") - 1;
-		} else {
-			buf_char(&b, *c);
-		}
-	return arena_dup(x->b->p->arena, buf_text(&b));
-}
-
 /* What was declared stands at the front. */
 static int expand_hosts(struct expansion *x)
 {
@@ -518,7 +500,7 @@ static int expand_hosts(struct expansion *x)
 		if (!s)
 			return full(x);
 		s->host = in->members[k].index;
-		s->text = host_text(x, host);
+		s->text = building_host_text(x->b, x->ps->text, host);
 		s->title = say(x, "%s: by hand: %s", host, s->text);
 	}
 	return 0;
