@@ -19,13 +19,14 @@
 #	nginx        127.0.0.1:443, [::1]:443     TLS
 #	second       127.0.0.2:443                TLS: a second nginx behind the same name
 #	postfix      $postfix_port, _wrapped      smtp, TLS
-#	dovecot      127.0.0.1:143, :993, :110    imap, TLS, pop3
+#	dovecot      127.0.0.1:143, :993, :110    imap, TLS, pop3; [::1] as well, as the three below but glusterd
 #	postgresql   127.0.0.1:5432               postgres
 #	mariadb      127.0.0.1:3306               mysql
 #	glusterd     127.0.0.1:24007              TLS
 #	slapd        127.0.0.1:389, :636          ldap, TLS
 #
-# www.wiki.lab is nginx and the second (127.0.0.1, 127.0.0.2, ::1); mail, db, ldap and gluster.wiki.lab are 127.0.0.1.
+# www.wiki.lab is nginx and the second (127.0.0.1, 127.0.0.2, ::1); mail, db, ldap and gluster.wiki.lab are
+# 127.0.0.1, and but for gluster (which listens at one address) ::1.
 
 tls_all='nginx second postfix dovecot postgresql mariadb glusterd slapd'
 
@@ -110,7 +111,8 @@ tls_make_postfix() {
 	read -r postfix_port postfix_wrapped postfix_plain postfix_few < <(python3 -c 'import random
 print(*random.sample(range(20000, 32000), 4))')
 	postfix_files "$d"
-	sed -i '/^smtpd_sasl/d; /check_policy_service/d' "$d/etc/main.cf"
+	sed -i '/^smtpd_sasl/d; /check_policy_service/d; s/^inet_protocols = .*/inet_protocols = all/' "$d/etc/main.cf"
+	sed -i "/^127.0.0.1:\($postfix_port\|$postfix_wrapped\) /{p; s/^127.0.0.1/[::1]/}" "$d/etc/master.cf"
 	ln -s etc/mx.pem "$d/cert.pem"
 	ln -s etc/mx.key "$d/key.pem"
 	tls_program postfix start <<-START
@@ -131,7 +133,7 @@ tls_make_dovecot() {
 		base_dir = $d/run
 		state_dir = $d/state
 		log_path = $d/log
-		listen = 127.0.0.1
+		listen = 127.0.0.1, ::1
 		protocols = imap pop3
 		ssl = yes
 		ssl_cert = <$d/cert.pem
@@ -165,7 +167,7 @@ tls_make_postgresql() {
 	setpriv --reuid=postgres --regid=postgres --clear-groups "$bin/initdb" -D "$d/data" -U postgres -A trust \
 		--no-sync --no-locale -E UTF8 >"$d/log" 2>&1 || return 1
 	cat >>"$d/data/postgresql.conf" <<-CONF
-		listen_addresses = '127.0.0.1'
+		listen_addresses = '127.0.0.1, ::1'
 		unix_socket_directories = '$d'
 		shared_buffers = 8MB
 		fsync = off
@@ -192,10 +194,10 @@ tls_make_mariadb() {
 	mariadb-install-db --no-defaults --datadir="$d/data" --user=mysql --skip-test-db \
 		--auth-root-authentication-method=socket >"$d/log" 2>&1 || return 1
 	# Who has no account there is told so before TLS begins, and never sees the certificate.
-	echo "CREATE USER IF NOT EXISTS nobody@'127.%' ACCOUNT LOCK;" >"$d/init"
+	printf "CREATE USER IF NOT EXISTS nobody@'%s' ACCOUNT LOCK;\n" '127.%' '::1' >"$d/init"
 	tls_program mariadb start <<-START
 		setsid mariadbd --no-defaults --user=mysql --datadir=$d/data --socket=$d/socket --pid-file=$d/pid \\
-			--bind-address=127.0.0.1 --ssl-cert=$d/cert.pem --ssl-key=$d/key.pem --skip-name-resolve \\
+			--bind-address=127.0.0.1,::1 --ssl-cert=$d/cert.pem --ssl-key=$d/key.pem --skip-name-resolve \\
 			--innodb-flush-log-at-trx-commit=0 --init-file=$d/init &
 		until_it answers 127.0.0.1 3306
 	START
@@ -243,7 +245,8 @@ tls_make_slapd() {
 		directory $d/data
 	CONF
 	tls_program slapd start <<-START
-		slapd -f $d/conf -u openldap -g openldap -h 'ldap://127.0.0.1/ ldaps://127.0.0.1/' &&
+		slapd -f $d/conf -u openldap -g openldap \
+			-h 'ldap://127.0.0.1/ ldaps://127.0.0.1/ ldap://[::1]/ ldaps://[::1]/' &&
 			until_it answers 127.0.0.1 389
 	START
 	tls_program slapd stop <<<'end pid'
@@ -269,7 +272,8 @@ tls_begin() {                 # FOLDER CERTIFICATE KEY [SERVICE...]
 	mkdir -p "$tls"
 	chmod 755 "$tls"
 	printf '%s\n' '127.0.0.1 localhost' '::1 localhost' '127.0.0.1 www.wiki.lab' '127.0.0.2 www.wiki.lab' \
-		'::1 www.wiki.lab' '127.0.0.1 mail.wiki.lab db.wiki.lab ldap.wiki.lab gluster.wiki.lab' >"$tls/hosts"
+		'::1 www.wiki.lab' '127.0.0.1 mail.wiki.lab db.wiki.lab ldap.wiki.lab gluster.wiki.lab' \
+		'::1 mail.wiki.lab db.wiki.lab ldap.wiki.lab' >"$tls/hosts"
 	mount --bind "$tls/hosts" /etc/hosts || return 1
 	for name; do
 		# What sets names is not for a process of its own.
