@@ -111,6 +111,9 @@ static void next_words(struct buf *b, const struct incident *i, const struct res
 		buf_printf(b, "Everything that we can do is proven. %u step%s wait%s for a person:\n"
 			   "\n", r->counts.person_waiting, r->counts.person_waiting == 1 ? "" : "s",
 			   r->counts.person_waiting == 1 ? "s" : "");
+	else if (pull_lacks_proof(i))
+		buf_printf(b, "Every step of the plan is proven, and what was pulled is not: see above.\n\n"
+			   "  firebreak respond %lld\n", n);
 	else
 		buf_printf(b, "Every step is proven.\n\n  firebreak report %lld\n", n);
 }
@@ -157,7 +160,7 @@ static int finish(struct cli *c, struct session *s, int64_t number, const struct
 		return EXIT_INTERRUPTED;
 	if (r->failed)
 		return EXIT_FAILED;
-	return r->not_known ? EXIT_NOT_KNOWN : r->person_waits ? EXIT_PERSON : EXIT_DONE;
+	return r->not_known || pull_lacks_proof(i) ? EXIT_NOT_KNOWN : r->person_waits ? EXIT_PERSON : EXIT_DONE;
 }
 
 static int respond(struct cli *c, struct session *s, int64_t number, struct err *e)

@@ -27,8 +27,19 @@ static void tell(const struct incident *i, const char *secret, struct buf *b)
 	buf_printf(b, "%s %s ", secret, state == PULL_OUT ? "is out of deployment since"
 		   : "was to go out of deployment, and is not shown to be out yet; decided");
 	clock_format(b, at_us);
+	if (!incident_has_proof(i, secret))
+		buf_str(b, ".\nThe register has no account of it, so nothing shows what is served: add one for each "
+			   "address that served it, then\nrespond again");
 	buf_printf(b, ".\nWhat brings it back, when its new public half can be had:\n\n  firebreak respond %lld\n\n",
 		   (long long)i->number);
+}
+
+bool pull_lacks_proof(const struct incident *i)
+{
+	for (uint32_t k = 0; k < i->n_pulled; k++)
+		if (!incident_has_proof(i, i->pulled[k]->secret))
+			return true;
+	return false;
 }
 
 void pull_lines(const struct incident *i, struct buf *b)

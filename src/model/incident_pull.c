@@ -81,9 +81,11 @@ static bool is_proof_of_pull(const struct incident *i, const struct step_state *
 	return names_a_pull(i, s->after) || names_a_pull(i, s->behind);
 }
 
+/* There is one at least. */
 static bool proofs_are_well(const struct incident *i, const char *secret, int64_t *at_us)
 {
 	static const enum step_do prove = DO_PROVE;
+	bool any = false;
 
 	for (uint32_t k = 0; k < i->n_steps; k++) {
 		const struct step_state *s = &i->steps[k];
@@ -92,10 +94,21 @@ static bool proofs_are_well(const struct incident *i, const char *secret, int64_
 			continue;
 		if (!outcome_is_success(s->outcome))
 			return false;
+		any = true;
 		if (ended_us(s) > *at_us)
 			*at_us = ended_us(s);
 	}
-	return true;
+	return any;
+}
+
+bool incident_has_proof(const struct incident *i, const char *secret)
+{
+	static const enum step_do prove = DO_PROVE;
+
+	for (uint32_t k = 0; k < i->n_steps; k++)
+		if (is_of(&i->steps[k], secret, &prove, 1))
+			return true;
+	return false;
 }
 
 bool incident_is_replaced(const struct incident *i, const char *secret, int64_t *ret_us)
@@ -113,13 +126,13 @@ bool incident_is_replaced(const struct incident *i, const char *secret, int64_t 
 
 enum pull_state incident_pull_state(const struct incident *i, const char *secret, int64_t *ret_us)
 {
-	static const enum step_do out[] = { DO_PULL, DO_GONE }, back[] = { DO_ISSUE, DO_PUBLISH, DO_COMMIT, DO_PROVE };
+	static const enum step_do out[] = { DO_PULL, DO_GONE };
 	const struct pulled *p = incident_pulled(i, secret);
 
 	*ret_us = 0;
 	if (!p)
 		return PULL_NONE;
-	if (all_well(i, secret, back, sizeof(back) / sizeof(*back), ret_us))
+	if (incident_is_replaced(i, secret, ret_us))
 		return PULL_BACK;
 	if (all_well(i, secret, out, sizeof(out) / sizeof(*out), ret_us) && proofs_are_well(i, secret, ret_us))
 		return PULL_OUT;

@@ -25,6 +25,9 @@ int incident_pull_take(struct incident *i, const struct row *row, const json_t *
 const struct pulled *incident_pulled(const struct incident *i, const char *secret);          /* NULL: not pulled */
 /* *ret_us: since when; the end of the last step that led to it. */
 enum pull_state incident_pull_state(const struct incident *i, const char *secret, int64_t *ret_us);
+/* A step asks what is served. Without an account in the register there is none, and the secret is never shown to be out
+ * or back. */
+bool incident_has_proof(const struct incident *i, const char *secret);
 /* Each step that puts its new value, with its public half, in force was proven; *ret_us: when the last one was. Pulled
  * or not. */
 bool incident_is_replaced(const struct incident *i, const char *secret, int64_t *ret_us);

@@ -101,20 +101,22 @@ says "firebreak respond 1 --pull 'tls/wiki' --because 'why'"
 result "$([ -e "$d/host/wiki.key" ]; echo $?)" 'and everything is served on'
 run respond 1 --pull tls/wiki --because 'nobody may read on' --as alice
 exits 1 'pulled: the authority is away still'
-says 'tls/wiki is out of deployment since'
+says 'tls/wiki was to go out of deployment, and is not shown to be out yet; decided'
+says 'The register has no account of it, so nothing shows what is served'
 result "$([ ! -e "$d/host/wiki.key" ]; echo $?)" 'the key is gone from the host'
 run plan 1
 says 'take the old value of tls/wiki out of private and push'
 run status 1
-says 'tls/wiki is out of deployment since'
+says 'tls/wiki was to go out of deployment, and is not shown to be out yet; decided'
 says 'firebreak respond 1'
 run status 1 --json
-result "$(jq -e '.pulled == [{secret: "tls/wiki", state: "out", since_us: .pulled[0].since_us,
+result "$(jq -e '.pulled == [{secret: "tls/wiki", state: "begun", since_us: .pulled[0].since_us,
 	because: "nobody may read on"}]' "$scratch/out" >/dev/null; echo $?)" 'and in JSON'
 run timeline 1
 says 'decided to take tls/wiki out of deployment: nobody may read on'
 run report 1
 says 'Out of deployment'
+says 'not shown to be out yet'
 says 'not everything is up again'
 # Said twice it is one decision.
 run respond 1 --pull tls/wiki --because 'once more' --as alice

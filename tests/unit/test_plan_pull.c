@@ -182,6 +182,24 @@ static void it_is_out_when_each_step_shows_it_and_back_when_the_new_value_is_in_
 	}
 }
 
+static void without_an_account_it_is_never_called_out_or_back(void **state _unused_)
+{
+	static const struct event said[] = { { "pulled", "" }, { "p", "proven" }, { "g", "proven" }, { "pp", "proven" },
+					     { "i", "proven" }, { "c", "proven" }, { "u", "proven" },
+					     { "pn", "proven" }, { NULL, NULL } };
+	_cleanup_(incident_freep) struct incident *i = incident_of(said);
+	int64_t at_us;
+
+	assert_true(incident_has_proof(i, "s/a"));
+	assert_false(incident_has_proof(i, "s/b"));
+	assert_int_equal(incident_pull_state(i, "s/a", &at_us), PULL_BACK);
+	for (uint32_t k = 0; k < i->n_steps; k++)
+		if (!strcmp(i->steps[k].what, "prove"))
+			i->steps[k].what = "look";
+	assert_false(incident_has_proof(i, "s/a"));
+	assert_int_equal(incident_pull_state(i, "s/a", &at_us), PULL_BEGUN);
+}
+
 static void it_is_away_from_the_first_deed_that_may_have_taken_something(void **state _unused_)
 {
 	static const struct { struct event said[6]; int64_t want; } cases[] = {
@@ -242,6 +260,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_place_that_is_one_key_of_a_file_is_a_persons_step),
 		cmocka_unit_test(a_playbook_pulls_only_by_a_persons_word),
 		cmocka_unit_test(it_is_out_when_each_step_shows_it_and_back_when_the_new_value_is_in_force),
+		cmocka_unit_test(without_an_account_it_is_never_called_out_or_back),
 		cmocka_unit_test(it_is_away_from_the_first_deed_that_may_have_taken_something),
 		cmocka_unit_test(a_pull_is_offered_only_when_the_issuer_was_asked_and_gave_nothing),
 		cmocka_unit_test(a_row_without_secret_or_reason_is_an_error),
