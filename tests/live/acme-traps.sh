@@ -73,4 +73,33 @@ rm -r "$scratch/seven/log"
 result $? 'the second time it fails, and says nothing of why'
 result "$(grep -q 'urn:ietf:params:acme:error:alreadyRevoked' "$scratch/seven/log/letsencrypt.log"; echo $?)" \
 	'but in its log, which is one of this request'
+
+# The account's key is none of a certificate's, and stays when these are made anew.
+account=$acme/uacme/private/key.pem
+cp -p "$account" "$scratch/account.key"
+tell "$uacme" newkey && ! cmp -s "$account" "$scratch/account.key"
+result $? 'the key of the account is exchanged by a command of its own'
+request eight side.lab
+by_request eight && is_for "$scratch/eight/request-cert.pem" "$scratch/eight.key"
+result $? 'the new one is believed'
+cp -p "$account" "$scratch/account.new"
+cp -p "$scratch/account.key" "$account"
+request nine side.lab
+! by_request nine && grep -q 'no account associated' "$scratch/out" "$scratch/err"
+result $? 'the old one is of no account any more'
+cp -p "$scratch/account.new" "$account"
+
+# What pebble knows is gone with it: a test that starts it again has nothing to revoke and nobody to ask for.
+mapfile -d '' words <"/proc/${acme_pids[1]}/cmdline"
+[ "${words[0]##*/}" = pebble ] && kill -KILL "${acme_pids[1]}"
+result $? 'pebble ends'
+wait "${acme_pids[1]}" 2>/dev/null
+acme_run "$acme/pebble.log" env PEBBLE_VA_NOSLEEP=1 PEBBLE_WFE_NONCEREJECT=0 "${words[@]}"
+acme_wait acme_ready
+result $? 'and is there again'
+request ten side.lab
+! by_request ten && grep -q 'accountDoesNotExist\|no account' "$scratch/out" "$scratch/err"
+result $? 'it has forgotten the account'
+! acme_asks "$acme_manage/roots/0" | cmp -s - "$acme_roots"
+result $? 'and is another authority'
 finish
