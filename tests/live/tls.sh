@@ -110,7 +110,7 @@ declare -A port
 	done
 	echo '}'
 } >"$d/nginx/nginx.conf"
-nginx -p "$d/nginx" -c "$d/nginx/nginx.conf" -g 'daemon off;' 2>>"$d/nginx/log" &
+nginx -p "$d/nginx" -c "$d/nginx/nginx.conf" -g 'daemon off;' >>"$d/nginx/log" 2>&1 &
 nginx_pid=$!
 served() {            # NAME: the hash of the key there
 	openssl s_client -connect "127.0.0.1:${port[$1]}" </dev/null 2>/dev/null | openssl x509 >"$d/served.pem" &&

@@ -99,7 +99,7 @@ chmod 755 "$d/apply"
 echo "pid $d/nginx/pid; error_log $d/nginx/log; events { } http { access_log off;
 	server { listen 127.0.0.1:${ports[0]} ssl default_server; ssl_reject_handshake on; }
 	include $d/nginx/*.conf; }" >"$d/nginx/main"
-nginx -p "$d/nginx" -c "$d/nginx/main" -g 'daemon off;' 2>>"$d/nginx/log" &
+nginx -p "$d/nginx" -c "$d/nginx/main" -g 'daemon off;' >>"$d/nginx/log" 2>&1 &
 nginx_pid=$!
 served() {
 	openssl s_client -connect "127.0.0.1:${ports[0]}" -servername www.wiki.lab </dev/null 2>/dev/null |

@@ -11,7 +11,9 @@ mkdir -p "$scratch/register" "$d/host" "$d/deployed" "$production/manifests" "$d
 export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
 export HOME="$scratch" LC_ALL=C.UTF-8
 acme_pids=()
-trap 'acme_end; rm -rf "$scratch"' EXIT
+nginx_pids=()                 # asked to end, and waited for: who is killed leaves its workers behind
+nginx_end() { [ ${#nginx_pids[@]} = 0 ] || { kill "${nginx_pids[@]}"; wait "${nginx_pids[@]}"; }; }
+trap 'nginx_end; acme_end; rm -rf "$scratch"' EXIT
 own_ca_begin "$scratch/own"
 names='notified left'
 
@@ -69,8 +71,8 @@ cp "$d/deployed/keys/web.key" "$d/host/left.key"
 for n in $names; do
 	cp "$d/deployed/ssl/web.crt" "$d/host/$n.crt"
 	chmod 600 "$d/host/$n.key" "$d/host/$n.crt"
-	nginx -p "$d/$n" -c "$d/$n/nginx.conf" -g 'daemon off;' 2>>"$d/$n/log" &
-	acme_pids+=($!)
+	nginx -p "$d/$n" -c "$d/$n/nginx.conf" -g 'daemon off;' >>"$d/$n/log" 2>&1 &
+	nginx_pids+=($!)
 done
 options=
 for word in ssldir confdir vardir publicdir rundir logdir; do options="$options--$word, $d/puppet/$word, "; done

@@ -11,7 +11,9 @@ mkdir -p "$scratch/register/playbooks" "$d/host" "$d/nginx" "$d/ca"
 export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
 export HOME="$scratch" LC_ALL=C.UTF-8
 acme_pids=()
-trap 'acme_end; rm -rf "$scratch"' EXIT
+nginx_pids=()                 # asked to end, and waited for: who is killed leaves its workers behind
+nginx_end() { [ ${#nginx_pids[@]} = 0 ] || { kill "${nginx_pids[@]}"; wait "${nginx_pids[@]}"; }; }
+trap 'nginx_end; acme_end; rm -rf "$scratch"' EXIT
 read -r web_port port < <(acme_ports 2)
 names='ocsp-revoked ocsp-good ocsp-unknown ocsp-silent ocsp-expired ocsp-forged
 	crl-revoked crl-good crl-expired crl-forged'
@@ -70,8 +72,8 @@ chmod 755 "$d/apply"
 	done
 	echo '}'
 } >"$d/nginx/nginx.conf"
-nginx -p "$d/nginx" -c "$d/nginx/nginx.conf" -g 'daemon off;' 2>>"$d/nginx/log" &
-acme_pids+=($!)
+nginx -p "$d/nginx" -c "$d/nginx/nginx.conf" -g 'daemon off;' >>"$d/nginx/log" 2>&1 &
+nginx_pids+=($!)
 served() {            # NAME: the hash of the key there
 	openssl s_client -connect "127.0.0.1:$port" -servername "$1.lab" </dev/null 2>/dev/null |
 		openssl x509 >"$d/served.pem" && acme_spki "$d/served.pem"
