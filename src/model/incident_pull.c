@@ -126,13 +126,13 @@ bool incident_is_replaced(const struct incident *i, const char *secret, int64_t 
 
 enum pull_state incident_pull_state(const struct incident *i, const char *secret, int64_t *ret_us)
 {
-	static const enum step_do out[] = { DO_PULL, DO_GONE };
+	static const enum step_do out[] = { DO_PULL, DO_GONE }, back[] = { DO_ISSUE, DO_PUBLISH, DO_COMMIT, DO_PROVE };
 	const struct pulled *p = incident_pulled(i, secret);
 
 	*ret_us = 0;
 	if (!p)
 		return PULL_NONE;
-	if (incident_is_replaced(i, secret, ret_us))
+	if (incident_has_proof(i, secret) && all_well(i, secret, back, sizeof(back) / sizeof(*back), ret_us))
 		return PULL_BACK;
 	if (all_well(i, secret, out, sizeof(out) / sizeof(*out), ret_us) && proofs_are_well(i, secret, ret_us))
 		return PULL_OUT;

@@ -99,19 +99,22 @@ static void row(struct incident *i, enum row_kind kind, const char *id, const ch
 /* Words of step ids, in order; "pulled" is a person's decision, "X-" a step that failed. */
 static struct incident *incident_of(const char *said)
 {
+	static const char steps[] = "{\"steps\": [{\"id\":\"out\",\"do\":\"pull\",\"secret\":\"redis/tls\"},"
+		"{\"id\":\"gone\",\"do\":\"gone\",\"secret\":\"redis/tls\"},"
+		"{\"id\":\"issue\",\"do\":\"issue\",\"secret\":\"redis/tls\"},"
+		"{\"id\":\"commit\",\"do\":\"commit\",\"secret\":\"redis/tls\"},"
+		"{\"id\":\"publish\",\"do\":\"publish\",\"secret\":\"redis/tls\"},"
+		"{\"id\":\"prove\",\"do\":\"prove\",\"secret\":\"redis/tls\",\"after\":[\"commit\"]}";
+	static const char seen[] = ",{\"id\":\"seen\",\"do\":\"prove\",\"secret\":\"redis/tls\",\"after\":[\"out\"]}";
 	struct incident *i = incident_new(7);
-	_cleanup_(freep) char *words = mem_printf("%s", said);
+	_cleanup_(freep) char *words = mem_dup(said);
+	_cleanup_(freep) char *planned = mem_printf("%s%s]}", steps, strstr(said, "pulled") ? seen : "");
 	char *rest = NULL;
 
 	row(i, ROW_DECLARED, NULL, "{\"what\":[\"redis/tls\"],\"because\":\"pasted by eve\",\"mode\":\"emergency\","
 	    "\"members\":[{\"kind\":\"data\",\"name\":\"a\"},{\"kind\":\"secret\",\"name\":\"redis/password\"},"
 	    "{\"kind\":\"secret\",\"name\":\"redis/tls\"},{\"kind\":\"secret\",\"name\":\"redis/gone\"}]}");
-	row(i, ROW_PLANNED, NULL, "{\"steps\": [{\"id\":\"out\",\"do\":\"pull\",\"secret\":\"redis/tls\"},"
-	    "{\"id\":\"gone\",\"do\":\"gone\",\"secret\":\"redis/tls\"},"
-	    "{\"id\":\"issue\",\"do\":\"issue\",\"secret\":\"redis/tls\"},"
-	    "{\"id\":\"commit\",\"do\":\"commit\",\"secret\":\"redis/tls\"},"
-	    "{\"id\":\"publish\",\"do\":\"publish\",\"secret\":\"redis/tls\"},"
-	    "{\"id\":\"prove\",\"do\":\"prove\",\"secret\":\"redis/tls\",\"after\":[\"commit\"]}]}");
+	row(i, ROW_PLANNED, NULL, planned);
 	for (char *w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
 		bool failed = w[strlen(w) - 1] == '-';
 
@@ -142,15 +145,18 @@ static void everybody_reads_what_happened_to_the_domain_and_nothing_of_the_secre
 		  "ones are served no longer." },
 		{ "pulled", NAMES "being taken out of service, until there is a certificate for a new key." },
 		{ "pulled out gone-", NAMES "being taken out of service, until there is a certificate for a new key." },
-		{ "pulled out gone", NAMES "out of service since " AT("07") ", until there is a certificate for a new "
+		{ "pulled out gone", NAMES "being taken out of service, until there is a certificate for a new key." },
+		{ "pulled out gone seen-", NAMES "being taken out of service, until there is a certificate for a new "
 		  "key." },
-		{ "pulled out gone issue commit publish", NAMES "out of service since " AT("07") ", until there is a "
-		  "certificate for a new key." },
-		{ "pulled out gone issue commit publish prove", NAMES "was out of service from " AT("04") ", and is "
-		  "back since " AT("15") " with a new key and a new certificate." },
+		{ "pulled out gone seen", NAMES "out of service since " AT("09") ", until there is a certificate for a "
+		  "new key." },
+		{ "pulled out gone seen issue commit publish", NAMES "out of service since " AT("09") ", until there "
+		  "is a certificate for a new key." },
+		{ "pulled out gone seen issue commit publish prove", NAMES "was out of service from " AT("04") ", and "
+		  "is back since " AT("17") " with a new key and a new certificate." },
 		/* decided, and the new one came before anything went */
-		{ "pulled out- issue commit publish prove", NAMES "has a new key and a new certificate since " AT("13")
-		  "; the old ones are served no longer." },
+		{ "pulled out- seen issue commit publish prove", NAMES "has a new key and a new certificate since "
+		  AT("15") "; the old ones are served no longer." },
 	};
 
 	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
