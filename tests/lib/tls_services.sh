@@ -32,8 +32,9 @@ tls_all='nginx second postfix dovecot postgresql mariadb glusterd slapd'
 
 tls_enter() {
 	[ "$(id -u)" = 0 ] || { echo "1..0 # SKIP needs root: namespaces, and services that only root starts"; exit 0; }
-	[ -z "${TLS_INSIDE-}" ] || { ip link set lo up; return; }
-	TLS_INSIDE=1 exec unshare --mount --net --uts --pid --fork --kill-child --mount-proc bash "$0" "$@"
+	# Who ends with the namespace cleans up nothing: PostgreSQL's shared memory ends with it, too.
+	[ -z "${TLS_INSIDE-}" ] || { ip link set lo up && mount -t tmpfs tmpfs /dev/shm; return; }
+	TLS_INSIDE=1 exec unshare --mount --net --uts --ipc --pid --fork --kill-child --mount-proc bash "$0" "$@"
 }
 
 # What programs of a service share: the way to wait, and to end what a file of a pid names.
