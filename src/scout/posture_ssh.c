@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "model/ssh_setup.h"
+#include "scout/lines.h"
 #include "scout/posture.h"
+#include "scout/ssh_files.h"
 #include <errno.h>
 #include <netinet/in.h>
 #include <arpa/inet.h>
@@ -15,11 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define INCLUDED_MAX 1000u
-#define CONFIG_MAX ((size_t)4 << 20)
 #define OFFER_MAX 65536u
 #define OFFER_MS 5000
-#define FILES_MAX 500u
 #define LISTENERS_MAX 8u
 #define SECOND_US ((int64_t)1000000)
 
@@ -110,91 +109,37 @@ static json_t *offers(struct scout_out *o)
 	return list;
 }
 
-struct config { struct scout_out *o; json_t *matches, *now; int64_t changed_us; uint32_t n_files; char *why; };
+struct config { struct scout_out *o; json_t *matches; int64_t changed_us; char *why; };
 
-static void read_config(struct config *c, const char *path, unsigned depth);
-
-/* Patterns in the last part of a path, as everybody has them. The C library's glob() would bring its look-up of users
- * along, and that the host's own libraries. */
-static void include_one(struct config *c, const char *pattern, unsigned depth)
+static void take_line(const char *key, char *value, uint32_t match, void *arg)
 {
-	const char *slash = strrchr(pattern, '/');
-	_cleanup_(freep) char *folder = mem_dupn(pattern, (size_t)(slash - pattern));
-	_cleanup_(strv_free) struct strv names = STRV_INIT;
+	struct config *c = arg;
+	json_t *now;
 
-	if (strpbrk(folder, "*?[") || strchr(slash, '[')) {
-		scout_unread(c->o, pattern, "an Include of sshd_config whose pattern is not understood here");
-		return;
-	}
-	/* what is not there is no error of sshd's either */
-	if (lines_names(c->o, folder, INCLUDED_MAX, &names, NULL) < 0)
-		return;
-	for (size_t k = 0; k < names.n; k++) {
-		_cleanup_(freep) char *path = mem_printf("%s/%s", folder, names.s[k]);
-
-		if (text_matches(slash + 1, names.s[k]) && (names.s[k][0] != '.' || slash[1] == '.'))
-			read_config(c, path, depth + 1);
-	}
+	if (!strcmp(key, "match"))
+		json_array_append_new(c->matches, json_object());
+	now = match ? json_array_get(c->matches, match - 1) : NULL;
+	if (!strcmp(key, "match"))
+		json_put(now, "criteria", value);
+	else if (now && !strcmp(key, "permitrootlogin") && !json_object_get(now, key))
+		json_put(now, key, value);
 }
 
-/* sshd_config(5): patterns of Include are relative to /etc/ssh. */
-static void include(struct config *c, char *value, unsigned depth)
+static void take_file(const struct stat *st, void *arg)
 {
-	for (char *rest = value, *one = strsep(&rest, " \t"); one; one = strsep(&rest, " \t")) {
-		size_t len = strlen(one);
-
-		if (!len)
-			continue;
-		if (len > 1 && one[0] == '"' && one[len - 1] == '"') {
-			one[len - 1] = '\0';
-			one++;
-		}
-		_cleanup_(freep) char *pattern = mem_printf("%s%s", *one == '/' ? "" : "/etc/ssh/", one);
-
-		include_one(c, pattern, depth);
-	}
-}
-
-struct config_file { struct config *c; unsigned depth; };
-
-static int take_line(char *line, void *arg)
-{
-	struct config_file *f = arg;
-	char *key, *value;
-
-	if (!ssh_config_line(line, &key, &value))
-		return 0;
-	if (strcmp(key, "match") == 0) {
-		f->c->now = json_object();
-		json_put(f->c->now, "criteria", value);
-		json_array_append_new(f->c->matches, f->c->now);
-	} else if (strcmp(key, "include") == 0) {
-		include(f->c, value, f->depth);
-	} else if (f->c->now && strcmp(key, "permitrootlogin") == 0 && !json_object_get(f->c->now, key)) {
-		json_put(f->c->now, key, value);
-	}
-	return 0;
-}
-
-static void read_config(struct config *c, const char *path, unsigned depth)
-{
-	struct config_file f = { c, depth };
-	_cleanup_(freep) char *full = scout_path(c->o, path);
-	struct err e = ERR_INIT;
-	struct stat st;
-	/* a Match ends with the file that it stands in */
-	json_t *outer = c->now;
-
-	if (depth > 16 || c->n_files++ > FILES_MAX || stat(full, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    lines_each(c->o, path, take_line, &f, &e) < 0) {
-		free(c->why);
-		c->why = mem_dup(path);
-		return;
-	}
-	int64_t at = st.st_mtim.tv_sec * SECOND_US + st.st_mtim.tv_nsec / 1000;
+	struct config *c = arg;
+	int64_t at = st->st_mtim.tv_sec * SECOND_US + st->st_mtim.tv_nsec / 1000;
 
 	c->changed_us = at > c->changed_us ? at : c->changed_us;
-	c->now = outer;
+}
+
+static void unread(const char *path, const char *why, void *arg)
+{
+	struct config *c = arg;
+
+	scout_unread(c->o, path, why);
+	free(c->why);
+	c->why = mem_dup(path);
 }
 
 /* One sshd that listens, by the title that it gives itself: "sshd: /usr/sbin/sshd -D -o X=y [listener] 0 of 10-100
@@ -325,6 +270,7 @@ static json_t *server(struct scout_out *o, const char *args)
 json_t *posture_ssh(struct scout_out *o)
 {
 	struct config c = { .o = o, .matches = json_array() };
+	const struct ssh_files files = { .o = o, .line = take_line, .file = take_file, .unread = unread, .arg = &c };
 	json_t *j = json_object(), *servers = json_array();
 	struct listeners l = { .n = 0 };
 
@@ -337,7 +283,8 @@ json_t *posture_ssh(struct scout_out *o)
 	for (size_t k = 0; k < l.n; k++)
 		json_array_append_new(servers, server(o, l.list[k].args));
 	json_object_set_new(j, "servers", servers);
-	read_config(&c, "/etc/ssh/sshd_config", 0);
+	if (ssh_files_read(&files) < 0)
+		c.why = mem_dup("/etc/ssh/sshd_config");
 	json_object_set_new(j, "matches", c.matches);
 	json_put(j, "matches_text", c.why);
 	json_put_int(j, "changed_us", c.changed_us);
