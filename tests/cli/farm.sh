@@ -36,6 +36,24 @@ says() {              # WORDS: fixed text in either stream
 	result "$(cat "$scratch/out" "$scratch/err" | grep -qF -e "$1"; echo $?)" "it says: $1"
 }
 
+never() { ! "$@"; }
+
+within() {            # SECONDS COMMAND...: it is true by then
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.1
+	done
+}
+
+true_that() {         # TEXT COMMAND...: what the program said last stays
+	local failed=0
+	"${@:2}" >"$scratch/true" 2>&1 || failed=1
+	[ $failed = 0 ] || cat "$scratch/true" >>"$scratch/err"
+	result $failed "$1"
+}
+
 is_json() { result "$(jq -e . "$scratch/out" >/dev/null 2>&1; echo $?)" "$1"; }
 
 finish() {

@@ -324,21 +324,6 @@ boot_farm() {                 # HOST
 	key=$(head -1 "$scratch/out")
 }
 
-within() {                    # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-
-true_that() {                 # TEXT COMMAND...
-	: >"$scratch/err"
-	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
-}
-
-never() { ! "$@"; }
 here() { boot_on "$boot_here" "$@"; }
 
 start_again() {               # in order, as an administrator does

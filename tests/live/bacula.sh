@@ -16,15 +16,6 @@ leaked=$(random_word)
 pair=$(random_word)
 clients=(h2 h3 h4)
 
-within() {            # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.2
-	done
-}
-
 # --- the private git, and what renders it on each host ---
 git init -q --bare -b main "$scratch/private.git"
 git init -q -b main "$scratch/work"
@@ -214,10 +205,6 @@ not_reached() {       # the daemon was asked, and did not let the director in
 	local said
 	said=$("$1" "status $2=$3")
 	[[ $said == *"Failed to connect"* ]]
-}
-true_that() {         # TEXT COMMAND...
-	: >"$scratch/err"
-	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
 }
 all_reached() {       # CONSOLE
 	local h

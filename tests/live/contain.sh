@@ -38,14 +38,6 @@ register() {          # RESPONDERS SECOND DEAD_MAN
 }
 usual() { register "10.77.0.250, 'fd77::fa', 10.77.0.252" '{host}-second' 60; }
 
-within() {            # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
 evil_in() {           # HOST: the intruder gets a TCP connection to ssh, by IPv4 or IPv6
 	fleet_evil timeout 3 bash -c "exec 3<>/dev/tcp/$(fleet_address "$1" 4)/22" 2>/dev/null ||
 		fleet_evil timeout 3 bash -c "exec 3<>/dev/tcp/$(fleet_address "$1" 6)/22" 2>/dev/null
@@ -59,11 +51,6 @@ sleeps() { fleet_on "$1" pgrep -x sleep -u alice; }
 table() { fleet_on "$1" nft list tables | grep -q firebreak_contain; }
 no_table() { ! table "$1"; }
 ends() { timeout "$1" tail --pid="$2" -f /dev/null; }
-true_that() {         # TEXT COMMAND...
-	: >"$scratch/err"
-	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
-}
-never() { ! "$@"; }
 
 usual
 fleet_on h1 mkdir -p /var/lib/puppet/state

@@ -50,22 +50,6 @@ register() {          # RESPONDERS
 	REGISTER
 }
 
-within() {            # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-true_that() {         # TEXT COMMAND...
-	local code=0
-
-	"${@:2}" >"$scratch/true" 2>&1 || code=1
-	[ $code = 0 ] || cat "$scratch/true" >>"$scratch/err"
-	result $code "$1"
-}
-never() { ! "$@"; }
 table() { fleet_on "$1" nft list tables | grep -q firebreak_contain; }
 no_table() { ! table "$1"; }
 evil_in() {           # HOST: a TCP connection to ssh, by IPv4 or IPv6

@@ -11,19 +11,6 @@ export HOME="$scratch" LC_ALL=C.UTF-8
 unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER SSH_AUTH_SOCK || true
 mkdir "$scratch/register"
 random_word() { head -c 24 /dev/urandom | base64 | tr -d '+/='; }
-within() {            # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-true_that() {         # TEXT COMMAND...
-	: >"$scratch/err"
-	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
-}
-never() { ! "$@"; }
 put() { fleet_on "$1" sh -c 'mkdir -p "$(dirname "$0")"; umask 077; cat >"$0"' "$2"; }    # HOST FILE < text
 
 # --- the private git: values of Hiera's data, and one secret that is a whole file

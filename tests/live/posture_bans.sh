@@ -15,9 +15,6 @@ cat >"$scratch/register/hosts.yaml" <<-REGISTER
 REGISTER
 # what stands of packages takes time, and is not asked for here
 for host in h1 h2 h3 h4; do fleet_on $host sh -c 'rm -rf /var/lib/apt/lists/*; : >/var/lib/dpkg/status'; done
-within() { local k; for k in $(seq "$1"0); do "${@:2}" >/dev/null 2>&1 && return 0; sleep 0.1; done; return 1; }
-true_that() { "${@:2}" >"$scratch/told" 2>&1; result $? "$1"; }
-never() { ! "$@"; }
 
 no_nft() { fleet_on "$1" sh -c ': >/run/empty && mount --bind /run/empty /usr/sbin/nft'; }
 legacy() {            # HOST: its iptables is the old one

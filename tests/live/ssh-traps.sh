@@ -29,19 +29,6 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	  {responders: [10.77.0.250, 'fd77::fa', 10.77.0.252], second: '{host}-second', probe: probe, dead_man: 60}
 REGISTER
 
-within() {            # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.1
-	done
-}
-true_that() {         # TEXT COMMAND...
-	: >"$scratch/err"
-	if "${@:2}" >"$scratch/out" 2>&1; then result 0 "$1"; else result 1 "$1"; fi
-}
-never() { ! "$@"; }
 evil_ssh() {          # HOST OPTION... COMMAND: as Alice, with her key
 	fleet_evil ssh -F none -i "$fleet/alice" -o UserKnownHostsFile="$fleet/known_hosts" -o HostKeyAlias=fleet \
 		-o BatchMode=yes -o IdentitiesOnly=yes -o ConnectTimeout=15 "${@:2:$#-2}" \
