@@ -191,13 +191,14 @@ tls_make_postgresql() {
 tls_make_mariadb() {
 	local d=$tls/mariadb
 	tls_service mariadb mysql
-	install -d -o mysql "$d/data"
-	mariadb-install-db --no-defaults --datadir="$d/data" --user=mysql --skip-test-db \
+	# A starting server deletes the temporary tables in its tmpdir, also those of another one that is just being made.
+	install -d -o mysql "$d/data" "$d/tmp"
+	mariadb-install-db --no-defaults --datadir="$d/data" --tmpdir="$d/tmp" --user=mysql --skip-test-db \
 		--auth-root-authentication-method=socket >"$d/log" 2>&1 || return 1
 	# Who has no account there is told so before TLS begins, and never sees the certificate.
 	printf "CREATE USER IF NOT EXISTS nobody@'%s' ACCOUNT LOCK;\n" '127.%' '::1' >"$d/init"
 	tls_program mariadb start <<-START
-		setsid mariadbd --no-defaults --user=mysql --datadir=$d/data --socket=$d/socket --pid-file=$d/pid \\
+		setsid mariadbd --no-defaults --user=mysql --datadir=$d/data --tmpdir=$d/tmp --socket=$d/socket --pid-file=$d/pid \\
 			--bind-address=127.0.0.1,::1 --ssl-cert=$d/cert.pem --ssl-key=$d/key.pem --skip-name-resolve \\
 			--innodb-flush-log-at-trx-commit=0 --init-file=$d/init &
 		until_it answers 127.0.0.1 3306
@@ -255,10 +256,8 @@ tls_make_slapd() {
 }
 
 tls_one() {                   # SERVICE: made and started; what it said when that fails
-	local code=0
-	"tls_make_$1" || return 1
-	"$tls/$1/give" "$tls_certificate" "$tls_key" || [ $? = 2 ] || code=1
-	[ $code = 0 ] && "$tls/$1/start" && return
+	# give's 2 is "something changed".
+	"tls_make_$1" && { "$tls/$1/give" "$tls_certificate" "$tls_key" || [ $? = 2 ]; } && "$tls/$1/start" && return
 	echo "$1 does not start:" >&2
 	tail -20 "$tls/$1/log" >&2
 	return 1
