@@ -1,5 +1,5 @@
 #pragma once
-/* Between the files that build a plan: expansion of playbook steps (plan_expand.c), their links (plan_link.c). */
+/* Between the files that build a plan: expansion of playbook steps (plan_expand*.c), their links (plan_link.c). */
 #include "model/plan.h"
 
 struct building {

@@ -191,16 +191,16 @@ tls_make_postgresql() {
 tls_make_mariadb() {
 	local d=$tls/mariadb
 	tls_service mariadb mysql
-	# A starting server deletes the temporary tables in its tmpdir, also those of another one that is just being made.
+	# A starting server deletes the temporary tables in its tmpdir, also those of one that is just being made.
 	install -d -o mysql "$d/data" "$d/tmp"
 	mariadb-install-db --no-defaults --datadir="$d/data" --tmpdir="$d/tmp" --user=mysql --skip-test-db \
 		--auth-root-authentication-method=socket >"$d/log" 2>&1 || return 1
 	# Who has no account there is told so before TLS begins, and never sees the certificate.
 	printf "CREATE USER IF NOT EXISTS nobody@'%s' ACCOUNT LOCK;\n" '127.%' '::1' >"$d/init"
 	tls_program mariadb start <<-START
-		setsid mariadbd --no-defaults --user=mysql --datadir=$d/data --tmpdir=$d/tmp --socket=$d/socket --pid-file=$d/pid \\
-			--bind-address=127.0.0.1,::1 --ssl-cert=$d/cert.pem --ssl-key=$d/key.pem --skip-name-resolve \\
-			--innodb-flush-log-at-trx-commit=0 --init-file=$d/init &
+		setsid mariadbd --no-defaults --user=mysql --datadir=$d/data --tmpdir=$d/tmp --socket=$d/socket \\
+			--pid-file=$d/pid --bind-address=127.0.0.1,::1 --ssl-cert=$d/cert.pem --ssl-key=$d/key.pem \\
+			--skip-name-resolve --innodb-flush-log-at-trx-commit=0 --init-file=$d/init &
 		until_it answers 127.0.0.1 3306
 	START
 	tls_program mariadb stop <<<'end pid'
