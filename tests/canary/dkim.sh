@@ -15,7 +15,7 @@ mkdir -p "$d"
 canary_begin
 dkim_begin "$d"
 result $? 'a domain, its name server, its resolver and its repositories'
-key_register <<-REGISTER
+alice_register <<-REGISTER
 	hosts:
 	  mail: {reach: local, logs: ['$d/ns/log'], configuration: {apply: command, command: [$d/apply, '{host}']}}
 	repositories:

@@ -19,19 +19,12 @@ canary_begin
 own_ca_begin "$scratch/own"
 result $? 'there is a CA of the house'
 
-for repository in keys ssl; do
-	git init -q --bare -b main "$d/$repository.git"
-	git init -q -b main "$d/$repository"
-done
+git_pairs "$d" keys ssl
 openssl genpkey -quiet -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$d/keys/wiki.key"
 cp "$d/keys/wiki.key" "$d/stolen"
 openssl req -new -key "$d/keys/wiki.key" -subj /CN=wiki.lab -addext subjectAltName=DNS:wiki.lab -out "$d/wiki.csr"
 "$own_ca/sign" "$d/wiki.csr" "$d/ssl/wiki.crt"
-for repository in keys ssl; do
-	git -C "$d/$repository" add -A
-	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
-	git -C "$d/$repository" push -q "$d/$repository.git" main
-done
+git_push 'As it was' "$d/keys" "$d/ssl"
 cat >"$d/apply" <<-APPLY
 	#!/bin/sh
 	git --git-dir=$d/keys.git show main:wiki.key >$d/host/key.new || exit 1
@@ -69,7 +62,7 @@ nginx_pid=$!
 served() { openssl s_client -connect "127.0.0.1:$port" </dev/null 2>/dev/null | openssl x509 -noout; }
 acme_wait served
 result $? 'nginx serves its certificate'
-key_register <<-REGISTER
+alice_register <<-REGISTER
 	hosts:
 	  web: {reach: local, logs: ['$d/nginx/log'], configuration: {apply: command, command: [$d/apply]}}
 	repositories:

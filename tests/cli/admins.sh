@@ -19,9 +19,7 @@ put() {               # REPOSITORY LINE: into its common.yaml
 	rm -rf "$scratch/work"
 	git clone -q "$scratch/$1.git" "$scratch/work" 2>/dev/null
 	printf '%s\n' "$2" >>"$scratch/work/common.yaml"
-	git -C "$scratch/work" add -A
-	git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'More data'
-	git -C "$scratch/work" push -q "$scratch/$1.git" HEAD:main
+	git_push 'More data' "$scratch/work"
 }
 
 admin_in() {          # REPOSITORY KEY: a register whose admin lies there

@@ -42,9 +42,7 @@ make_two() {
 
 push() {              # SUBJECT
 	git -C "$scratch/work" pull -q "$scratch/private.git" main 2>/dev/null || true
-	git -C "$scratch/work" add -A
-	git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm "$1"
-	git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
+	git_push "$1" "$scratch/work"
 }
 
 is() {                # JQ TEXT
@@ -132,8 +130,7 @@ is '.closed and .incident == 2 and (.drilled.accounts[0] | .accepted > 0 and .re
 # A value that nobody uses proves nothing by being refused.
 git clone -q "$scratch/private.git" "$scratch/again"
 sed -i "s/^redis::app: .*/redis::app: 'Never-In-Use-At-All-1'/" "$scratch/again/services.yaml"
-git -C "$scratch/again" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Not the one in use'
-git -C "$scratch/again" push -q origin HEAD:main
+git_push 'Not the one in use' "$scratch/again"
 run drill thing/redis --every 300
 exits 1 'a drill of a value that is not in use'
 says 'refused from the beginning'

@@ -61,23 +61,59 @@ finish() {
 	[ $wrong = 0 ]
 }
 
-make_farm() {
+variables() {         # all that the program reads and writes lies in $scratch
 	export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-	export FIREBREAK_DRIVERS="$source_root/examples/drivers" HOME="$scratch" LC_ALL=C.UTF-8
+	export HOME="$scratch" LC_ALL=C.UTF-8
 	unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
-	mkdir -p "$scratch/register/playbooks" "$scratch/work"
-	git init -q --bare -b main "$scratch/private.git"
-	git init -q -b main "$scratch/work"
+	mkdir -p "$scratch/register/playbooks"
+}
+
+git_begin() {         # BARE FOLDER: a repository, and an empty tree whose origin it is
+	git init -q --bare -b main "$1"
+	git init -q -b main "$2"
+	git -C "$2" remote add origin "$1"
+}
+
+git_pairs() {         # FOLDER NAME...: repositories FOLDER/NAME.git, trees FOLDER/NAME
+	local name
+	for name in "${@:2}"; do git_begin "$1/$name.git" "$1/$name"; done
+}
+
+git_push() {          # SUBJECT FOLDER...: all that lies in each tree
+	local folder
+	for folder in "${@:2}"; do
+		git -C "$folder" add -A
+		git -C "$folder" -c user.name=Ada -c user.email=ada@example.org commit -qm "$1"
+		git -C "$folder" push -q origin HEAD:main
+	done
+}
+
+alice_register() {    # [PUBLIC_KEY]; standard input: a register of Alice, whose key is made now, and of what comes then
+	local key=${1-}
+	[ -n "$key" ] || { run key init && key=$(head -1 "$scratch/out"); }
+	{
+		cat <<-REGISTER
+			register: 1
+			organisation: {name: Test Farm, team: team@example.org, approver: lead}
+			roles: {lead: {root: true}}
+			people:
+			  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$key'}
+		REGISTER
+		cat
+	} >"$scratch/register/firebreak.yaml"
+}
+
+make_farm() {
+	variables
+	export FIREBREAK_DRIVERS="$source_root/examples/drivers"
+	git_begin "$scratch/private.git" "$scratch/work"
 	printf "# private\nthing::password: '%s'   # stays\nother: 'stays'\n" "$leaked" >"$scratch/work/common.yaml"
-	git -C "$scratch/work" add -A
-	git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Private data'
-	git -C "$scratch/work" push -q "$scratch/private.git" main
+	git_push 'Private data' "$scratch/work"
 	printf 'app:%s\nother:Stays-As-It-Is\n' "$leaked" >"$scratch/accounts"
 	chmod 600 "$scratch/accounts"
 	make_apply
 	"$scratch/apply" || true
-	run key init
-	make_register "$(head -1 "$scratch/out")"
+	make_register
 	make_playbook
 }
 
@@ -95,13 +131,8 @@ make_apply() {
 	chmod 700 "$scratch/apply"
 }
 
-make_register() {     # PUBLIC_KEY
-	cat >"$scratch/register/firebreak.yaml" <<-REGISTER
-		register: 1
-		organisation: {name: Test Farm, team: team@example.org, approver: lead}
-		roles: {lead: {root: true}}
-		people:
-		  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$1'}
+make_register() {     # [PUBLIC_KEY]
+	alice_register "$@" <<-REGISTER
 		hosts:
 		  box: {reach: local, configuration: {apply: command, command: [$scratch/apply]}}
 		repositories:

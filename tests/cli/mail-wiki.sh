@@ -33,8 +33,7 @@ rows() {
 rows | admin_mariadb
 result $? 'a wiki of MediaWiki 1.39 on MariaDB'
 printf "meta::reader: '%s'\n" "$reader" >>"$scratch/work/common.yaml"
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Reader of the wiki'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push 'Reader of the wiki' "$scratch/work"
 
 sink_begin sink
 port=$sink_port
@@ -123,9 +122,7 @@ member() {            # GROUP EXPIRY USER...
 result $? 'groups of MediaWiki'
 openssl genpkey -quiet -algorithm ED25519 -out "$scratch/work/wiki.key"
 openssl genpkey -quiet -algorithm ED25519 -out "$scratch/work/lone.key"
-git -C "$scratch/work" add -A
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Keys of domains'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push 'Keys of domains' "$scratch/work"
 with_domains() {      # OWNERS OF THE SECOND WIKI
 	with_database meta mw_
 	sed -i "s|^    wiki: metawiki|&\n    domains: [meta.wiki.lab, '*.meta.lab']|

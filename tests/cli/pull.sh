@@ -3,19 +3,15 @@
 # authority is a program that never gives a certificate; the service is none. Usage: pull.sh FIREBREAK SOURCE_ROOT
 . "$(dirname "$0")/farm.sh"
 d=$scratch/tls
-mkdir -p "$scratch/register" "$d/host"
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
-git init -q --bare -b main "$d/git"
-git init -q -b main "$d/work"
+mkdir -p "$d/host"
+variables
+git_begin "$d/git" "$d/work"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -keyout "$d/work/wiki.key" \
 	-out "$d/work/wiki.crt" -subj /CN=wiki.lab -addext subjectAltName=DNS:wiki.lab 2>/dev/null
 openssl genpkey -quiet -algorithm ED25519 -out "$d/work/third.key"
 printf 'certs:\n  alpha: 1\n  wiki: 2\n' >"$d/work/certs.yaml"
 printf "other::password: 'x'\n" >"$d/work/common.yaml"
-git -C "$d/work" add -A
-git -C "$d/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
-git -C "$d/work" push -q "$d/git" main
+git_push 'As it was' "$d/work"
 cat >"$d/apply" <<-APPLY
 	#!/bin/sh
 	git --git-dir=$d/git show main:wiki.key >$d/host/new 2>/dev/null || rm -f $d/host/new $d/host/wiki.key
@@ -25,13 +21,7 @@ APPLY
 printf '#!/bin/sh\necho "the authority is away" >&2\nexit 1\n' >"$d/sign"
 chmod 755 "$d/apply" "$d/sign"
 "$d/apply"
-run key init
-cat >"$scratch/register/firebreak.yaml" <<-REGISTER
-	register: 1
-	organisation: {name: Test Farm, team: team@example.org, approver: lead}
-	roles: {lead: {root: true}}
-	people:
-	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
+alice_register <<-REGISTER
 	hosts:
 	  web: {reach: local, configuration: {apply: command, command: [$d/apply]}}
 	repositories:

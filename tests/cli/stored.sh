@@ -12,9 +12,7 @@ make_two_databases() {
 		printf "%s::app: '%s'\n%s::admin: '%s'\n" "$kind" "$leaked" "$kind" "${fact[$kind.ADMIN_PASSWORD]}"
 	done >"$scratch/work/databases.yaml"
 	printf "grafana: 'Of-Grafana-Itself-1'\n" >>"$scratch/work/databases.yaml"
-	git -C "$scratch/work" add -A
-	git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Databases'
-	git -C "$scratch/work" push -q "$scratch/private.git" main
+	git_push Databases "$scratch/work"
 	for kind in "${kinds[@]}"; do
 		cat <<-REGISTER
 		  thing/$kind:

@@ -86,8 +86,7 @@ trace thing/password --only repositories
 says 'puppet:commit '
 printf "# private\nthing::password: '%s'\nother: 'stays'\ncopy: \"%s\"\n" "$quoted" "$leaked" \
 	>"$scratch/work/common.yaml"
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'A twin that nobody declared'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push 'A twin that nobody declared' "$scratch/work"
 trace thing/password --only repositories
 says 'more often than the register has places of it there: thing/password'
 says "below 'places:' of 'thing/password'"
@@ -106,9 +105,7 @@ cp "$scratch/register.before" "$scratch/register/firebreak.yaml"
 printf "# was: %s\n" "$leaked" >"$scratch/work/note.yaml"
 printf "a: ['%s']\nb: 'x%s'\n" "$quoted" "$quoted" >>"$scratch/work/common.yaml"
 printf '%s\n' "$leaked" >"$scratch/work/whole"
-git -C "$scratch/work" add -A
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Everywhere'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push Everywhere "$scratch/work"
 trace thing/password --only repositories
 says '      - {repository: private, file: common.yaml, key: a.0}   # private:common.yaml:5'
 says '      - {repository: private, file: whole}   # private:whole:1'
@@ -121,8 +118,7 @@ says "      # private:whole:1: a place of 'thing/other': make them one secret, o
 cp "$scratch/register.before" "$scratch/register/firebreak.yaml"
 git -C "$scratch/work" rm -q note.yaml whole
 sed -i '/^[ab]: /d' "$scratch/work/common.yaml"
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Only there again'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push 'Only there again' "$scratch/work"
 
 # --- where: folders, backups, hosts ---
 trace thing/password --only backups
@@ -222,8 +218,7 @@ exits 4 'a path that is not there'
 
 # --- an incident: the old value, after it was replaced ---
 printf "# private\nthing::password: '%s'\nother: 'stays'\n" "$quoted" >"$scratch/work/common.yaml"
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'One place again'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push 'One place again' "$scratch/work"
 printf 'app:%s\nother:Stays-As-It-Is\n' "$leaked" >"$scratch/accounts"
 rm -r "$scratch/srv" && mkdir "$scratch/srv"
 run declare thing/password --because 'it was pasted'

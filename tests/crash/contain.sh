@@ -7,15 +7,14 @@ fleet_enter "$@"
 mkdir -p "${TMPDIR:-/tmp}"
 . "$2/tests/cli/farm.sh" "$1/firebreak-crash" "$2"
 fleet_up 1 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
-mkdir -p "$scratch/bin" "$scratch/share/firebreak" "$scratch/register"
+mkdir -p "$scratch/bin" "$scratch/share/firebreak"
 cp "$1/firebreak-crash" "$scratch/bin/firebreak"
 for program in "$3"/firebreak-*; do
 	[ ! -f "$program" ] || ln -s "$program" "$scratch/bin"
 done
 ln -s "$source_root/playbooks" "$source_root/rules" "$scratch/share/firebreak"
 firebreak_program=$scratch/bin/firebreak
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
-unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
+variables
 cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	register: 1
 	organisation: {name: Farm, team: sre@example.org, approver: lead}

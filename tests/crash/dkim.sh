@@ -15,7 +15,7 @@ mkdir "$d"
 crash_begin "$1" "$3" dkim
 dkim_begin "$d"
 result $? 'a domain, its name server and its repositories'
-key_register <<-REGISTER
+alice_register <<-REGISTER
 	hosts:
 	  mail: {reach: local, configuration: {apply: command, command: [$d/apply, '{host}']}}
 	repositories:

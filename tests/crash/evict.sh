@@ -17,11 +17,8 @@ trap 'rm -rf "$all"' EXIT       # $scratch becomes a folder of one host
 blob=$(cut -d' ' -f2 "$fleet/alice.pub")
 printf 'groups: {}\npeople:\n  alice:\n    ssh_keys: [%s]\n  bob:\n    uid: 4002\n' "'ssh-ed25519 $blob'" \
 	>"$scratch/puppet/data/users.yaml"
-git init -q --bare -b main "$scratch/puppet.before"
-git -C "$scratch/puppet" init -q -b main
-git -C "$scratch/puppet" add -A
-git -C "$scratch/puppet" -c user.name=Ada -c user.email=ada@example.org commit -qm Users
-git -C "$scratch/puppet" push -q "$scratch/puppet.before" main
+git_begin "$scratch/puppet.before" "$scratch/puppet"
+git_push Users "$scratch/puppet"
 known="-o UserKnownHostsFile=$fleet/known_hosts -o HostKeyAlias=fleet -o BatchMode=yes -o IdentitiesOnly=yes -F none"
 enters() { fleet_evil ssh $known -o ConnectTimeout=5 -i "$fleet/$1" "$2@10.77.0.${host#h}" true 2>/dev/null; }
 runs() { fleet_on $host sh -c 'kill -0 $(cat /tmp/leftover)' 2>/dev/null; }

@@ -21,21 +21,14 @@ acme_believes=100
 acme_begin "$scratch/acme" && acme_client uacme
 result $? 'an authority, and a client with an account'
 
-for repository in keys ssl; do
-	git init -q --bare -b main "$d/$repository.git"
-	git init -q -b main "$d/$repository"
-done
+git_pairs "$d" keys ssl
 openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$d/keys/wiki.key"
 openssl req -new -key "$d/keys/wiki.key" -subj /CN=www.wiki.lab -addext subjectAltName=DNS:www.wiki.lab \
 	-out "$d/wiki.csr"
 (cd "$d" && "$acme/bin/uacme" issue wiki.csr && mv wiki-cert.pem ssl/wiki.crt) >"$scratch/out" 2>&1
 result $? 'it gave a certificate'
 printf 'other: 1\nwiki: 2\n' >"$d/ssl/certs.yaml"
-for repository in keys ssl; do
-	git -C "$d/$repository" add -A
-	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
-	git -C "$d/$repository" push -q "$d/$repository.git" main
-done
+git_push 'As it was' "$d/keys" "$d/ssl"
 cat >"$d/apply" <<-APPLY
 	#!/bin/sh
 	if ! git --git-dir=$d/ssl.git show main:certs.yaml | grep -q '^wiki:'; then
@@ -73,7 +66,7 @@ served() {
 }
 acme_wait served
 result $? 'nginx serves it'
-key_register <<-REGISTER
+alice_register <<-REGISTER
 	hosts:
 	  web: {reach: local, configuration: {apply: command, command: [$d/apply]}}
 	repositories:

@@ -22,8 +22,7 @@ public() { cut -d' ' -f1-2 "$scratch/keys/$1.pub"; }
 wiki_start meta "$bot"
 result $? 'a wiki runs'
 printf "wiki::bot: '%s'\n" "$bot" >>"$scratch/work/common.yaml"
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'The bot'
-git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
+git_push 'The bot' "$scratch/work"
 sed -i -e "s|^  alice: {|&ssh: '$(public alice)', |" \
 	-e "/^  alice: /a \\  bob: {name: Bob, roles: [lead], ssh: '$(public bob)'}" "$scratch/register/firebreak.yaml"
 cat >"$scratch/register/wiki.yaml" <<-REGISTER

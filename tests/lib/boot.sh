@@ -315,11 +315,8 @@ boot_farm() {                 # HOST
 	trap 'boot_down; rm -rf "$scratch"' EXIT
 	fleet_up 0 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
 	boot_up "$1" || { echo "Bail out! no host with a systemd of its own can be had here"; exit 1; }
-	export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-	export HOME="$scratch" LC_ALL=C.UTF-8
-	unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
+	variables
 	config=$fleet/ssh_config
-	mkdir "$scratch/register"
 	run key init
 	key=$(head -1 "$scratch/out")
 }

@@ -55,12 +55,8 @@ dkim_zone() {                 # RECORD
 }
 
 dkim_repositories() {         # d: keys, dns and tables, each a bare repository and a person's work tree
-	local d=$1 name
-	for name in keys dns tables; do
-		git init -q --bare -b main "$d/$name.git"
-		git init -q -b main "$d/$name"
-		git -C "$d/$name" remote add origin "$d/$name.git"
-	done
+	local d=$1
+	git_pairs "$d" keys dns tables
 	mkdir -p "$d/keys/files" "$d/dns/zones"
 	openssl genrsa 1024 2>/dev/null >"$d/keys/files/mail.private"
 	cp "$d/keys/files/mail.private" "$d/stolen"
@@ -76,11 +72,7 @@ dkim_repositories() {         # d: keys, dns and tables, each a bare repository 
 		[ ! -S control ] || nsd-control -c nsd.conf reload wiki.lab >>log 2>&1
 	HOOK
 	chmod 755 "$d/dns.git/hooks/post-receive"
-	for name in keys dns tables; do
-		git -C "$d/$name" add -A
-		dkim_git -C "$d/$name" commit -qm 'As it was'
-		git -C "$d/$name" push -q origin main
-	done
+	git_push 'As it was' "$d/keys" "$d/dns" "$d/tables"
 }
 
 dkim_names() {                # d: the authority and the resolver, as a user without rights

@@ -1,25 +1,6 @@
 # Sourced by the canaries and kill matrices of keys with a public half: what they have in common, whatever the service.
 # canary_enter goes before tests/cli/farm.sh, all else needs it.
 
-key_variables() {
-	export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-	export HOME="$scratch" LC_ALL=C.UTF-8
-}
-
-key_register() {              # standard input: what comes behind the people
-	run key init
-	{
-		cat <<-REGISTER
-			register: 1
-			organisation: {name: Test Farm, team: team@example.org, approver: lead}
-			roles: {lead: {root: true}}
-			people:
-			  alice: {name: Alice, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
-		REGISTER
-		cat
-	} >"$scratch/register/firebreak.yaml"
-}
-
 # --- canaries: every place that anybody could look at afterwards is searched ---
 
 # Into a process that holds secrets only root may look, or who has root's capabilities over a user namespace of its own.
@@ -30,9 +11,9 @@ canary_enter() {
 
 canary_begin() {
 	[ "$(id -u)" != 0 ] || chmod 755 "$scratch"
-	mkdir -p "$scratch/register" "$scratch/known" "$scratch/said" "$scratch/cores"
+	mkdir -p "$scratch/known" "$scratch/said" "$scratch/cores"
 	mkdir -m 700 "$scratch/tmp"
-	key_variables
+	variables
 	export TMPDIR="$scratch/tmp" ASAN_OPTIONS="detect_leaks=0:${ASAN_OPTIONS:-}"
 	ulimit -c unlimited 2>/dev/null
 	cd "$scratch/cores" || exit 1
@@ -124,7 +105,7 @@ crash_begin() {               # CRASH_PROGRAMS PROGRAMS WORKER...: $bin has the 
 	local name
 	[ "$(id -u)" != 0 ] || chmod 755 "$scratch"
 	bin=$scratch/bin
-	mkdir -p "$bin" "$scratch/share/firebreak" "$scratch/register"
+	mkdir -p "$bin" "$scratch/share/firebreak"
 	cp "$1/firebreak-crash" "$bin/firebreak"
 	ln -s "$(readlink -f "$2")"/firebreak-worker* "$bin"
 	rm -rf "$bin"/*.p
@@ -135,7 +116,7 @@ crash_begin() {               # CRASH_PROGRAMS PROGRAMS WORKER...: $bin has the 
 	done
 	ln -s "$source_root/playbooks" "$source_root/rules" "$scratch/share/firebreak"
 	firebreak_program=$bin/firebreak
-	key_variables
+	variables
 }
 
 crash_forget() { rm -f "$bin/control" "$bin/ended" "$bin"/points.*; }

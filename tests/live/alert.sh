@@ -28,9 +28,7 @@ cat >"$scratch/work/hooks.yaml" <<-HOOKS
 	matrix: '$matrix_token'
 	irc: '$irc_password'
 HOOKS
-git -C "$scratch/work" add -A
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Hooks'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push Hooks "$scratch/work"
 sed -i -e 's/approver: lead}/approver: lead, channels: [mail, chat, phones], log: [sal], repeat: 10}/' \
 	-e 's/roles: \[lead\], key/irc: nobody-is-called-so, roles: [lead], key/' \
 	-e 's/contacts: \[alice\]/contacts: [alice, bob, lead, carol, dave, erin, gina, hal]/' \

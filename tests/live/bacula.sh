@@ -7,23 +7,18 @@
 fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
 fleet_up 4 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
-unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
-mkdir "$scratch/register" "$scratch/evil"
+variables
+mkdir "$scratch/evil"
 random_word() { head -c 24 /dev/urandom | base64 | tr -d '+/='; }
 leaked=$(random_word)
 pair=$(random_word)
 clients=(h2 h3 h4)
 
 # --- the private git, and what renders it on each host ---
-git init -q --bare -b main "$scratch/private.git"
-git init -q -b main "$scratch/work"
+git_begin "$scratch/private.git" "$scratch/work"
 mkdir "$scratch/work/hieradata"
 printf "shared: '%s'\npair: '%s'\nother: 'stays'\n" "$leaked" "$pair" >"$scratch/work/hieradata/common.yaml"
-git -C "$scratch/work" add -A
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Private data'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push 'Private data' "$scratch/work"
 git daemon --reuseaddr --listen=10.77.0.250 --base-path="$scratch" --export-all "$scratch/private.git" \
 	>"$scratch/git.log" 2>&1 &
 

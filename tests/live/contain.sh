@@ -5,12 +5,8 @@
 fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
 fleet_up 4 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
-unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
-mkdir "$scratch/register"
+variables
 sed -i 's/ConnectTimeout 10/ConnectTimeout 7/' "$fleet/ssh_config"
-FIREBREAK_KEY=$scratch/key
-export FIREBREAK_KEY
 run key init
 key=$(head -1 "$scratch/out")
 

@@ -18,9 +18,8 @@ d=$scratch/farm
 worker=$(dirname "$firebreak_program")/firebreak-worker-dkim
 outside=
 trap 'dkim_end; far_end; [ -z "$outside" ] || kill "$outside"; rm -rf "$scratch"' EXIT
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
-mkdir -p "$scratch/register/playbooks" "$d"
+variables
+mkdir -p "$d"
 
 # The team's machine: it sees the mail host's address, and nothing of what listens on that host's loopback.
 ip link set lo up

@@ -14,9 +14,8 @@ chmod 755 "$scratch"                  # Postfix's and OpenDKIM's own users look 
 d=$scratch/farm
 worker=$(dirname "$firebreak_program")/firebreak-worker-dkim
 trap 'dkim_end; rm -rf "$scratch"' EXIT
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
-mkdir -p "$scratch/register" "$d"
+variables
+mkdir -p "$d"
 dkim_begin "$d" mail
 result $? 'a domain with its mail, its signer, its name server and a resolver runs'
 
@@ -52,14 +51,8 @@ mail_of_now() {               # into $scratch/mail: one message through the real
 	cat "$dkim_box"/new/* >"$scratch/mail"
 }
 
-run key init
 options="mailbox: '$dkim_box', to: $dkim_to, dns: '$dkim_ns $dkim_cache', selector: mail"
-cat >"$scratch/register/firebreak.yaml" <<-REGISTER
-	register: 1
-	organisation: {name: Test Farm, team: team@example.org, approver: lead}
-	roles: {lead: {root: true}}
-	people:
-	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
+alice_register <<-REGISTER
 	hosts:
 	  mail: {reach: local, configuration: {apply: command, command: [$d/apply, '{host}']}}
 	  ns: {reach: local, configuration: {apply: command, command: [$d/apply, '{host}']}}
@@ -332,7 +325,6 @@ cat >"$scratch/register/second.yaml" <<-REGISTER
 	      - {repository: dns, file: zones/wiki.lab, what: TXT record of ed._domainkey, format: dkim-zone,
 	         options: {domain: wiki.lab}}
 REGISTER
-mkdir "$scratch/register/playbooks"
 impatient() {                 # LIMITS...: those of the playbook that are seconds here, where it has to fail in the end
 	sed -E "s/limit: ($(tr ' ' '|' <<<"$*"))\$/limit: 3/" "$source_root/playbooks/dkim-key.yaml" \
 		>"$scratch/register/playbooks/dkim-key.yaml"

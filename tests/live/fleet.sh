@@ -8,13 +8,10 @@
 fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
 fleet_up 8 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
-unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER || true
-FIREBREAK_KEY=$scratch/key
-export FIREBREAK_KEY
+variables
 config=$scratch/ssh_config
 there=$scratch/intruder                # what the intruder gets: a line each time, in a file for each way and host
-mkdir "$scratch/register" "$there"
+mkdir "$there"
 run key init
 key=$(head -1 "$scratch/out")
 all='h1 h2 h3 h4 h5 h6 h7 h8'

@@ -6,25 +6,20 @@
 . "$2/tests/lib/fleet.sh"
 fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
-unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER SSH_AUTH_SOCK || true
-mkdir "$scratch/register"
+variables
+unset SSH_AUTH_SOCK
 random_word() { head -c 24 /dev/urandom | base64 | tr -d '+/='; }
 put() { fleet_on "$1" sh -c 'mkdir -p "$(dirname "$0")"; umask 077; cat >"$0"' "$2"; }    # HOST FILE < text
 
 # --- the private git: values of Hiera's data, and one secret that is a whole file
 declare -A old
 for name in redis root app session salt jobs; do old[$name]=$(random_word); done
-git init -q --bare -b main "$scratch/private.git"
-git init -q -b main "$scratch/work"
+git_begin "$scratch/private.git" "$scratch/work"
 mkdir "$scratch/work/hieradata" "$scratch/work/files"
 for name in redis root app session salt; do printf "%s: '%s'\n" "$name" "${old[$name]}"; done \
 	>"$scratch/work/hieradata/common.yaml"
 printf '%s\n' "${old[jobs]}" >"$scratch/work/files/jobs.password"
-git -C "$scratch/work" add -A
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Private data'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push 'Private data' "$scratch/work"
 value() {             # NAME: as the git has it now
 	if [ "$1" = jobs ]; then git --git-dir="$scratch/private.git" show main:files/jobs.password
 	else git --git-dir="$scratch/private.git" show main:hieradata/common.yaml | sed -n "s/^$1: '\(.*\)'/\1/p"; fi

@@ -14,8 +14,7 @@ make_farm
 postfix_begin "$scratch/mx" || { echo 'not ok 1 - Postfix starts'; echo 1..1; exit 1; }
 trap 'postfix_end; rm -rf "$scratch"' EXIT
 printf "mail::sender: '%s'\n" "$postfix_password" >>"$scratch/work/common.yaml"
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Password of the sender'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push 'Password of the sender' "$scratch/work"
 
 register_with() {     # TLS CA PORT
 	cat >"$scratch/register/mail.yaml" <<-MAIL

@@ -20,7 +20,7 @@ d=$scratch/farm
 etc=$scratch/etc
 servers=
 chmod 755 "$scratch"                  # the servers' own users look for their folders below it
-mkdir -p "$d/host" "$d/deployed" "$d/code/environments/production/manifests" "$d/puppet" "$d/box" "$scratch/register"
+mkdir -p "$d/host" "$d/deployed" "$d/code/environments/production/manifests" "$d/puppet" "$d/box"
 clean() {
 	local pid
 	[ -z "${postfix_pid:-}" ] || postfix_end
@@ -32,8 +32,7 @@ clean() {
 trap clean EXIT
 cp -a /etc "$etc" && mount --bind "$etc" /etc
 sed -i 's/pam_unix.so/pam_unix.so nodelay/' /etc/pam.d/common-auth
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
+variables
 await() {                     # COMMAND...: until it is true, a minute at most
 	local i
 	for ((i = 0; i < 600; i++)); do "$@" 2>/dev/null && return 0; sleep 0.1; done
@@ -110,8 +109,7 @@ smtpd_sasl_path=inet:127.0.0.1:$2 -o smtpd_relay_restrictions=permit_sasl_authen
 
 # --- what Puppet makes of the private git ---
 private() { git -C "$d/work" -c user.name=Ada -c user.email=ada@example.org "$@"; }
-git init -q --bare -b main "$d/private.git"
-git init -q -b main "$d/work"
+git_begin "$d/private.git" "$d/work"
 printf '#!/bin/sh\nexec git --git-dir=%s --work-tree=%s checkout -q -f main\n' "$d/private.git" "$d/deployed" \
 	>"$d/private.git/hooks/post-receive"
 chmod 755 "$d/private.git/hooks/post-receive"
@@ -256,17 +254,11 @@ result $? 'an intruder has four sessions, over IMAP and submission of both serve
 cp -r "$d/host" "$d/before"
 
 # --- the emergency ---
-run key init
 account() {                   # IMAP SMTP CONFIGURATION [FILE]
 	echo "{driver: dovecot, address: '127.0.0.1:$1', users: [noreply], from: box, host: box," \
 		"options: {tls: 'no', submission: '127.0.0.1:$2', config: $3, postfix: $d/mx/etc${4:-}}}"
 }
-cat >"$scratch/register/firebreak.yaml" <<-REGISTER
-	register: 1
-	organisation: {name: Test Farm, team: team@example.org, approver: lead}
-	roles: {lead: {root: true}}
-	people:
-	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
+alice_register <<-REGISTER
 	hosts:
 	  box: {reach: local, configuration: {apply: puppet-apply, options: $options}}
 	repositories:

@@ -42,9 +42,7 @@ result $? 'two wikis have owners, of whom one owns both'
 	echo "wiki::reader: '$reader'"
 } >>"$scratch/work/common.yaml"
 for key in first second; do openssl genpkey -quiet -algorithm ED25519 -out "$scratch/work/$key.key"; done
-git -C "$scratch/work" add -A
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qm 'Keys of domains'
-git -C "$scratch/work" push -q "$scratch/private.git" main
+git_push 'Keys of domains' "$scratch/work"
 sed -i 's|approver: lead}|approver: lead, contact: "privacy@example.org"}|' "$scratch/register/firebreak.yaml"
 key() {               # NAME
 	cat <<-KEY

@@ -6,11 +6,8 @@
 fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
 fleet_up 2 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" HOME="$scratch" LC_ALL=C.UTF-8
-unset NO_COLOR XDG_STATE_HOME XDG_CONFIG_HOME SUDO_USER SSH_AUTH_SOCK || true
-FIREBREAK_KEY=$scratch/key
-export FIREBREAK_KEY
-mkdir "$scratch/register"
+variables
+unset SSH_AUTH_SOCK
 run key init
 key=$(head -1 "$scratch/out")
 cat >"$scratch/register/firebreak.yaml" <<-REGISTER

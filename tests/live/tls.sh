@@ -7,9 +7,8 @@ mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../lib/acme.sh"
 chmod 755 "$scratch"
 d=$scratch/farm
-mkdir -p "$scratch/register" "$d/host" "$d/nginx"
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
+mkdir -p "$d/host" "$d/nginx"
+variables
 acme_pids=()
 nginx_pid=
 far_pid=
@@ -21,11 +20,7 @@ own_ca_begin "$scratch/own" "$responder" && own_ca_answers "$responder"
 result $? 'and there is a CA of the house, with a responder'
 
 # --- four keys, each from another client, all served by one nginx ---
-for repository in keys ssl; do
-	git init -q --bare -b main "$d/$repository.git"
-	git clone -q "$d/$repository.git" "$d/$repository" 2>/dev/null
-	git -C "$d/$repository" checkout -q -b main 2>/dev/null
-done
+git_pairs "$d" keys ssl
 mkdir "$d/ssl/certificates"
 names='wild side hand own'
 # The first as many have it: a lineage that keeps its key, and a robot that renews it (here: at each look).
@@ -77,11 +72,7 @@ git -C "$d/ssl" checkout -q -b hiera
 { echo 'certificate: |'; openssl x509 -in "$d/side.first" | sed 's/^/  /'; } >"$d/ssl/side.yaml"
 git -C "$d/ssl" add side.yaml && commit 'Another way' && git -C "$d/ssl" push -q origin hiera
 git -C "$d/ssl" checkout -q main
-for repository in keys ssl; do
-	git -C "$d/$repository" add -A
-	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
-	git -C "$d/$repository" push -q origin HEAD:main
-done
+git_push 'As it was' "$d/keys" "$d/ssl"
 cat >"$d/apply" <<-APPLY
 	#!/bin/sh
 	set -e

@@ -9,9 +9,8 @@ mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../lib/sink.sh"
 chmod 755 "$scratch"
 d=$scratch/farm
-mkdir -p "$scratch/register" "$d/host/ssl" "$d/nginx"
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
+mkdir -p "$d/host/ssl" "$d/nginx"
+variables
 acme_pids=()
 nginx_pid=
 trap 'sinks_end; acme_end; [ -z "$nginx_pid" ] || kill "$nginx_pid" 2>/dev/null; services_end' EXIT
@@ -38,10 +37,7 @@ conf=$acme/certbot/conf
 	>"$scratch/out" 2>&1
 result $? 'it gave a certificate'
 openssl x509 -in "$conf/live/wiki/cert.pem" -out "$d/older.pem"
-for repository in keys ssl; do
-	git init -q --bare -b main "$d/$repository.git"
-	git init -q -b main "$d/$repository"
-done
+git_pairs "$d" keys ssl
 mkdir "$d/ssl/certificates"
 cp "$conf/live/wiki/privkey.pem" "$d/keys/wiki.key"
 cp "$conf/live/wiki/fullchain.pem" "$d/ssl/certificates/wiki.crt"
@@ -57,17 +53,12 @@ cat >"$d/ssl/certs.yaml" <<-LIST
 	  zeta: {url: zeta.lab}
 LIST
 cp "$d/ssl/certs.yaml" "$d/certs.was"
-for repository in keys ssl; do
-	git -C "$d/$repository" add -A
-	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
-	git -C "$d/$repository" push -q "$d/$repository.git" main
-done
+git_push 'As it was' "$d/keys" "$d/ssl"
 "$acme/bin/certbot" renew --no-random-sleep-on-renew --cert-name wiki --force-renewal \
 	--reuse-key >"$scratch/out" 2>&1
 cp "$conf/live/wiki/fullchain.pem" "$d/ssl/certificates/wiki.crt"
 openssl x509 -in "$d/ssl/certificates/wiki.crt" -out "$d/old.pem"
-git -C "$d/ssl" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Renewed'
-git -C "$d/ssl" push -q "$d/ssl.git" main
+git_push 'Renewed' "$d/ssl"
 result "$([ "$(acme_serial "$d/old.pem")" != "$(acme_serial "$d/older.pem")" ] &&
 	[ "$(acme_spki "$d/old.pem")" = "$(acme_spki "$d/older.pem")" ]; echo $?)" 'and a second one of the same key'
 read -r -a ports < <(acme_ports 1)

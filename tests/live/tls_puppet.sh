@@ -7,9 +7,8 @@ mkdir -p "${TMPDIR:-/tmp}"
 chmod 755 "$scratch"
 d=$scratch/farm
 production=$d/code/environments/production
-mkdir -p "$scratch/register" "$d/host" "$d/deployed" "$production/manifests" "$d/puppet"
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
+mkdir -p "$d/host" "$d/deployed" "$production/manifests" "$d/puppet"
+variables
 acme_pids=()
 nginx_pids=()                 # asked to end, and waited for: who is killed leaves its workers behind
 nginx_end() { [ ${#nginx_pids[@]} = 0 ] || { kill "${nginx_pids[@]}"; wait "${nginx_pids[@]}"; }; }
@@ -17,9 +16,8 @@ trap 'nginx_end; acme_end; rm -rf "$scratch"' EXIT
 own_ca_begin "$scratch/own"
 names='notified left'
 
+git_pairs "$d" keys ssl
 for repository in keys ssl; do
-	git init -q --bare -b main "$d/$repository.git"
-	git init -q -b main "$d/$repository"
 	mkdir "$d/deployed/$repository"
 	printf '#!/bin/sh\nGIT_WORK_TREE=%s git checkout -qf main\n' "$d/deployed/$repository" \
 		>"$d/$repository.git/hooks/post-receive"
@@ -29,11 +27,7 @@ openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$d/keys/
 	-subj /CN=web.lab -addext subjectAltName=DNS:web.lab 2>/dev/null
 "$own_ca/sign" "$d/web.csr" "$d/ssl/web.crt"
 cp "$d/ssl/web.crt" "$d/old.crt"
-for repository in keys ssl; do
-	git -C "$d/$repository" add -A
-	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
-	git -C "$d/$repository" push -q "$d/$repository.git" main
-done
+git_push 'As it was' "$d/keys" "$d/ssl"
 
 read -r -a ports < <(acme_ports 2)
 declare -A port=([notified]=${ports[0]} [left]=${ports[1]})
@@ -88,13 +82,7 @@ result $? 'two nginx serve one key'
 puppet apply --detailed-exitcodes $(tr -d '[],' <<<"$options") >"$scratch/out" 2>&1
 result $? 'for Puppet there is nothing to change'
 
-run key init
-cat >"$scratch/register/firebreak.yaml" <<-REGISTER
-	register: 1
-	organisation: {name: Test Farm, team: team@example.org, approver: lead}
-	roles: {lead: {root: true}}
-	people:
-	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
+alice_register <<-REGISTER
 	hosts:
 	  web: {reach: local, configuration: {apply: puppet-apply, options: $options}}
 	repositories:
@@ -143,7 +131,7 @@ result "$(jq -se 'any(.[]; .kind == "outcome" and (.step | startswith("settle"))
 # --- the register is wrong: Puppet does not restart it, and the address says so ---
 sed -i '/service: nginx-left/{N; s/restart: firebreak,.*/restart: puppet}/}' "$scratch/register/firebreak.yaml"
 sed 's/^    limit: 300$/    limit: 20/' "$source_root/playbooks/tls-key.yaml" >"$d/short"
-mkdir -p "$scratch/register/playbooks" && cp "$d/short" "$scratch/register/playbooks/tls-key.yaml"
+cp "$d/short" "$scratch/register/playbooks/tls-key.yaml"
 run register check
 exits 0 'a register that says that Puppet restarts both'
 run declare tls/web --because 'and once more' --as alice

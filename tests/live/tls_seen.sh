@@ -7,9 +7,8 @@ mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../lib/acme.sh"
 chmod 755 "$scratch"
 d=$scratch/farm
-mkdir -p "$scratch/register/playbooks" "$d/host" "$d/nginx" "$d/ca"
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
+mkdir -p "$d/host" "$d/nginx" "$d/ca"
+variables
 acme_pids=()
 nginx_pids=()                 # asked to end, and waited for: who is killed leaves its workers behind
 nginx_end() { [ ${#nginx_pids[@]} = 0 ] || { kill "${nginx_pids[@]}"; wait "${nginx_pids[@]}"; }; }
@@ -17,10 +16,7 @@ trap 'nginx_end; acme_end; rm -rf "$scratch"' EXIT
 read -r web_port port < <(acme_ports 2)
 names='ocsp-revoked ocsp-good ocsp-unknown ocsp-silent ocsp-expired ocsp-forged
 	crl-revoked crl-good crl-expired crl-forged'
-for repository in keys ssl; do
-	git init -q --bare -b main "$d/$repository.git"
-	git init -q -b main "$d/$repository"
-done
+git_pairs "$d" keys ssl
 for n in $names forger; do
 	own_ca_begin "$d/ca/$n"
 	case $n in
@@ -37,11 +33,7 @@ for n in $names forger; do
 	cp "$own_ca/index" "$own_ca/index.before"
 	echo "${n#*-}" >"$own_ca/mode"
 done
-for repository in keys ssl; do
-	git -C "$d/$repository" add -A
-	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
-	git -C "$d/$repository" push -q "$d/$repository.git" main
-done
+git_push 'As it was' "$d/keys" "$d/ssl"
 "$(dirname "$0")/tls-seen.py" "$d/ca" "$web_port" 2>"$d/web.log" &
 acme_pids+=($!)
 acme_wait curl -sf "http://127.0.0.1:$web_port/ca/ocsp-good"
@@ -81,13 +73,7 @@ served() {            # NAME: the hash of the key there
 acme_wait served ocsp-good
 result $? 'nginx serves ten certificates'
 
-run key init
-cat >"$scratch/register/firebreak.yaml" <<-REGISTER
-	register: 1
-	organisation: {name: Test Farm, team: team@example.org, approver: lead}
-	roles: {lead: {root: true}}
-	people:
-	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
+alice_register <<-REGISTER
 	hosts:
 	  web: {reach: local, configuration: {apply: command, command: [$d/apply]}}
 	repositories:

@@ -10,9 +10,8 @@ mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../lib/acme.sh"
 chmod 755 "$scratch"
 d=$scratch/farm
-export FIREBREAK_REGISTER="$scratch/register" FIREBREAK_STATE="$scratch/state" FIREBREAK_KEY="$scratch/key"
-export HOME="$scratch" LC_ALL=C.UTF-8
-mkdir -p "$scratch/register/playbooks" "$d/host"
+variables
+mkdir -p "$d/host"
 acme_begin "$scratch/acme" && acme_client certbot && acme_client uacme
 result $? 'an authority, and two clients of it'
 
@@ -21,19 +20,12 @@ result $? 'an authority, and two clients of it'
 	>"$scratch/out" 2>&1
 result $? 'it gave a certificate for *.wiki.lab'
 lineage=$acme/certbot/conf/live/wiki.lab
-for repository in keys ssl; do
-	git init -q --bare -b main "$d/$repository.git"
-	git init -q -b main "$d/$repository"
-done
+git_pairs "$d" keys ssl
 mkdir -p "$d/ssl/certificates"
 cp "$lineage/privkey.pem" "$d/keys/wildcard.key"
 cp "$lineage/fullchain.pem" "$d/ssl/certificates/wildcard.crt"
 cp "$lineage/cert.pem" "$d/first.pem"
-for repository in keys ssl; do
-	git -C "$d/$repository" add -A
-	git -C "$d/$repository" -c user.name=Ada -c user.email=ada@example.org commit -qm 'As it was'
-	git -C "$d/$repository" push -q "$d/$repository.git" main
-done
+git_push 'As it was' "$d/keys" "$d/ssl"
 tls_begin "$scratch/tls" "$d/ssl/certificates/wildcard.crt" "$d/keys/wildcard.key"
 result $? 'seven services show it, one of them twice'
 

@@ -22,8 +22,7 @@ public() { cut -d' ' -f1-2 "$scratch/keys/$1.pub"; }
 postfix_begin "$scratch/mx" && wiki_start meta "$bot"
 result $? 'Postfix and a wiki run'
 printf "wiki::bot: '%s'\nmail::sender: '%s'\n" "$bot" "$postfix_password" >>"$scratch/work/common.yaml"
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Bot and sender'
-git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
+git_push 'Bot and sender' "$scratch/work"
 sed -i -e "s|^  alice: {|&ssh: '$(public alice)', |; s/alice@example.org/u901@example.net/" \
 	-e "/^  alice: /a \\  bob: {name: Bob, roles: [lead], ssh: '$(public bob)'}" \
 	-e 's|^    consumers: .*|&\n    opens: [data:users]|' \

@@ -15,8 +15,7 @@ result $? 'two wikis run'
 
 git -C "$scratch/work" pull -q "$scratch/private.git" main
 printf "wiki::bot: '%s'\n" "$bot" >>"$scratch/work/common.yaml"
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'The bot'
-git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
+git_push 'The bot' "$scratch/work"
 awk -v alice="$(public alice)" -v bob="$(public bob)" '
 	/^  alice: / { sub(/key:/, "ssh: '\''" alice "'\'', key:"); print
 		print "  bob: {name: Bob, roles: [lead], ssh: '\''" bob "'\''}"; next }
@@ -210,8 +209,7 @@ bot_is() {            # VALUE: what the private git has as the bot password
 	git -C "$scratch/work" fetch -q "$scratch/private.git" main
 	git -C "$scratch/work" reset -q --hard FETCH_HEAD
 	sed -i "s/^wiki::bot: .*/wiki::bot: '$1'/" "$scratch/work/common.yaml"
-	git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Another' >/dev/null
-	git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
+	git_push 'Another' "$scratch/work"
 }
 bot_is "$(random_word)"
 run notice site 1 --wiki other --as bob
@@ -259,8 +257,7 @@ port=$(cat "$scratch/social/port")
 bot_is "$bot"
 printf "social: '%s'\nroom: 'https://localhost:%s/api/webhooks/1/%s'\nslack: 'https://localhost:%s/services/T/B/%s'\n" \
 	"$token" "$port" "$(random_word)" "$port" "$slack" >>"$scratch/work/common.yaml"
-git -C "$scratch/work" -c user.name=Ada -c user.email=ada@example.org commit -qam 'Social'
-git -C "$scratch/work" push -q "$scratch/private.git" HEAD:main
+git_push 'Social' "$scratch/work"
 cat >"$scratch/register/social.yaml" <<-REGISTER
 	secrets:
 	  wiki/social: {kind: api-token, places: [{repository: private, file: common.yaml, key: social}]}
