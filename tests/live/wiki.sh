@@ -179,30 +179,40 @@ refused() {           # SWITCH EXIT WORDS
 	exits "$2" "$1 is told"
 	says "$3"
 }
-empty() { printf '' | maintain other edit.php -u Admin MediaWiki:Sitenotice; }
+# On a busy machine the wiki's database may be locked, and its scripts do not say so: again, until it is so.
+asked() {             # QUERY JQ: what the wiki's API says of it
+	curl -s "http://127.0.0.1:${wiki_port[other]}/api.php?action=query&format=json&$1" | jq -e "$2" >/dev/null
+}
+protection='prop=info&inprop=protection&titles=MediaWiki:Sitenotice'
+is_protected() { asked "$protection" '[.query.pages[].protection[]] | length > 0'; }
+is_open() { asked "$protection" '[.query.pages[].protection[]] | length == 0'; }
+is_blocked() { asked 'list=blocks&bkusers=Admin' '.query.blocks | length > 0'; }
+is_free() { asked 'list=blocks&bkusers=Admin' '.query.blocks | length == 0'; }
+is_empty() { asked 'prop=info&titles=MediaWiki:Sitenotice' '[.query.pages[].length] == [0]'; }
+until_so() {          # CHECK SCRIPT [OPTION...]
+	local i
+	for ((i = 0; i < 20; i++)); do
+		maintain other "${@:2}" </dev/null
+		"$1" && return
+	done
+	result 1 "$1"
+}
+empty() { until_so is_empty edit.php -u Admin MediaWiki:Sitenotice; }
 empty
 refused readonly 4 'the wiki is read-only for now'
 refused captcha 1 'asks for a CAPTCHA'
 refused limit 4 'takes no more edits from this user'
 echo Admin >"$scratch/names"
-maintain other protect.php -u Admin MediaWiki:Sitenotice
+until_so is_protected protect.php -u Admin MediaWiki:Sitenotice
 run notice site 1 --wiki other --as bob
 exits 1 'protection is told'
 says 'the page is protected'
-# On a busy machine its database may be locked, and the script does not say so.
-is_protected() {
-	curl -s "http://127.0.0.1:${wiki_port[other]}/api.php?action=query&prop=info&inprop=protection&format=json" \
-		-d titles=MediaWiki:Sitenotice | jq -e '[.query.pages[].protection[]] | length > 0' >/dev/null
-}
-for _ in 1 2 3 4 5; do
-	maintain other protect.php --unprotect -u Admin MediaWiki:Sitenotice
-	is_protected || break
-done
-maintain other blockUsers.php --performer Admin "$scratch/names"
+until_so is_open protect.php --unprotect -u Admin MediaWiki:Sitenotice
+until_so is_blocked blockUsers.php --performer Admin "$scratch/names"
 run notice site 1 --wiki other --as bob
 exits 1 'a block is told'
 says 'the user is blocked on the wiki'
-maintain other blockUsers.php --performer Admin --unblock "$scratch/names"
+until_so is_free blockUsers.php --performer Admin --unblock "$scratch/names"
 refused race 6 'somebody changed the page while it was being written'
 empty
 bot_is() {            # VALUE: what the private git has as the bot password
