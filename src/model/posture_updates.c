@@ -30,6 +30,9 @@ static void lists(struct judge *j, const json_t *u)
 
 static void pending(struct judge *j, const json_t *list)
 {
+	if (json_array_size(list) > 1)
+		claim_say(j, CLAIM_FALSE, "of %zu packages the security archive has a newer version",
+			  json_array_size(list));
 	for (size_t k = 0; k < json_array_size(list); k++) {
 		const json_t *p = json_array_get(list, k);
 
@@ -90,12 +93,13 @@ void judge_updates(struct judge *j)
 
 	if (!json_is_object(u))
 		return;
+	/* What is said once stands before what is said of each: of a long list only the first are told. */
 	lists(j, u);
-	pending(j, json_object_get(u, "pending"));
 	unattended(j, u);
 	kernel(j, json_object_get(u, "kernel"));
-	deleted(j, json_object_get(u, "deleted"));
 	for (size_t k = 0; k < json_array_size(not_read); k++)
 		if (json_is_string(json_array_get(not_read, k)))
 			claim_say(j, CLAIM_UNTOLD, "not read: %.400s", json_string_value(json_array_get(not_read, k)));
+	deleted(j, json_object_get(u, "deleted"));
+	pending(j, json_object_get(u, "pending"));
 }
