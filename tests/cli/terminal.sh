@@ -10,7 +10,7 @@ at_terminal() {       # [WAIT-FOR TYPE]... -- the program's words: out has what 
 	while [ "$1" != -- ]; do talk+=("$1"); shift; done
 	shift
 	code=0
-	TERM=xterm "$terminal_run" 60 "${talk[@]}" -- "$firebreak_program" "$@" >"$scratch/out" 2>"$scratch/err" ||
+	TERM=xterm "$terminal_run" 240 "${talk[@]}" -- "$firebreak_program" "$@" >"$scratch/out" 2>"$scratch/err" ||
 		code=$?
 }
 
@@ -86,7 +86,7 @@ result "$(jq -es '[.[] | select(.kind == "recovered")] | length == 3 and (map(.b
 at_terminal -- recover 1 thing/pasword
 exits 2 'a secret that the incident does not know'
 says "did you mean 'thing/password'?"
-mkdir "$scratch/long" && truncate -s 2G "$scratch/long/file"
+mkdir "$scratch/long" && truncate -s 1G "$scratch/long/file"
 at_terminal -- scan "$scratch/long"
 exits 0 'a long scan'
 result "$(grep -qaE ', read [1-9][0-9]* MB' "$scratch/out"; echo $?)" 'shows how far it is'
