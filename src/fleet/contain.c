@@ -86,53 +86,17 @@ static void count(struct contain_counts *n, enum contain_outcome outcome)
 	n->unknown += outcome == CONTAIN_UNKNOWN;
 }
 
-/* What nobody confirmed, the host undoes; what was confirmed stays, whatever the proof says. */
-static bool still_stands(const struct containing *c, const struct held *d, const struct sched_order *order)
-{
-	const json_t *confirmed = json_object_get(d->result, "confirm");
-
-	if (c->o->action == CONTAIN_OFF)
-		return order->outcome != CONTAIN_PROVEN && !json_object_get(d->result, "release");
-	return order->blocked && c->o->level != LEVEL_SESSIONS &&
-	       (!contain_levels[c->o->level].rules || c->o->crowd || confirmed);
-}
-
-/* Of a host that did not say that it is cut off. */
-static void say_what_to_do(struct held *d, enum contain_outcome outcome)
-{
-	static const char *const words[] = {
-		[CONTAIN_UNREACHABLE] = "nothing was done there; if it runs, go to its console or switch it off",
-		[CONTAIN_UNKNOWN] = ("it was told, and its answer was lost: run this again, it then says what holds "
-				     "it; else go to its console"),
-	};
-	_cleanup_(freep) char *why = mem_dup(d->text);
-
-	if (outcome < ARRAY_SIZE(words) && words[outcome])
-		(void)snprintf(d->text, sizeof(d->text), "%s: %.400s", words[outcome], why);
-}
-
 static int settle(struct containing *c, const struct sched_order *order)
 {
 	struct held *d = &c->held[order->host];
 	_cleanup_(json_freep) json_t *body = json_object();
-	enum contain_outcome outcome = order->outcome;
-	bool stands = still_stands(c, d, order);
+	const struct contain_told told = { .action = c->o->action, .level = c->o->level, .crowd = c->o->crowd,
+					   .outcome = order->outcome, .blocked = order->blocked,
+					   .confirmed = order->confirmed, .result = d->result, .kept = d->kept };
+	bool stands;
+	enum contain_outcome outcome = contain_verdict(&told, &stands, d->text);
 	int r;
 
-	if (outcome == CONTAIN_PROVEN && *d->kept) {
-		outcome = CONTAIN_FAILED;
-		(void)snprintf(d->text, sizeof(d->text), "it is cut off now, and not after its next start: %s",
-			       d->kept);
-	} else if (outcome == CONTAIN_PROVEN && !*d->text) {
-		(void)snprintf(d->text, sizeof(d->text), "%s", contain_levels[c->o->level].does);
-	} else if (outcome == CONTAIN_FAILED && order->blocked && !stands && c->o->action == CONTAIN_ON) {
-		_cleanup_(freep) char *why = mem_dup(d->text);
-
-		(void)snprintf(d->text, sizeof(d->text), "the second path did not confirm it, so the host lifts it by "
-			       "itself: %.450s", why);
-	} else if (!order->blocked && c->o->action == CONTAIN_ON) {
-		say_what_to_do(d, outcome);
-	}
 	json_put_int(body, "containing", d->seq);
 	json_put(body, "outcome", contain_outcome_word(c->o->action, outcome));
 	json_put(body, "text", d->text);

@@ -1,6 +1,6 @@
 #pragma once
-/* Between contain.c (rows, and who is next), contain_visit.c (what is asked of a host) and contain_probe.c (what the
- * probe saw). */
+/* Between contain.c (rows, and who is next), contain_visit.c (what is asked of a host), contain_probe.c (what the probe
+ * saw) and contain_verdict.c (what came of it all). */
 #include "base/seal.h"
 #include "engine/crew.h"
 #include "fleet/contain.h"
@@ -66,3 +66,15 @@ bool contain_probe(struct containing *c, const struct sched_order *order, struct
 /* What the answers say of one host: pure. answers: array of [address, port, word, why]. */
 enum sched_answer contain_judge(enum contain_action action, enum contain_level level, const char *const *addresses,
 				size_t n, const json_t *answers, char text[600]);
+/* contain_verdict.c: pure. What came of one host, of the words in `text` what they mean, and whether a block stands there
+ * by the host's own word. result: of each command its own object; text: of the last trouble, or of the probe. */
+struct contain_told {
+	enum contain_action action;
+	enum contain_level level;
+	bool crowd;
+	enum contain_outcome outcome;        /* the schedule's */
+	bool blocked, confirmed;
+	const json_t *result;
+	const char *kept;
+};
+enum contain_outcome contain_verdict(const struct contain_told *t, bool *ret_stands, char text[600]);

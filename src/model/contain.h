@@ -22,6 +22,11 @@ struct contain_facts {
 extern const struct contain_facts contain_levels[CONTAIN_LEVELS];
 bool contain_level_find(const char *name, enum contain_level *ret);
 
+/* What holds a host, in its own words: it waits for the second path; it stays; nothing of ours stands. */
+#define CONTAIN_WAITING "waiting"
+#define CONTAIN_CONFIRMED "confirmed"
+#define CONTAIN_UNDONE "undone"
+
 /* One address or network. An IPv4 address that is written as IPv6 (::ffff:192.0.2.7) is IPv4. */
 struct contain_net { bool six; uint8_t bytes[16]; uint8_t bits; };
 /* -ERR_CONFIG: no address, host bits behind the prefix, or a network that is too large to be a responder's. */
@@ -50,3 +55,5 @@ int contain_nft(const struct contain_rules *c, struct buf *ret, struct err *e);
 int contain_lockout(const struct contain_rules *c, const char *connection, struct err *e);
 /* The same for one address: is it let in? */
 bool contain_lets_in(const struct contain_rules *c, const char *address);
+/* Two connections as the host has them: do both come from one address, to one of the host's? */
+bool contain_same_path(const char *one, const char *other);

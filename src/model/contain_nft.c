@@ -2,7 +2,6 @@
 #include "base/text.h"
 #include <string.h>
 
-
 /* Before the rules that the host has of its own, so that the answer is ours; what drops a packet here drops it for
  * good, what lets it through here may still be stopped by the others. */
 #define PRIORITY "-10"
@@ -185,4 +184,21 @@ int contain_lockout(const struct contain_rules *c, const char *connection, struc
 			return 0;
 	return err_set(e, ERR_REFUSED, "you would be cut off: its ssh server listens on port %u, and 'ports' of "
 		       "'containment' in the register does not name it", number);
+}
+
+static bool same_address(const char *one, const char *other, unsigned n)
+{
+	char a[80], b[80];
+	struct contain_net x, y;
+
+	if (!word(one, n, a, sizeof(a)) || !word(other, n, b, sizeof(b)))
+		return false;
+	if (contain_net_parse(a, &x) < 0 || contain_net_parse(b, &y) < 0)
+		return !strcmp(a, b);
+	return contain_net_has(&x, &y) && contain_net_has(&y, &x);
+}
+
+bool contain_same_path(const char *one, const char *other)
+{
+	return one && other && same_address(one, other, 0) && same_address(one, other, 2);
 }

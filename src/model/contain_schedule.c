@@ -15,7 +15,8 @@ struct item {
 	int64_t due_ms, began_ms, deadline_ms, half_ms;
 	uint32_t tries, probes;
 	enum contain_outcome outcome;
-	bool blocked, unsure;          /* unsure: the answer to one of its tries was lost */
+	bool blocked, confirmed;
+	bool unsure;                   /* the answer to one of the tries of this stage was lost */
 };
 
 struct contain_schedule {
@@ -76,6 +77,12 @@ static void decide(struct item *i, enum contain_outcome outcome)
 {
 	i->state = DECIDED;
 	i->outcome = outcome;
+}
+
+/* A host whose answer was lost may have kept it. */
+static void decide_unconfirmed(struct item *i)
+{
+	decide(i, i->unsure ? CONTAIN_UNKNOWN : CONTAIN_FAILED);
 }
 
 static int64_t pause_of(const struct contain_schedule *s, uint32_t tries)
@@ -198,13 +205,14 @@ static bool next_settled(struct contain_schedule *s, int64_t now_ms, struct sche
 		struct item *i = &s->items[k];
 
 		if (i->state == TO_CONFIRM && is_too_late(s, i, now_ms))
-			decide(i, CONTAIN_FAILED);
+			decide_unconfirmed(i);
 		if (i->state != DECIDED)
 			continue;
 		i->state = TOLD;
 		s->told++;
 		*ret = (struct sched_order){ .what = SCHED_SETTLED, .host = k, .attempt = i->tries,
-					     .outcome = i->outcome, .blocked = i->blocked };
+					     .outcome = i->outcome, .blocked = i->blocked,
+					     .confirmed = i->confirmed };
 		return true;
 	}
 	return false;
@@ -276,6 +284,7 @@ static void block_ended(const struct contain_schedule *s, uint32_t host, int64_t
 		i->deadline_ms = now_ms + (left_ms > 0 ? left_ms : 0);
 		i->half_ms = now_ms + (left_ms > 0 ? left_ms / 2 : 0);
 		i->tries = 0;
+		i->unsure = false;
 	} else if (answer == SCHED_FAILED) {
 		decide(i, CONTAIN_FAILED);
 	} else if (i->tries >= s->l.tries) {
@@ -290,7 +299,9 @@ static void confirm_ended(const struct contain_schedule *s, uint32_t host, int64
 {
 	struct item *i = &s->items[host];
 
+	i->unsure |= answer == SCHED_UNKNOWN;
 	if (answer == SCHED_DONE) {
+		i->confirmed = true;
 		to_probe(s, host, now_ms);
 	} else if (answer == SCHED_FAILED) {
 		decide(i, CONTAIN_FAILED);
@@ -301,7 +312,7 @@ static void confirm_ended(const struct contain_schedule *s, uint32_t host, int64
 		i->state = TO_CONFIRM;
 		i->due_ms = due < last ? due : last;
 		if (i->due_ms <= now_ms)
-			decide(i, CONTAIN_FAILED);
+			decide_unconfirmed(i);
 	}
 }
 

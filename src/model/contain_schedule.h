@@ -36,7 +36,7 @@ struct sched_order {
 	const uint32_t *hosts; uint32_t n;      /* of probe; until the next call */
 	int64_t limit_ms;              /* of the job */
 	enum contain_outcome outcome;  /* of settled */
-	bool blocked;                  /* of settled: the host said that it is cut off */
+	bool blocked, confirmed;       /* of settled: the host said that it is cut off; that the second path keeps it */
 	int64_t wake_ms;               /* of wait: ask again then, or at an event; -1: at an event only */
 };
 

@@ -59,6 +59,7 @@ int scout_confirm(const json_t *request, struct scout_out *o, struct err *e)
 	_cleanup_(freep) char *connection = NULL;
 	_cleanup_(closep) int lock = -1;
 	struct hold_request q;
+	bool stands;
 	int r = hold_request(request, &q, e);
 
 	if (r == 0)
@@ -68,9 +69,13 @@ int scout_confirm(const json_t *request, struct scout_out *o, struct err *e)
 	marker = hold_read(o);
 	connection = hold_connection(o);
 	json_put(o->result, "connection", connection);
-	if ((r = check_marker(marker, &q, e)) < 0 || (r = check_way(marker, connection, e)) < 0)
+	r = check_marker(marker, &q, e);
+	stands = r == 0 && hold_nft_stands(o, q.label);
+	/* also where it is not confirmed: who asks has to know whether it goes or stays */
+	json_put(o->result, "state", stands ? json_str(marker, "state") : HOLD_UNDONE);
+	if (r < 0 || (r = check_way(marker, connection, e)) < 0)
 		return r;
-	if (!hold_nft_stands(o, q.label))
+	if (!stands)
 		return err_set(e, ERR_REMOTE, "somebody took the rules away since they were made");
 	r = keep(o, marker, e);
 	(void)snprintf(o->text, sizeof(o->text), "confirmed");

@@ -14,9 +14,9 @@
 #define HOLD_RUN "/run/firebreak-contain"
 #define HOLD_ETC "/etc/firebreak-contain"
 
-#define HOLD_WAITING "waiting"
-#define HOLD_CONFIRMED "confirmed"
-#define HOLD_UNDONE "undone"
+#define HOLD_WAITING CONTAIN_WAITING
+#define HOLD_CONFIRMED CONTAIN_CONFIRMED
+#define HOLD_UNDONE CONTAIN_UNDONE
 
 /* A request of containment, checked. Strings are the request's. */
 struct hold_request {

@@ -253,10 +253,30 @@ static bool is_to_close(const struct looking *l, const struct socket_seen *s)
 	       (l->all || (!s->udp && is_ssh_port(l->c, s->local_port)));
 }
 
+/* A kernel may refuse to close what is ending by itself in this moment: what is still listed then was not closed. */
+static int count_left(const struct scout_out *o, const struct looking *refused, uint32_t n, struct hold_cut *ret,
+		      struct err *e)
+{
+	_cleanup_(looking_end) struct looking again = { .o = o };
+	int r = n ? sockets_each(o, keep_socket, &again, e) : 0;
+
+	for (uint32_t k = 0; r == 0 && k < n; k++) {
+		const struct socket_seen *s = &refused->sockets[k];
+		bool found = false;
+
+		for (uint32_t i = 0; i < again.n_sockets && !found; i++)
+			found = !strcmp(s->kind, again.sockets[i].kind) && !again.sockets[i].listening &&
+				!memcmp(s->id, again.sockets[i].id, sizeof(s->id));
+		ret->left += found;
+	}
+	return r;
+}
+
 static int close_flows(const struct scout_out *o, const struct looking *like, struct hold_cut *ret, struct err *e)
 {
 	_cleanup_(looking_end) struct looking l = { .o = o, .c = like->c, .mine = like->mine, .all = like->all };
 	int r = sockets_each(o, keep_socket, &l, e);
+	uint32_t refused = 0;
 
 	for (uint32_t k = 0; r == 0 && k < l.n_sockets; k++) {
 		if (!is_to_close(&l, &l.sockets[k]))
@@ -264,9 +284,9 @@ static int close_flows(const struct scout_out *o, const struct looking *like, st
 		if (sockets_close(&l.sockets[k], NULL) == 0)
 			ret->flows++;
 		else
-			ret->left++;
+			l.sockets[refused++] = l.sockets[k];
 	}
-	return r;
+	return r < 0 ? r : count_left(o, &l, refused, ret, e);
 }
 
 int hold_cut(const struct scout_out *o, const struct contain_rules *c, const char *mine, bool all, struct hold_cut *ret,

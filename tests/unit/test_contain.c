@@ -140,6 +140,26 @@ static void who_would_be_cut_off_is_told_before(void **state _unused_)
 	}
 }
 
+static void another_name_for_the_same_way_is_the_same_path(void **state _unused_)
+{
+	static const struct { const char *one, *other; bool same; } rows[] = {
+		{ "192.0.2.7 51000 10.0.0.1 22", "192.0.2.7 51001 10.0.0.1 22", true },
+		{ "192.0.2.7 51000 10.0.0.1 22", "192.0.2.7 51001 10.0.0.1 2222", true },
+		{ "192.0.2.7 51000 10.0.0.1 22", "::ffff:192.0.2.7 51001 ::ffff:10.0.0.1 22", true },
+		{ "2001:db8:7::1 51000 2001:db8::1 22", "2001:db8:7:0::1 51001 2001:db8:0::1 22", true },
+		{ "192.0.2.7 51000 10.0.0.1 22", "192.0.2.8 51000 10.0.0.1 22", false },
+		{ "192.0.2.7 51000 10.0.0.1 22", "192.0.2.7 51000 10.0.0.2 22", false },
+		{ "192.0.2.7 51000 10.0.0.1 22", "2001:db8:7::1 51000 2001:db8::1 22", false },
+		{ "192.0.2.7 51000", "192.0.2.7 51000", false },
+		{ NULL, "192.0.2.7 51000 10.0.0.1 22", false },
+		{ "192.0.2.7 51000 10.0.0.1 22", NULL, false },
+	};
+
+	for (size_t k = 0; k < ARRAY_SIZE(rows); k++)
+		if (contain_same_path(rows[k].one, rows[k].other) != rows[k].same)
+			fail_msg("row %zu", k);
+}
+
 #define PEOPLE \
 	"people:\n" \
 	"  bob: {name: Bob, mail: bob@example.org, roles: [oncall]}\n" \
@@ -311,6 +331,7 @@ int main(void)
 		cmocka_unit_test(port22_closes_ssh_and_nothing_else),
 		cmocka_unit_test(rules_that_let_nobody_in_or_everybody_are_refused),
 		cmocka_unit_test(who_would_be_cut_off_is_told_before),
+		cmocka_unit_test(another_name_for_the_same_way_is_the_same_path),
 		cmocka_unit_test(who_may_do_what_is_the_registers_word),
 		cmocka_unit_test(who_is_root_and_may_not_is_offered_crowd_control_with_one_command_each),
 		cmocka_unit_test(a_host_has_its_own_words_over_the_registers),

@@ -115,6 +115,16 @@ static void wants(struct stage *h, const char *command, int64_t incident, const 
 		fail_msg("%s: %s: %s", command, json_str(j, "error"), text);
 }
 
+/* The state that the answer names. */
+static void answers_state(struct stage *h, const char *command, int64_t incident, const char *state)
+{
+	_cleanup_(json_freep) json_t *j = ask(h, command, incident, 60000, false);
+	const char *got = json_str(json_object_get(j, command), "state");
+
+	if (state ? !got || strcmp(got, state) != 0 : got != NULL)
+		fail_msg("%s: its state is '%s'", command, got);
+}
+
 static bool state_is(const struct stage *h, const char *state)
 {
 	_cleanup_(freep) char *marker = text_of(h, HOLD_RUN "/marker");
@@ -181,6 +191,7 @@ static void without_confirmation_the_host_undoes_all_of_it(void **state)
 	assert_false(is_there(h, "/var/lib/puppet/state/agent_disabled.lock"));
 	another_connection();
 	wants(h, "confirm", 3, "remote", "its dead-man has undone it");
+	answers_state(h, "confirm", 3, HOLD_UNDONE);
 }
 
 static void what_is_confirmed_the_dead_man_leaves_alone(void **state)
@@ -205,6 +216,7 @@ static void a_connection_that_is_older_than_the_block_confirms_nothing(void **st
 	wants(h, "confirm", 3, "refused", "older than the block");
 	assert_int_equal(setenv("SSH_CONNECTION", "::ffff:192.0.2.7 50001 ::ffff:10.0.0.1 22", 1), 0);
 	wants(h, "confirm", 3, "refused", "older than the block");
+	answers_state(h, "confirm", 3, HOLD_WAITING);
 	assert_false(is_there(h, HOLD_ETC));
 	assert_int_equal(setenv("SSH_CONNECTION", "192.0.2.7 50002 10.0.0.1 22", 1), 0);
 	wants(h, "confirm", 3, NULL, NULL);
@@ -219,6 +231,7 @@ static void rules_that_somebody_took_away_are_not_confirmed(void **state)
 	assert_int_equal(unlink(rules), 0);
 	another_connection();
 	wants(h, "confirm", 3, "remote", "took the rules away");
+	answers_state(h, "confirm", 3, HOLD_UNDONE);
 	assert_false(is_there(h, HOLD_ETC));
 }
 
@@ -266,13 +279,21 @@ static void rules_that_replace_confirmed_ones_fall_back_to_them(void **state)
 static void another_incident_takes_nothing_over(void **state)
 {
 	struct stage *h = *state;
+	_cleanup_(freep) char *broken = mem_printf("%s/broken", h->root);
 
 	wants(h, "contain", 3, NULL, NULL);
 	wants(h, "contain", 4, "conflict", "incident 3 holds it already");
 	wants(h, "release", 4, "conflict", "incident 3 holds it");
+	answers_state(h, "release", 4, NULL);
 	another_connection();
 	wants(h, "confirm", 4, "conflict", "something else holds it");
 	assert_true(is_there(h, "/rules"));
+	put(h, "/broken", "", 0644);
+	wants(h, "release", 3, "remote", "syntax error");
+	answers_state(h, "release", 3, NULL);
+	assert_true(is_there(h, "/rules"));
+	assert_int_equal(unlink(broken), 0);
+	answers_state(h, "release", 3, HOLD_UNDONE);
 }
 
 static void a_colleagues_lock_of_puppet_stays(void **state)
