@@ -5,8 +5,9 @@
  * outcome behind it. One run at a time works on an incident (a lock in the state folder); the next one after a crash
  * finds intents without an outcome, calls them unknown, and the host is asked what holds it before anything is done.
  *
- * Contained is proven: the rules stand by the host's word, the second path confirmed them over a new connection, they
- * are kept over a restart, and a probe host was refused at every port that it tried. A failed proof lifts nothing.
+ * Contained is proven: the rules stand by the host's word, nothing of others' sessions is left, a second path that is
+ * another one confirmed the rules over a new connection, they are kept over a restart, and a probe host was refused at
+ * each address that has to refuse, and let in at none. A failed proof lifts nothing.
  */
 #include "engine/engine.h"
 #include "model/contain_host.h"

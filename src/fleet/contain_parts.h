@@ -10,8 +10,10 @@
 
 #define CONTAIN_EVIDENCE_S 5             /* to read what is fleeting, before it is cut off */
 #define CONTAIN_TRIES 200u               /* kept of one host */
-#define CONTAIN_TOLD 16u                 /* addresses that a host says it has */
+#define CONTAIN_TOLD 16u                 /* addresses that a host says it has, of each kind */
 #define CONTAIN_PROBED 16u               /* ports of one address */
+#define CONTAIN_PROBED_ASIDE 4u          /* of one that need not refuse */
+#define CONTAIN_TARGETS 15000u           /* of one job, those that need not refuse included */
 
 struct containing;
 
@@ -63,11 +65,13 @@ json_t *contain_request(const struct containing *c, const struct held *d);
 /* contain_probe.c */
 /* false: there is nothing to try, and the schedule knows. */
 bool contain_probe(struct containing *c, const struct sched_order *order, struct crew_job *ret);
+/* Of one host: the first `needed` have to refuse, of the others none may let in. */
+struct contain_addresses { const char *list[CONTAIN_ADDRESSES + 3 * CONTAIN_TOLD]; size_t n, needed; };
 /* What the answers say of one host: pure. answers: array of [address, port, word, why]. */
-enum sched_answer contain_judge(enum contain_action action, enum contain_level level, const char *const *addresses,
-				size_t n, const json_t *answers, char text[600]);
-/* contain_verdict.c: pure. What came of one host, of the words in `text` what they mean, and whether a block stands there
- * by the host's own word. result: of each command its own object; text: of the last trouble, or of the probe. */
+enum sched_answer contain_judge(enum contain_action action, enum contain_level level,
+				const struct contain_addresses *a, const json_t *answers, char text[600]);
+/* contain_verdict.c: pure. What came of one host, of the words in `text` what they mean, and whether a block stands
+ * there by the host's own word. result: of each command its own object; text: of the last trouble, or of the probe. */
 struct contain_told {
 	enum contain_action action;
 	enum contain_level level;

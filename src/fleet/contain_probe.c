@@ -7,6 +7,7 @@
 #define SHUT_MS 3000
 
 struct seen { uint32_t open, refused, silent, other; char first_open[80], first_bad[120]; };
+struct sum { uint32_t refused, mute, untried; char first_bad[120]; };
 
 static void see(struct seen *s, const json_t *one)
 {
@@ -46,10 +47,10 @@ static struct seen of_address(const json_t *answers, const char *address)
 	return s;
 }
 
-static enum sched_answer judge_release(const char *const *addresses, size_t n, const json_t *answers, char text[600])
+static enum sched_answer judge_release(const struct contain_addresses *a, const json_t *answers, char text[600])
 {
-	for (size_t k = 0; k < n; k++) {
-		struct seen s = of_address(answers, addresses[k]);
+	for (size_t k = 0; k < a->n; k++) {
+		struct seen s = of_address(answers, a->list[k]);
 
 		if (s.open) {
 			(void)snprintf(text, 600, "released: the probe reaches %s again", s.first_open);
@@ -61,35 +62,61 @@ static enum sched_answer judge_release(const char *const *addresses, size_t n, c
 	return SCHED_UNKNOWN;
 }
 
-enum sched_answer contain_judge(enum contain_action action, enum contain_level level, const char *const *addresses,
-				size_t n, const json_t *answers, char text[600])
+static void add_up(struct sum *all, const struct seen *s)
 {
-	uint32_t refused = 0;
+	all->refused += s->refused;
+	all->mute += s->silent + s->other;
+	all->untried += !s->refused && !s->silent && !s->other;
+	if (!*all->first_bad)
+		(void)snprintf(all->first_bad, sizeof(all->first_bad), "%s", s->first_bad);
+}
+
+static void say_refused(const struct sum *all, char text[600])
+{
+	_cleanup_(buf_free) struct buf b = BUF_INIT(600);
+
+	if (!all->mute)
+		buf_printf(&b, "the probe was refused at all %u ports that it tried", all->refused);
+	else
+		buf_printf(&b, "the probe was refused at %u port%s and let in at none; %u did not answer it, first %s",
+			   all->refused, all->refused == 1 ? "" : "s", all->mute, all->first_bad);
+	if (all->untried)
+		buf_printf(&b, "; %u of its addresses %s not tried", all->untried, all->untried == 1 ? "was" : "were");
+	(void)snprintf(text, 600, "%s", buf_text(&b));
+}
+
+enum sched_answer contain_judge(enum contain_action action, enum contain_level level,
+				const struct contain_addresses *a, const json_t *answers, char text[600])
+{
+	struct sum all = { 0 };
+	bool shown = true;
 
 	if (action == CONTAIN_OFF)
-		return judge_release(addresses, n, answers, text);
-	for (size_t k = 0; k < n; k++) {
-		struct seen s = of_address(answers, addresses[k]);
+		return judge_release(a, answers, text);
+	for (size_t k = 0; k < a->n; k++) {
+		struct seen s = of_address(answers, a->list[k]);
 
 		if (s.open) {
 			(void)snprintf(text, 600, "NOT cut off: the probe gets in at %s", s.first_open);
 			return SCHED_FAILED;
 		}
-		refused += s.refused;
-		if (s.refused || (level == LEVEL_SHUTDOWN && s.silent))
+		add_up(&all, &s);
+		if (!shown || k >= a->needed || s.refused || (level == LEVEL_SHUTDOWN && s.silent))
 			continue;
-		(void)snprintf(text, 600, "not shown: the probe gets no refusal from %.60s (%s)", addresses[k],
+		(void)snprintf(text, 600, "not shown: the probe gets no refusal from %.60s (%s)", a->list[k],
 			       *s.first_bad ? s.first_bad : "it was not tried");
-		return SCHED_UNKNOWN;
+		shown = false;
 	}
-	if (n == 0) {
+	if (!shown)
+		return SCHED_UNKNOWN;
+	if (a->needed == 0) {
 		(void)snprintf(text, 600, "not shown: no address of it is known to the probe");
 		return SCHED_UNKNOWN;
 	}
 	if (level == LEVEL_SHUTDOWN)
 		(void)snprintf(text, 600, "it was told to switch itself off, and the probe gets in nowhere");
 	else
-		(void)snprintf(text, 600, "the probe was refused at all %u ports that it tried", refused);
+		say_refused(&all, text);
 	return SCHED_DONE;
 }
 
@@ -99,28 +126,39 @@ static const json_t *said(const struct held *d)
 	return json_object_get(d->result, contain_action_words[d->run->o->action]);
 }
 
-/* What the register says, else an address of ssh that is a number, and what the host itself says. */
-static size_t addresses_of(const struct held *d, const char *ret[CONTAIN_ADDRESSES])
+static void add_address(struct contain_addresses *a, const char *address)
 {
-	const struct host *h = &d->run->en->reg->hosts[d->host];
-	const json_t *of = said(d), *one;
 	struct contain_net net;
-	size_t n = 0, i;
 
-	for (; n < d->words.n_addresses; n++)
-		ret[n] = d->words.addresses[n];
-	if (n)
-		return n;
-	if (contain_net_parse(h->address, &net) == 0)
-		ret[n++] = h->address;
-	json_array_foreach(json_object_get(of, "addresses"), i, one) {
-		const char *address = json_string_value(one);
+	if (!address || a->n == ARRAY_SIZE(a->list) || contain_net_parse(address, &net) < 0)
+		return;
+	for (size_t k = 0; k < a->n; k++)
+		if (!strcmp(a->list[k], address))
+			return;
+	a->list[a->n++] = address;
+}
 
-		if (address && n < CONTAIN_TOLD && contain_net_parse(address, &net) == 0 &&
-		    strcmp(address, h->address) != 0)
-			ret[n++] = address;
-	}
-	return n;
+static void add_told(struct contain_addresses *a, const json_t *told)
+{
+	for (size_t k = 0; k < json_array_size(told) && k < CONTAIN_TOLD; k++)
+		add_address(a, json_string_value(json_array_get(told, k)));
+}
+
+/* Those of the register have to refuse, else those of the way by which it was cut off. The host's others, which a probe
+ * may have no way to, are tried all the same: who is let in at one of them is in. */
+static void addresses_of(const struct held *d, struct contain_addresses *ret)
+{
+	const json_t *of = said(d);
+
+	*ret = (struct contain_addresses){ 0 };
+	for (size_t k = 0; k < d->words.n_addresses; k++)
+		add_address(ret, d->words.addresses[k]);
+	ret->needed = ret->n;
+	add_address(ret, d->run->en->reg->hosts[d->host].address);
+	add_told(ret, json_object_get(of, "addresses"));
+	if (!ret->needed)
+		ret->needed = ret->n;
+	add_told(ret, json_object_get(of, "elsewhere"));
 }
 
 static void add_target(json_t *targets, const char *address, int64_t port)
@@ -133,26 +171,30 @@ static void add_target(json_t *targets, const char *address, int64_t port)
 }
 
 /* ssh, and where nothing at all may answer also what the host listens on. */
-static void add_targets(const struct held *d, json_t *targets)
+static void add_targets(const struct held *d, bool needed, json_t *targets)
 {
-	const json_t *of = said(d), *one;
-	const char *addresses[CONTAIN_ADDRESSES];
-	size_t n = addresses_of(d, addresses), i;
+	const json_t *one;
+	struct contain_addresses a;
 	bool all = d->run->o->level == LEVEL_ISOLATE;
+	uint32_t most = needed ? CONTAIN_PROBED : CONTAIN_PROBED_ASIDE;
+	size_t i;
 
-	for (size_t k = 0; k < n; k++) {
+	addresses_of(d, &a);
+	for (size_t k = needed ? 0 : a.needed; k < (needed ? a.needed : a.n); k++) {
 		uint32_t told = d->words.n_ports;
 
+		if (!needed && json_array_size(targets) >= CONTAIN_TARGETS)
+			return;
 		for (uint32_t p = 0; p < d->words.n_ports; p++)
-			add_target(targets, addresses[k], d->words.ports[p]);
-		json_array_foreach(json_object_get(of, "ports"), i, one) {
+			add_target(targets, a.list[k], d->words.ports[p]);
+		json_array_foreach(json_object_get(said(d), "ports"), i, one) {
 			int64_t port = json_integer_value(one);
 			bool is_told = port < 1 || port > 65535;
 
 			for (uint32_t p = 0; p < d->words.n_ports; p++)
 				is_told |= port == d->words.ports[p];
-			if (all && !is_told && told++ < CONTAIN_PROBED)
-				add_target(targets, addresses[k], port);
+			if (all && !is_told && told++ < most)
+				add_target(targets, a.list[k], port);
 		}
 	}
 }
@@ -164,7 +206,7 @@ static enum sched_answer patient(const struct held *d, enum sched_answer answer)
 												   : answer;
 }
 
-static void keep_answers(struct held *d, const json_t *answers, const char *const *addresses, size_t n)
+static void keep_answers(struct held *d, const json_t *answers, const struct contain_addresses *a)
 {
 	json_t *own = json_array();
 	const json_t *one;
@@ -173,8 +215,8 @@ static void keep_answers(struct held *d, const json_t *answers, const char *cons
 	json_array_foreach(answers, i, one) {
 		const char *of = json_string_value(json_array_get(one, 0));
 
-		for (size_t k = 0; of && k < n; k++)
-			if (!strcmp(of, addresses[k])) {
+		for (size_t k = 0; of && k < a->n; k++)
+			if (!strcmp(of, a->list[k])) {
 				json_array_append_new(own, json_deep_copy(one));
 				break;
 			}
@@ -190,15 +232,14 @@ static void probe_ended(const struct visit *v, const struct visited *r, void *ar
 
 	for (uint32_t k = 0; k < p->n; k++) {
 		struct held *d = &p->run->held[p->hosts[k]];
-		const char *addresses[CONTAIN_ADDRESSES];
-		size_t n = addresses_of(d, addresses);
+		struct contain_addresses a;
 		enum sched_answer answer = SCHED_UNKNOWN;
 		_cleanup_(freep) char *what = mem_printf("try its ports from %s", v->host->name);
 
+		addresses_of(d, &a);
 		if (r->outcome == VISIT_DONE) {
-			answer = patient(d, contain_judge(p->run->o->action, p->run->o->level, addresses, n, answers,
-							  d->text));
-			keep_answers(d, answers, addresses, n);
+			answer = patient(d, contain_judge(p->run->o->action, p->run->o->level, &a, answers, d->text));
+			keep_answers(d, answers, &a);
 		} else {
 			(void)snprintf(d->text, sizeof(d->text), "not shown: the probe could not be asked: %.500s",
 				       r->text);
@@ -229,7 +270,9 @@ bool contain_probe(struct containing *c, const struct sched_order *order, struct
 	struct probing *p;
 
 	for (uint32_t k = 0; k < order->n; k++)
-		add_targets(&c->held[order->hosts[k]], targets);
+		add_targets(&c->held[order->hosts[k]], true, targets);
+	for (uint32_t k = 0; k < order->n; k++)
+		add_targets(&c->held[order->hosts[k]], false, targets);
 	if (!json_array_size(targets)) {
 		json_decref(targets);
 		return nothing_to_try(c, order);

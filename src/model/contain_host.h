@@ -8,7 +8,7 @@
 struct contain_host {
 	const char *const *responders; uint32_t n_responders;
 	uint16_t ports[CONTAIN_PORTS]; uint32_t n_ports;
-	const char *const *addresses; uint32_t n_addresses;     /* tried from outside; none: as the host says */
+	const char *const *addresses; uint32_t n_addresses;     /* must refuse; none: as the host says */
 	const char *second, *second_config;                     /* NULL: there is none */
 	uint32_t probe;                                         /* a host, or NOTHING */
 	int64_t dead_man_s;

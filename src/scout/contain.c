@@ -218,7 +218,7 @@ static int begin(const json_t *request, struct scout_out *o, struct hold_request
 		return r;
 	c->connection = hold_connection(o);
 	json_put(o->result, "connection", c->connection);
-	json_object_set_new(o->result, "addresses", hold_addresses(c->connection));
+	hold_addresses(c->connection, o->result);
 	r = hold_lock(o, &c->lock, e);
 	if (r < 0)
 		return r;

@@ -83,7 +83,10 @@ int hold_look(const struct scout_out *o, const struct contain_rules *c, json_t *
 int hold_end_listeners(const struct scout_out *o, const struct contain_rules *c, uint32_t *ret_left, struct err *e);
 
 /* --- hold_ssh.c --- */
-/* Addresses of the interface that `connection` came in by, without those of one link only. */
-json_t *hold_addresses(const char *connection);
+/* Into ret: "addresses" of the interface that `connection` came in by, and "elsewhere" those of all others, without
+ * loopback's and those of one link only. */
+void hold_addresses(const char *connection, json_t *ret);
+struct ifaddrs;
+bool hold_is_own(const struct ifaddrs *all, const char *address);
 void hold_power_off(const struct scout_out *o);
 int hold_stop_sshd(struct scout_out *o, const struct contain_rules *c, struct err *e);

@@ -44,22 +44,32 @@ static const char *interface_of(const struct ifaddrs *all, const char *address)
 	return NULL;
 }
 
-json_t *hold_addresses(const char *connection)
+bool hold_is_own(const struct ifaddrs *all, const char *address)
 {
-	json_t *list = json_array();
+	return interface_of(all, address) != NULL;
+}
+
+/* A container's bridge is one of them: whether it is reached from anywhere is seen by who tries. */
+void hold_addresses(const char *connection, json_t *ret)
+{
+	json_t *way = json_array(), *elsewhere = json_array();
 	struct ifaddrs *all = NULL;
 	char text[INET6_ADDRSTRLEN], server[64] = "";
 	const char *name;
 
+	json_object_set_new(ret, "addresses", way);
+	json_object_set_new(ret, "elsewhere", elsewhere);
 	if (!connection || sscanf(connection, "%*s %*u %63s", server) != 1 || getifaddrs(&all) < 0)
-		return list;
+		return;
 	name = interface_of(all, strncmp(server, "::ffff:", 7) ? server : server + 7);
-	for (const struct ifaddrs *i = all; name && i; i = i->ifa_next)
-		if (i->ifa_addr && !strcmp(i->ifa_name, name) && text_of(i->ifa_addr, text) &&
+	for (const struct ifaddrs *i = all; i; i = i->ifa_next) {
+		json_t *list = name && !strcmp(i->ifa_name, name) ? way : elsewhere;
+
+		if (i->ifa_addr && !(i->ifa_flags & IFF_LOOPBACK) && text_of(i->ifa_addr, text) &&
 		    !is_of_one_link(i->ifa_addr) && json_array_size(list) < ADDRESSES_TOLD)
 			json_array_append_new(list, json_string(text));
+	}
 	freeifaddrs(all);
-	return list;
 }
 
 void hold_power_off(const struct scout_out *o)

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -41,11 +42,12 @@ static int begin(struct try *t)
 	return connect(t->fd, (const struct sockaddr *)&a, len) < 0 ? errno : 0;
 }
 
-/* Silence is no refusal, and a road that we do not have is none either. */
+/* Silence is no refusal, and a road that we do not have is none either. What is an address of this host too (each has a
+ * bridge for containers, and all of these have the same one) never leaves it: EADDRINUSE stands for that. */
 static const char *word(int error)
 {
 	return error == 0 ? "open" : error == ECONNREFUSED || error == ECONNRESET ? "refused"
-	     : error == ETIMEDOUT ? "silent" : "no way";
+	     : error == ETIMEDOUT ? "silent" : error == EADDRINUSE ? "own" : "no way";
 }
 
 static void tell(struct scout_out *o, json_t *answers, const struct try *t, int error)
@@ -57,7 +59,8 @@ static void tell(struct scout_out *o, json_t *answers, const struct try *t, int 
 	json_array_append_new(one, json_integer(t->port));
 	json_array_append_new(one, json_string(word(error)));
 	if (error)
-		json_array_append_new(one, json_string(strerror(error)));
+		json_array_append_new(one, json_string(error == EADDRINUSE ? "the probe has this address itself"
+									   : strerror(error)));
 	json_array_append_new(answers, one);
 }
 
@@ -81,7 +84,8 @@ static void wait_for(struct try *list, uint32_t n)
 			list[k].until_us = -1;
 }
 
-static void run(struct scout_out *o, struct try *all, uint32_t n, int64_t limit_us, json_t *answers)
+static void run(struct scout_out *o, struct try *all, uint32_t n, const struct ifaddrs *own, int64_t limit_us,
+		json_t *answers)
 {
 	struct try now[AT_ONCE];
 	uint32_t next = 0, running = 0;
@@ -93,7 +97,7 @@ static void run(struct scout_out *o, struct try *all, uint32_t n, int64_t limit_
 
 			*t = all[next++];
 			t->until_us = clock_mono_us() + limit_us;
-			error = begin(t);
+			error = hold_is_own(own, t->address) ? EADDRINUSE : begin(t);
 			if (error == EINPROGRESS) {
 				running++;
 				continue;
@@ -123,6 +127,7 @@ int scout_probe(const json_t *request, struct scout_out *o, struct err *e)
 	size_t n = json_array_size(targets);
 	_cleanup_(freep) struct try *list = mem_zero(n + 1, sizeof(*list));
 	json_t *answers = json_array();
+	struct ifaddrs *own = NULL;
 
 	json_object_set_new(o->result, "answers", answers);
 	if (n == 0 || n > TARGETS_MAX || limit_ms < 1 || limit_ms > LIMIT_MS_MAX)
@@ -137,7 +142,10 @@ int scout_probe(const json_t *request, struct scout_out *o, struct err *e)
 		if (!list[k].address || port < 1 || port > 65535)
 			return err_set(e, ERR_CONFIG, "request: a target is [address, port]");
 	}
-	run(o, list, (uint32_t)n, limit_ms * 1000, answers);
+	if (getifaddrs(&own) < 0)
+		return err_errno(e, "this host does not list its own addresses");
+	run(o, list, (uint32_t)n, own, limit_ms * 1000, answers);
+	freeifaddrs(own);
 	(void)snprintf(o->text, sizeof(o->text), "%zu tried", n);
 	return 0;
 }

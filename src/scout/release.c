@@ -53,7 +53,7 @@ int scout_release(const json_t *request, struct scout_out *o, struct err *e)
 	stands = held == incident || (!marker && stands_without_marker(o, incident));
 	if (held && held != incident)
 		return err_set(e, ERR_CONFLICT, "incident %lld holds it, not this one", (long long)held);
-	json_object_set_new(o->result, "addresses", hold_addresses(connection));
+	hold_addresses(connection, o->result);
 	if (stands || marker) {
 		r = undo(o, e);
 		if (r < 0)

@@ -178,12 +178,31 @@ exits 0 'by a second path it is contained'
 run release 1 h1 --as alice
 exits 0 'released'
 
+# --- each address that the host has is tried, whatever the register names: h2 has two more on another card, and the
+# probe has no way to one of them
+ip -n h2 link add pub type veth peer name pub2
+ip -n h2 link set pub up
+ip -n h2 addr add 198.51.100.2/32 dev pub
+ip -n h2 addr add 203.0.113.9/32 dev pub
+ip -n probe route add 198.51.100.2 via 10.77.0.2
+only_one() { sed -i 's/ h2: ,/ h2: {containment: {addresses: [10.77.0.2]}},/' "$scratch/register/firebreak.yaml"; }
+register "10.77.0.250, 'fd77::fa', 'fd77::fb', 10.77.0.252" '{host}-second' 60
+only_one
+run contain 1 h2 --as alice
+exits 1 'the probe is let in over IPv6'
+says 'NOT cut off: the probe gets in at fd77::2 port 22; the block stays'
+register "10.77.0.250, 'fd77::fa', 10.77.0.252" '{host}-second' 60
+only_one
+
 # --- one that is gone holds nobody back; a dead probe host proves nothing and lifts nothing
-usual
 run contain 1 h2 gone --as alice
 exits 4 'one of two'
 says 'h2: contained after'
+says 'the probe was refused at 3 ports and let in at none; 1 did not answer it, first 203.0.113.9 port 22: Network is'
 says 'gone: NOT CONTAINED, unreachable'
+run status 1 --json
+result "$(jq -e '[.hosts[] | select(.host == "h2") | .result.probe[] | select(.[2] == "refused") | .[0]] | sort ==
+	["10.77.0.2", "198.51.100.2", "fd77::2"]' "$scratch/out" >/dev/null; echo $?)" 'each address is tried'
 run release 1 h2 --as alice
 exits 0 'released'
 
