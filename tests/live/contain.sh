@@ -206,6 +206,35 @@ result "$(jq -e '[.hosts[] | select(.host == "h2") | .result.probe[] | select(.[
 run release 1 h2 --as alice
 exits 0 'released'
 
+# --- the answer to a confirmation is lost: h4 keeps the block, and all of its sshd ends before it can say so
+usual
+sed -i 's/ h4: ,/ h4: {containment: {dead_man: 8}},/' "$scratch/register/firebreak.yaml"
+fleet_on h4 bash -c 'mv /usr/sbin/nft /usr/sbin/nft.real; cat >/usr/sbin/nft; chmod 755 /usr/sbin/nft' <<-'NFT'
+	#!/bin/bash
+	# whoever makes the rules looks at them once; whoever confirms them, then
+	if [ "$1" = list ] && nft.real "$@" >/dev/null 2>&1 && ! mkdir /run/made 2>/dev/null && mkdir /run/lost; then
+		kill -9 $(pgrep -x sshd)
+	fi
+	exec nft.real "$@"
+NFT
+run contain 1 h4 --as alice
+exits 4 'it is not known whether it was confirmed'
+says '!!! h4: NOT CONTAINED, unknown after'
+says 'it was asked over the second path to keep the block, and its answer was lost: it keeps it, or lifts it by itself'
+run status 1
+says "it is not known whether a block stands by the host's last answer"
+true_that 'h4 was asked, and kept it' fleet_on h4 grep -q '"state": "confirmed"' /run/firebreak-contain/marker
+fleet_on h4 mv /usr/sbin/nft.real /usr/sbin/nft
+true_that 'also when the time of its dead-man is over' table h4
+fleet_fresh h4
+true_that 'its ssh is as it was' within 20 ssh -F "$fleet/ssh_config" h4 true
+run contain 1 h4 --as alice
+exits 0 'run again, it says what holds it'
+says 'h4: contained after'
+run release 1 h4 --as alice
+exits 0 'released'
+usual
+
 # --- who may
 run contain 1 h1 --as dora
 exits 3 'no role'
