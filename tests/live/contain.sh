@@ -325,19 +325,35 @@ true_that 'nobody comes in by ssh' never evil_in h3
 true_that 'the responder does' ssh -F "$fleet/ssh_config" h3 true
 run release 1 h3 --as alice
 exits 0 'who may releases it'
-# a host that does not let us close a connection: sshd and what it starts may do nothing about the network
+# --- a host that does not let us close a connection: sshd and what it starts may do nothing about the network, but make
+# rules, by way of somebody who may. A flow that is frozen goes on with the release
 stop_ssh() { fleet_on h3 sh -c 'kill "$(cat /run/sshd.pid)"; while pgrep -f "^sshd: /usr/sbin"; do sleep 0.05; done'; }
 stop_ssh >/dev/null
 fleet_on h3 setpriv --bounding-set -net_admin /usr/sbin/sshd -o PidFile=/run/sshd.pid
+fleet_on h3 bash -c 'mv /usr/sbin/nft /usr/sbin/nft.real; cat >/usr/sbin/nft; chmod 755 /usr/sbin/nft
+	setsid -f socat UNIX-LISTEN:/run/nft,fork "SYSTEM:read -r words; exec nft.real \$words"' <<-'NFT'
+	#!/bin/bash
+	{ echo "$*"; [ "$1" != -f ] || cat; } | socat -t 10 - UNIX-CONNECT:/run/nft
+NFT
+flow h3 4445 "$scratch/flow-h3"
+true_that 'a flow that no session of ssh began' within 20 test -s "$scratch/flow-h3"
+run contain 1 h3 --as alice
+exits 1 'what_is_only_frozen_is_not_called_contained'
+says "1 of others' sessions and connections could not be ended: the rules only freeze them, and they go on when it is"
+says '; the block stays'
+true_that 'the block stands' table h3
+arrived=$(wc -l <"$scratch/flow-h3")
+goes_on() { [ "$(wc -l <"$scratch/flow-h3")" -gt "$((arrived + 3))" ]; }
+true_that 'the flow is frozen' never within 1 goes_on
+run release 1 h3 --as alice
+exits 0 'released'
+true_that 'and goes on' within 30 goes_on
 evil_session 10.77.0.3; four=$evil
 true_that 'the intruder is back' within 20 sleeps h3
-flow h3 4445 "$scratch/flow-h3"
-true_that 'with a flow that no session of ssh began' within 20 test -s "$scratch/flow-h3"
 run contain 1 h3 --level sessions --as alice
 exits 1 'what_could_not_be_closed_is_not_called_closed'
 says "of others' sessions and connections could not be ended: they go on"
 arrived=$(wc -l <"$scratch/flow-h3")
-goes_on() { [ "$(wc -l <"$scratch/flow-h3")" -gt "$((arrived + 3))" ]; }
 true_that 'they do' within 20 goes_on
 stop_ssh >/dev/null
 fleet_fresh h3
