@@ -14,7 +14,7 @@ struct tls_handshake {
 	SSL *ssl;
 	int64_t until_us;
 	size_t taken;
-	bool hung_up;
+	bool hung_up, shown;
 };
 
 /* Signatures that a client says it can verify, strongest first. What only old servers know is there too: their key is
@@ -94,32 +94,47 @@ static int failed(struct err *e)
 	return err_set(e, ERR_NET, "tls: %s", why ? why : "the handshake fails");
 }
 
+/* Up to TLS 1.2 the server's certificate, and its signature over our random bytes, come before we are asked for one of
+ * ours, and it refuses us behind that. Where RSA carries the secret nothing is signed. */
+static bool has_shown(SSL *s)
+{
+	const SSL_CIPHER *c = SSL_get_pending_cipher(s);
+
+	return SSL_get_state(s) == TLS_ST_CW_FINISHED && c && SSL_CIPHER_get_kx_nid(c) != NID_kx_rsa;
+}
+
 int tls_handshake(struct job_link *l, const char *name, enum tls_kind kind, int64_t until_us,
 		  struct tls_handshake **ret, bool *ret_hung_up, struct err *e)
 {
 	_cleanup_(tls_handshake_freep) struct tls_handshake *h = mem_zero(1, sizeof(*h));
+	struct err of_it = ERR_INIT;
 	int done = 0, why, r;
 
 	h->link = l;
 	h->until_us = until_us;
-	r = set_up(h, name, kind, e);
+	*ret_hung_up = false;
+	r = set_up(h, name, kind, &of_it);
 	while (r == 0) {
 		ERR_clear_error();
 		done = SSL_do_handshake(h->ssl);
 		why = SSL_get_error(h->ssl, done);
-		if (done != 1 && why != SSL_ERROR_WANT_READ) {
-			*ret_hung_up = false;
-			return failed(e);
-		}
-		r = flush(h, e);
+		if (done != 1 && why != SSL_ERROR_WANT_READ)
+			r = failed(&of_it);
+		h->shown = h->shown || done == 1 || has_shown(h->ssl);
+		if (r == 0)
+			r = flush(h, &of_it);
 		if (done == 1)
 			break;
 		if (r == 0)
-			r = more(h, e);
+			r = more(h, &of_it);
+	}
+	if (r == 0 || h->shown) {
+		*ret = TAKE(h);
+		return 0;
 	}
 	*ret_hung_up = h->hung_up;
-	if (r == 0)
-		*ret = TAKE(h);
+	if (e)
+		*e = of_it;
 	return r;
 }
 

@@ -10,7 +10,9 @@
 
 struct tls_handshake;
 
-/* name: what is asked for (SNI), or NULL. -ERR_REMOTE: the server ended it with an alert, which is in the text;
+/* name: what is asked for (SNI), or NULL. A server that shows its certificate, proves that it has the key and ends the
+ * handshake behind that (it wants a certificate of ours, in TLS 1.2) has been seen.
+ * -ERR_REMOTE: the server ended it with an alert, which is in the text;
  * -ERR_REFUSED: with the one alert that says that it has nothing for this name (RFC 6066 3);
  * *ret_hung_up: it ended it without a word, as Dovecot and GnuTLS do where others send an alert. It must be over at
  * until_us (CLOCK_MONOTONIC), however slowly the server goes on talking. */

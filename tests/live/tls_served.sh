@@ -167,6 +167,24 @@ says "says '502 5.5.1" 'a server without TLS'
 ask nobody.wiki.lab:443
 says 'no address for' 'a name without an address'
 
+# --- who wants a certificate of ours, and refuses us when its own was shown ---
+wants() {                     # PORT WORDS...
+	openssl s_server -accept "127.0.0.1:$1" -Verify 1 -verify_return_error -www "${@:2}" </dev/null \
+		>"$scratch/wants" 2>&1 &
+	wants_pid=$!
+	i=0; until (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null || [ $((i += 1)) = 300 ]; do sleep 0.1; done
+	ask "127.0.0.1:$1"
+	kill "$wants_pid"
+	wait "$wants_pid" 2>/dev/null
+}
+for version in tls1_2 tls1_3; do
+	wants 7443 -$version -cert "$scratch/new.pem" -key "$scratch/new.key"
+	shows new "a server that wants a certificate of ours, $version: its own was seen"
+	result "$(grep -qF 'peer did not return a certificate' "$scratch/wants"; echo $?)" 'and it refused us for that'
+done
+wants 7444 -tls1_2 -cipher AES128-GCM-SHA256 -cert "$scratch/third.pem" -key "$scratch/third.key"
+says 'refuses the handshake' 'where no signature shows that it has the key, nothing was seen'
+
 # --- from another host ---
 mkdir -p "$scratch/ssh" /run/sshd
 chmod 700 "$scratch/ssh"
