@@ -8,7 +8,7 @@
  *            -> secrets[0].issued: {"certificate": PEM with its chain, "before": PEM of the old one, if there was one,
  *               "earlier": others of the old key, each {"certificate", "serial", "issuer", "not_after_s", "place"}}
  *   revoke   {"issuer", "host", "issued", "shown": PEM of what addresses serve, "shown_more": so many do not fit}
- *            -> each is revoked, and seen to be where anything tells
+ *            -> each is revoked, and seen to be; where nothing tells it is unknown
  *   keep     as issue, before it is pulled -> secrets[0].issued: {"before", "earlier"}; of the old key only
  *   hold     as issue -> the register's program has held back what renews by itself
  *   resume   as issue -> what it would renew is not for the old key, and it goes on
@@ -67,7 +67,11 @@ int issuer_file(struct issuer_job *i, const char *what, const char *file, struct
  * and the responder that the certificate names: all that there are, each for a few seconds, so that one that does not
  * answer holds no revocation back. -ERR_NET: somebody could not be asked. -ERR_REFUSED: they may say so, and nothing
  * that we have shows whether it is the issuer who says it. */
-struct seen { bool asked, revoked; int reason; char by[200]; };
+struct seen {
+	bool asked, revoked;               /* somebody was there to be asked; all of them say so */
+	int reason;                        /* keyCompromise when each that says so gives it, or the first other one */
+	char by[200], other[60];           /* who was asked; who gives that other one, or "" */
+};
 int issuer_seen(struct issuer_job *i, const char *pem, const struct certificate *c, struct seen *ret, struct err *e);
 
 #define EARLIER_WORDS 100u

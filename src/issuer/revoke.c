@@ -92,8 +92,7 @@ static json_t *facts(const struct old *o)
 		json_put(j, "text", o->why.text);
 		return j;
 	}
-	json_put_int(j, "reason", o->seen.asked ? o->seen.reason : REASON_KEY_COMPROMISE);
-	json_object_set_new(j, "seen", json_boolean(o->seen.asked));
+	json_put_int(j, "reason", o->seen.reason);
 	json_object_set_new(j, "before", json_boolean(o->again));
 	return j;
 }
@@ -117,31 +116,23 @@ static json_t *finding(const struct old *o)
 /* What stays behind is part of the answer: who does not look at revocations believes the old one until its end. */
 static void tell_one(struct job *job, const struct old *o, const char *day)
 {
-	if (o->seen.asked)
-		(void)snprintf(job->text, sizeof(job->text), "certificate %s is revoked (%s), as %.90s %s%s; who does "
-			       "not look there believes it until %s", o->c.serial,
-			       o->seen.reason == REASON_KEY_COMPROMISE ? "keyCompromise" : "no reason", o->seen.by,
-			       strchr(o->seen.by, ',') ? "say" : "says", o->again ? "; it was before" : "", day);
-	else
-		(void)snprintf(job->text, sizeof(job->text), "the issuer says that certificate %s is revoked%s; it "
-			       "names no list, and the register no status, so nobody sees it: it is believed until %s",
-			       o->c.serial, o->again ? " (it was before)" : "", day);
+	(void)snprintf(job->text, sizeof(job->text), "certificate %s is revoked (keyCompromise), as %.90s %s%s; who "
+		       "does not look there believes it until %s", o->c.serial, o->seen.by,
+		       strchr(o->seen.by, ',') ? "say" : "says", o->again ? "; it was before" : "", day);
 }
 
 static void tell_several(struct job *job, const struct olds *all, const char *day)
 {
-	uint32_t seen = 0, again = 0;
+	uint32_t again = 0;
 	char before[80] = "";
 
-	for (uint32_t k = 0; k < all->n; k++) {
-		seen += all->list[k].seen.asked;
+	for (uint32_t k = 0; k < all->n; k++)
 		again += all->list[k].again;
-	}
 	if (again)
 		(void)snprintf(before, sizeof(before), "; %u %s before", again, again == 1 ? "was" : "were");
-	(void)snprintf(job->text, sizeof(job->text), "all %u certificates of the old key that are not over are revoked "
-		       "(keyCompromise), %u of them seen to be%s; who does not look there believes the last of them "
-		       "until %s", all->n, seen, before, day);
+	(void)snprintf(job->text, sizeof(job->text), "all %u certificates of the old key that are not over are seen to "
+		       "be revoked (keyCompromise)%s; who does not look there believes the last of them until %s",
+		       all->n, before, day);
 }
 
 static int conclude(struct job *job, const struct olds *all, struct err *e)

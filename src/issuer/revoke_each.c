@@ -25,6 +25,18 @@ static void begin(struct issuer_job *i, struct old *o)
 	}
 }
 
+/* Time does not mend that; the register does, or a person who sees it in the issuer's own records. */
+static bool nobody_tells(struct old *o)
+{
+	o->r = err_set(&o->why, ERR_REFUSED, "the issuer took the revocation of certificate %s, and nobody tells the "
+		       "world of it: the certificate names no list and no responder, so add 'status', or 'crl' and "
+		       "'chain', to the issuer in the register. Run respond again, or have a person look in the "
+		       "issuer's records, and leave the step out with what was seen there (--skip, --because)",
+		       o->c.serial);
+	o->why.effect = EFFECT_UNKNOWN;
+	return true;
+}
+
 /* The issuer has it; those who tell of it may be late. True: there is nothing to wait for any more. Whatever comes but
  * "revoked" leaves it unknown: that it was taken is the issuer's word alone. */
 static bool look(struct issuer_job *i, struct old *o, bool is_last)
@@ -33,7 +45,9 @@ static bool look(struct issuer_job *i, struct old *o, bool is_last)
 	int r = issuer_seen(i, o->pem, &o->c, &o->seen, &why);
 	bool in_time = chore_left_ms(i->job) > ISSUER_ROOM_MS;
 
-	if (r == 0 && (o->seen.revoked || !o->seen.asked))
+	if (r == 0 && !o->seen.asked)
+		return nobody_tells(o);
+	if (r == 0 && o->seen.revoked)
 		return true;
 	if (in_time || !*o->said)
 		(void)snprintf(o->said, sizeof(o->said), "%.280s%s", r < 0 ? why.text : o->seen.by,
@@ -75,9 +89,9 @@ static void wait_until_seen(struct issuer_job *i, struct olds *all)
 static void right_reason(struct old *o)
 {
 	if (o->seen.asked && o->seen.reason != REASON_KEY_COMPROMISE)
-		o->r = err_set(&o->why, ERR_REFUSED, "certificate %s is revoked with reason %d and not with "
+		o->r = err_set(&o->why, ERR_REFUSED, "certificate %s is revoked with reason %d, says %s, and not with "
 			       "keyCompromise, so who fears for the key is not warned: have the issuer told",
-			       o->c.serial, o->seen.reason);
+			       o->c.serial, o->seen.reason, o->seen.other);
 }
 
 void olds_revoke(struct issuer_job *i, struct olds *all)

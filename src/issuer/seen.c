@@ -19,8 +19,10 @@ static int open_http(const struct issuer_job *i, struct http **ret, struct err *
 static int take(struct seen *ret, const char *by, bool revoked, int reason)
 {
 	ret->revoked = (!ret->asked || ret->revoked) && revoked;
-	if (revoked && (!ret->asked || ret->reason != REASON_KEY_COMPROMISE))
+	if (revoked && !*ret->other)
 		ret->reason = reason;
+	if (revoked && !*ret->other && reason != REASON_KEY_COMPROMISE)
+		(void)snprintf(ret->other, sizeof(ret->other), "%s", by);
 	ret->asked = true;
 	(void)snprintf(ret->by + strlen(ret->by), sizeof(ret->by) - strlen(ret->by), "%s%s", *ret->by ? ", " : "", by);
 	return 0;

@@ -43,6 +43,12 @@ def crl(name, mode, into):
         print("1000", file=f)
     if mode == "good":
         other["database"] = os.path.join(ROOT, name, "index.before")
+    elif mode == "other":
+        other["database"] = os.path.join(into, "index")
+        with open(other["database"], "wb") as f:
+            f.write(read(name, "index").replace(b",keyCompromise", b",superseded"))
+        with open(other["database"] + ".attr", "w") as f:
+            print("unique_subject = no", file=f)
     elif mode == "expired":
         words = ["-crl_lastupdate", "20200101000000Z", "-crl_nextupdate", "20200102000000Z"]
     elif mode == "forged":

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Was the old certificate really revoked, as the world reads it? Authorities of the house whose certificates name a list
 # or a responder over plain HTTP, and each of these answers in its own way: only "revoked", signed by the issuer and of
-# now, counts. TAP. Usage: tls_seen.sh FIREBREAK SOURCE_ROOT
+# now, counts, and all of them have to give the one reason. One names nobody, and its program revokes nothing. TAP.
+# Usage: tls_seen.sh FIREBREAK SOURCE_ROOT
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh"
 . "$(dirname "$0")/../lib/acme.sh"
@@ -16,14 +17,19 @@ trap 'nginx_end; acme_end; rm -rf "$scratch"' EXIT
 read -r web_port port < <(acme_ports 2)
 names='ocsp-revoked ocsp-good ocsp-unknown ocsp-silent ocsp-expired ocsp-forged
 	crl-revoked crl-good crl-expired crl-forged'
+others='crl-other two-other'  # the list gives another reason; of the second, its responder the right one
+all_names="$names nobody $others"
 git_pairs "$d" keys ssl
-for n in $names forger; do
+for n in $all_names forger; do
 	own_ca_begin "$d/ca/$n"
 	case $n in
-	ocsp-*) echo "authorityInfoAccess = OCSP;URI:http://127.0.0.1:$web_port/ocsp/$n," \
+	nobody) ;;
+	ocsp-* | two-*) echo "authorityInfoAccess = OCSP;URI:http://127.0.0.1:$web_port/ocsp/$n," \
 		"caIssuers;URI:http://127.0.0.1:$web_port/ca/$n" ;;
-	*) echo "authorityInfoAccess = caIssuers;URI:http://127.0.0.1:$web_port/ca/$n"
-		echo "crlDistributionPoints = URI:http://127.0.0.1:$web_port/crl/$n" ;;
+	*) echo "authorityInfoAccess = caIssuers;URI:http://127.0.0.1:$web_port/ca/$n" ;;
+	esac >>"$own_ca/openssl.cnf"
+	case $n in
+	crl-* | two-*) echo "crlDistributionPoints = URI:http://127.0.0.1:$web_port/crl/$n" ;;
 	esac >>"$own_ca/openssl.cnf"
 	openssl x509 -in "$own_ca/ca.pem" -outform DER -out "$own_ca/ca.der"
 	[ "$n" != forger ] || continue
@@ -33,6 +39,7 @@ for n in $names forger; do
 	cp "$own_ca/index" "$own_ca/index.before"
 	echo "${n#*-}" >"$own_ca/mode"
 done
+cp "$d/ssl/nobody.crt" "$d/nobody.old"
 git_push 'As it was' "$d/keys" "$d/ssl"
 "$(dirname "$0")/tls-seen.py" "$d/ca" "$web_port" 2>"$d/web.log" &
 acme_pids+=($!)
@@ -48,7 +55,7 @@ cat >"$d/apply" <<-APPLY
 	}
 	exec 9>$d/lock
 	flock 9
-	for n in $(echo $names); do
+	for n in $(echo $all_names); do
 		put keys \$n.key
 		put ssl \$n.crt
 	done
@@ -58,7 +65,7 @@ chmod 755 "$d/apply"
 "$d/apply"
 {
 	echo "pid $d/nginx/pid; error_log $d/nginx/log; events { } http { access_log off;"
-	for n in $names; do
+	for n in $all_names; do
 		echo "server { listen 127.0.0.1:$port ssl; server_name $n.lab; ssl_certificate $d/host/$n.crt;" \
 			"ssl_certificate_key $d/host/$n.key; }"
 	done
@@ -71,8 +78,11 @@ served() {            # NAME: the hash of the key there
 		openssl x509 >"$d/served.pem" && acme_spki "$d/served.pem"
 }
 acme_wait served ocsp-good
-result $? 'nginx serves ten certificates'
+result $? 'nginx serves thirteen certificates'
 
+printf '#!/bin/sh\ncat >%s && %s %s %s && cat %s\n' "$d/nobody.csr" "$d/ca/nobody/sign" "$d/nobody.csr" \
+	"$d/nobody.new" "$d/nobody.new" >"$d/get"
+chmod 755 "$d/get"
 alice_register <<-REGISTER
 	hosts:
 	  web: {reach: local, configuration: {apply: command, command: [$d/apply]}}
@@ -80,13 +90,14 @@ alice_register <<-REGISTER
 	  keys: {kind: ssl-keys, url: '$d/keys.git'}
 	  ssl: {kind: ssl, url: '$d/ssl.git'}
 	issuers:
-	$(for n in $names; do
+	$(for n in $names $others; do
 		echo "  $n: {client: openssl, command: [openssl, ca, -config, $d/ca/$n/openssl.cnf]}"
 	done)
+	  nobody: {client: command, host: web, get: [$d/get], revoke: ['true']}
 	systems:
 	  tls: {title: TLS, hosts: [web]}
 	secrets:
-	$(for n in $names; do cat <<-SECRET
+	$(for n in $all_names; do cat <<-SECRET
 		  tls/$n:
 		    kind: tls-key
 		    places: [{repository: keys, file: $n.key}]
@@ -101,9 +112,9 @@ alice_register <<-REGISTER
 REGISTER
 run register check
 exits 0 'the register knows them'
-sed 's/^    limit: 1800$/    limit: 6/' "$source_root/playbooks/tls-key.yaml" \
+sed 's/^    limit: 1800$/    limit: 12/' "$source_root/playbooks/tls-key.yaml" \
 	>"$scratch/register/playbooks/tls-key.yaml"
-for n in $names; do echo "tls/$n"; done >"$d/all"
+for n in $names nobody; do echo "tls/$n"; done >"$d/all"
 mapfile -t all <"$d/all"
 run declare "${all[@]}" --because 'the disk of a cache host was sold' --as alice
 exits 0 'declared'
@@ -121,7 +132,7 @@ for n in $names; do
 	case $n in
 	*-revoked) [ "$(last "$n" outcome)" = proven ] && last "$n" text | grep -qF 'is revoked (keyCompromise), as' ;;
 	*) [ "$(last "$n" outcome)" = unknown ] && [ "$(last "$n" effect)" = unknown ] ;;
-	esac || { last "$n" outcome; last "$n" text; } >"$scratch/err"
+	esac || { last "$n" outcome; last "$n" text; false; } >"$scratch/err"
 	result $? "$n: what the world reads is $([[ $n = *-revoked ]] && echo proven || echo unknown)"
 done
 why() {               # NAME WORDS: the reason stands in the journal
@@ -136,6 +147,10 @@ why ocsp-forged 'not signed by the issuer of the certificate'
 why crl-good 'the list that the certificate names does not say so'
 why crl-expired 'older than it says it may be'
 why crl-forged 'not signed by the issuer'
+[ "$(last nobody outcome)" = unknown ] && [ "$(last nobody effect)" = unknown ] ||
+	{ last nobody outcome; last nobody text; false; } >"$scratch/err"
+result $? 'nobody: a program that ends well is no proof'
+why nobody "add 'status', or 'crl' and 'chain', to the issuer in the register"
 cp "$d/said" "$scratch/out"
 says 'firebreak respond 1'
 run status 1
@@ -144,16 +159,35 @@ says 'unknown'
 run report 1
 result "$([ "$(grep -cF 'is not shown to be revoked' "$scratch/out")" -ge 8 ]; echo $?)" 'the report names all eight'
 says 'the responder does not know the certificate'
+says "add 'status', or 'crl' and 'chain', to the issuer in the register"
 
 # --- they all say what is true, and nothing but the question is done again ---
 before=$(git --git-dir="$d/ssl.git" rev-parse main)
 for n in $names; do echo revoked >"$d/ca/$n/mode"; done
+"$d/ca/nobody/revoke" "$d/nobody.old" keyCompromise
+sed -i "s|^  nobody: .*'true'\]|&, crl: $d/ca/nobody/crl.pem, chain: $d/ca/nobody/ca.pem|" \
+	"$scratch/register/firebreak.yaml"
 rm "$scratch/register/playbooks/tls-key.yaml"
 run respond 1 --as alice
 exits 3 'now they say so: only people have something left to do'
 "$firebreak_program" journal export 1 2>/dev/null >"$d/rows"
-for n in $names; do [ "$(last "$n" outcome)" = proven ] || last "$n" text; done >"$scratch/err"
+for n in $names nobody; do [ "$(last "$n" outcome)" = proven ] || last "$n" text; done >"$scratch/err"
 result "$([ ! -s "$scratch/err" ]; echo $?)" 'all of them are seen to be revoked'
 result "$([ "$(git --git-dir="$d/ssl.git" rev-parse main)" = "$before" ]; echo $?)" \
 	'and no other certificate was asked for'
+
+# --- all say that it is revoked, and a list gives another reason than the leak ---
+run declare tls/crl-other tls/two-other --because 'and two more' --as alice
+run respond 2 --as alice
+exits 1 'who fears for the key is not warned, and that is not done'
+"$firebreak_program" journal export 2 2>/dev/null >"$d/rows"
+for n in $others; do
+	{ [ "$(last "$n" outcome)" = failed ] && last "$n" text |
+		grep -qF 'is revoked with reason 4, says the list that the certificate names, and not'
+	} || { last "$n" outcome; last "$n" text; false; } >"$scratch/err"
+	result $? "$n: one that gives another reason is enough, and named"
+done
+for n in $others; do echo revoked >"$d/ca/$n/mode"; done
+run respond 2 --as alice
+exits 3 'the issuer was told, the lists are right, and only people have something left to do'
 finish
