@@ -67,6 +67,7 @@ static void take(struct tls_look *l, const char *place, const struct tls_served 
 	l->old = l->old || old;
 	l->new = l->new || new;
 	l->other = l->other || (!old && !new);
+	l->wants_client = l->wants_client || s->wants_client;
 }
 
 struct looking { const struct tls_keys *keys; tls_shown_fn *shown; void *arg; struct tls_look look; };
@@ -150,10 +151,18 @@ int tls_look(const struct driver_job *job, const struct tls_keys *keys, tls_show
 	return 0;
 }
 
+static void add_words(struct driver_answer *ret, const char *words)
+{
+	size_t n = strlen(ret->text);
+
+	(void)snprintf(ret->text + n, sizeof(ret->text) - n, "%s", words);
+}
+
 static int probe(const struct driver_job *job, struct driver_answer *ret, struct err *e)
 {
 	struct tls_keys keys;
 	struct tls_look l;
+	char places[40] = "";
 
 	ret->accepts = ACCEPTS_UNREACHABLE;
 	int r = tls_keys_of(job, &keys, e);
@@ -172,8 +181,12 @@ static int probe(const struct driver_job *job, struct driver_answer *ret, struct
 			       : "a key that is neither old nor new",
 			       l.new && l.other ? ", and a third one to other clients" : "");
 	if (l.places > 1)
-		(void)snprintf(ret->text + strlen(ret->text), sizeof(ret->text) - strlen(ret->text),
-			       " (%u addresses)", l.places);
+		(void)snprintf(places, sizeof(places), " (%u addresses)", l.places);
+	add_words(ret, places);
+	/* What is proven is what is served. */
+	if (l.wants_client)
+		add_words(ret, "; it asks clients for a certificate, and whether it lets one of the old key in was not "
+			  "tried");
 	return 0;
 }
 

@@ -9,6 +9,7 @@ struct tls_look {
 	bool old, new;                 /* one of them is of this key */
 	bool other;                    /* one is of neither, or has nothing for the name */
 	bool refused;                  /* one said that it has nothing for the name that was asked for */
+	bool wants_client;             /* one asks its clients for a certificate */
 	char old_at[80];               /* the first address that shows the old one; "" when none does */
 	uint32_t places;
 };

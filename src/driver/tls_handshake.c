@@ -14,7 +14,7 @@ struct tls_handshake {
 	SSL *ssl;
 	int64_t until_us;
 	size_t taken;
-	bool hung_up, shown;
+	bool hung_up, shown, wants_client;
 };
 
 /* Signatures that a client says it can verify, strongest first. What only old servers know is there too: their key is
@@ -23,6 +23,15 @@ static const char *const signatures[TLS_KINDS] = {
 	[TLS_RSA] = "RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1",
 	[TLS_EC] = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:ECDSA+SHA1",
 };
+
+/* It asks for a certificate of ours, and gets none. */
+static int is_asked(SSL *s, X509 **ret _unused_, EVP_PKEY **ret_key _unused_)
+{
+	struct tls_handshake *h = SSL_get_app_data(s);
+
+	h->wants_client = true;
+	return 0;
+}
 
 static int set_up(struct tls_handshake *h, const char *name, enum tls_kind kind, struct err *e)
 {
@@ -34,6 +43,7 @@ static int set_up(struct tls_handshake *h, const char *name, enum tls_kind kind,
 	    (signatures[kind] && SSL_CTX_set1_sigalgs_list(h->context, signatures[kind]) != 1))
 		return err_set(e, ERR_BUG, "tls: OpenSSL could not be set up");
 	SSL_CTX_set_verify(h->context, SSL_VERIFY_NONE, NULL);
+	SSL_CTX_set_client_cert_cb(h->context, is_asked);
 	SSL_CTX_set_max_cert_list(h->context, CHAIN_BYTES);
 	h->ssl = SSL_new(h->context);
 	in = BIO_new(BIO_s_mem());
@@ -41,6 +51,7 @@ static int set_up(struct tls_handshake *h, const char *name, enum tls_kind kind,
 	if (!h->ssl || !in || !out)
 		return err_set(e, ERR_BUG, "tls: OpenSSL could not be set up");
 	SSL_set_bio(h->ssl, in, out);
+	SSL_set_app_data(h->ssl, h);
 	SSL_set_connect_state(h->ssl);
 	if (name && SSL_set_tlsext_host_name(h->ssl, name) != 1)
 		return err_set(e, ERR_CONFIG, "tls: '%.100s' is no name that can be asked for", name);
@@ -136,6 +147,11 @@ int tls_handshake(struct job_link *l, const char *name, enum tls_kind kind, int6
 	if (e)
 		*e = of_it;
 	return r;
+}
+
+bool tls_handshake_wants_client(const struct tls_handshake *h)
+{
+	return h->wants_client;
 }
 
 int tls_handshake_certificate(struct tls_handshake *h, struct buf *ret, struct err *e)

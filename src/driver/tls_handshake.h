@@ -20,6 +20,8 @@ int tls_handshake(struct job_link *l, const char *name, enum tls_kind kind, int6
 		  struct tls_handshake **ret, bool *ret_hung_up, struct err *e);
 /* The server's own certificate, in PEM. */
 int tls_handshake_certificate(struct tls_handshake *h, struct buf *ret, struct err *e);
+/* It asked for a certificate of its client, whether it refuses who has none or not. */
+bool tls_handshake_wants_client(const struct tls_handshake *h);
 /* Sends these bytes protected, waits for what the server says to them, and says goodbye; nothing is made of it. */
 void tls_handshake_bye(struct tls_handshake *h, const struct buf *text);
 void tls_handshake_freep(struct tls_handshake **h);

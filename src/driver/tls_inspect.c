@@ -52,6 +52,11 @@ static void about_keys(const struct driver_job *job, const struct tls_keys *k, c
 	if (k->has_old && l->old)
 		job_finding(a, "high", "the old key is served", "'%.150s' serves it: traffic may be read by whoever "
 			    "has it and stands between", job->address);
+	if (l->wants_client)
+		job_finding(a, "medium", "clients are known by certificates", "'%.150s' asks its clients for one: who "
+			    "has the old key and its certificate may be let in as a client until the list of what is "
+			    "revoked, or another authority, is in force there, and what is open by then goes on: see "
+			    "to it, and restart it", job->address);
 	if (k->has_old && !l->old && !l->new)
 		job_finding(a, "medium", "another key is served", "'%.150s' serves a key that is neither old nor new: "
 			    "is this address fed by the secret", job->address);

@@ -110,7 +110,11 @@ int tls_ask_look(const struct driver_job *job, struct tls_ask *a, enum tls_kind 
 	}
 	if (r == 0)
 		r = tls_handshake_certificate(a->shake, &pem, e);
-	return r < 0 ? r : facts(&pem, name, ret, e);
+	if (r == 0)
+		r = facts(&pem, name, ret, e);
+	if (r == 0)
+		ret->wants_client = tls_handshake_wants_client(a->shake);
+	return r;
 }
 
 void tls_ask_end(struct tls_ask *a)

@@ -19,6 +19,7 @@ struct tls_served {
 	char spki_sha256[65];          /* as base/keypair.h names keys */
 	char serial[48], issuer[200];  /* hexadecimal, small letters; made visible */
 	int64_t not_before_s, not_after_s;
+	bool wants_client;             /* it asks its clients for a certificate */
 	bool is_for_name;              /* one of its names is the one that was asked for */
 	char pem[TLS_SHOWN_MAX];       /* "": it is longer */
 };

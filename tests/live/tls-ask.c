@@ -1,7 +1,8 @@
 /*
  * tls-ask ADDRESS [OPTION=WORD]... [config=FILE host=HOST control=FOLDER] [limit=MS]: what driver/tls_served.h sees,
  * from here or over ssh from a host; a line for each address and kind of key: "127.0.0.1:443 any SPKI SERIAL DAYS
- * for-name", "127.0.0.1:443 rsa none", "error: why". 0: seen.
+ * for-name", with " wants-client" behind it where it asks for one of ours, "127.0.0.1:443 rsa none", "error: why".
+ * 0: seen.
  */
 #include "base/clock.h"
 #include "base/json.h"
@@ -29,9 +30,9 @@ static int look(const struct driver_job *at, const char *place, void *arg, struc
 		if (s.none)
 			printf("none\n");
 		else
-			printf("%s %s %lld %s\n", s.spki_sha256, s.serial,
+			printf("%s %s %lld %s%s\n", s.spki_sha256, s.serial,
 			       (long long)((s.not_after_s - clock_now_us() / 1000000) / 86400),
-			       s.is_for_name ? "for-name" : "not-for-name");
+			       s.is_for_name ? "for-name" : "not-for-name", s.wants_client ? " wants-client" : "");
 	}
 	if (r < 0)
 		printf("%s error: %s\n", place, e->text);

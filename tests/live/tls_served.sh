@@ -180,10 +180,25 @@ wants() {                     # PORT WORDS...
 for version in tls1_2 tls1_3; do
 	wants 7443 -$version -cert "$scratch/new.pem" -key "$scratch/new.key"
 	shows new "a server that wants a certificate of ours, $version: its own was seen"
+	result "$(grep -q '^[^ ]* any .* wants-client$' "$scratch/out"; echo $?)" 'that it wants one is told'
 	result "$(grep -qF 'peer did not return a certificate' "$scratch/wants"; echo $?)" 'and it refused us for that'
 done
 wants 7444 -tls1_2 -cipher AES128-GCM-SHA256 -cert "$scratch/third.pem" -key "$scratch/third.key"
 says 'refuses the handshake' 'where no signature shows that it has the key, nothing was seen'
+
+# nginx goes on with the handshake and refuses behind it; the old certificate opens it while no list says otherwise.
+cp "$scratch/old.pem" "$tls/second/clients"
+sed -i "s|^ssl_certificate_key|ssl_verify_client on; ssl_client_certificate $tls/second/clients;\n&|" \
+	"$tls/second/conf"
+"$tls/second/renew"
+ask 127.0.0.2:443
+result "$(grep -q '^[^ ]* ec .* wants-client$' "$scratch/out"; echo $?)" 'nginx that knows its clients by certificates'
+curl -sk --cert "$scratch/old.pem" --key "$scratch/old.key" https://127.0.0.2/ >"$scratch/out"
+result "$([ "$(cat "$scratch/out")" = 'a page' ]; echo $?)" 'and takes one of the old key, while it shows a new one'
+ask 127.0.0.1:443
+result "$(! grep -q wants-client "$scratch/out"; echo $?)" 'one that asks for none'
+ask 127.0.0.1:24007
+result "$(grep -q '^[^ ]* any .* wants-client$' "$scratch/out"; echo $?)" 'glusterd asks for one'
 
 # --- from another host ---
 mkdir -p "$scratch/ssh" /run/sshd

@@ -218,6 +218,13 @@ tried www.wiki.lab '127.0.0.2:443'
 tried ldap.wiki.lab:636 '127.0.0.1:636'
 tried ldap.wiki.lab:636 '[::1]:636'
 tried gluster.wiki.lab '127.0.0.1:24007'
+said() {                      # INCIDENT STEP WORDS
+	"$firebreak_program" journal export "$1" 2>/dev/null | jq -r --arg step "$2" 'select(.kind == "outcome" and
+		(.step | startswith($step))) | .body | (.text, .result.findings[]?.detail?)' >"$scratch/out"
+	says "$3"
+}
+said 1 prove:tls/wildcard:gluster.wiki.lab 'whether it lets one of the old key in was not tried'
+said 1 inspect:tls/wildcard:gluster.wiki.lab 'asks its clients for one: who has the old key and its certificate'
 run status 2
 says 'serves the old key at 127.0.0.2:443'
 for port in 5432 636; do
