@@ -14,6 +14,7 @@ static void eviction_end(struct eviction *x)
 		json_decref(x->hosts[i].strangers);
 		json_decref(x->hosts[i].tries);
 		json_decref(x->hosts[i].here);
+		json_decref(x->hosts[i].opened);
 		json_decref(x->hosts[i].asked);
 		json_decref(x->hosts[i].accounts);
 		json_decref(x->hosts[i].before);
@@ -70,6 +71,8 @@ void evict_end_host(struct eviction *x, struct evict_host *h, enum outcome o, en
 		return;
 	if (h->answer)
 		json_object_set(result, "left", json_object_get(h->answer, "left"));
+	if (json_str(h->answer, "list"))
+		json_put(result, "list", strcmp(json_str(h->answer, "list"), "some") ? "none" : "some");
 	if (h->done)
 		json_object_set(result, "done", h->done);
 	if (h->strangers)
@@ -125,7 +128,7 @@ static void on_end(const struct visit *v, const struct visited *r, void *arg)
 		json_decref(h->tries);
 		h->tries = json_incref((json_t *)(uintptr_t)r->tries);
 		keep(&h->done, json_object_get(answer, "done"));
-		evict_opened(x, json_object_get(answer, "opened"));
+		evict_opened(x, h, json_object_get(answer, "opened"));
 		if (!strcmp(x->phase, "look"))
 			keep(&h->strangers, json_object_get(answer, "strangers"));
 		if (!h->here)
@@ -194,13 +197,18 @@ static int begin(struct eviction *x, struct err *e)
 	return r;
 }
 
-/* One host would cut us: then nothing is begun on any. */
-static int give_up(struct eviction *x, struct err *e)
+/* A host that says so may lie, and holds back itself. When nobody says otherwise, it is taken for true. */
+static bool all_refuse(const struct eviction *x)
 {
+	bool any = false;
+
 	for (uint32_t i = 0; i < x->n; i++)
-		if (!x->hosts[i].ended)
-			evict_end_host(x, &x->hosts[i], OUTCOME_FAILED, EFFECT_NONE,
-				       "not begun: another host says that this would cut our own way in");
+		any = any || x->hosts[i].on;
+	return *x->refused && !any;
+}
+
+static int give_up(const struct eviction *x, struct err *e)
+{
 	return err_set(e, ERR_REFUSED, "%s; nothing was changed on any host", x->refused);
 }
 
@@ -210,7 +218,7 @@ static int work(struct eviction *x, struct err *e)
 
 	if (r == 0)
 		r = all_hosts(x, "look", "look", false, e);
-	if (r == 0 && *x->refused)
+	if (r == 0 && all_refuse(x))
 		return give_up(x, e);
 	if (r == 0)
 		r = evict_ask(x, true, on_unasked, e);

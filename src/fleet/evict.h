@@ -17,7 +17,7 @@
  * is simply begun again.
  *
  * Nothing is done at all when it would cut the responder: before the first visit by what this machine knows, after the
- * first look by what the hosts say of the way we came in.
+ * first look when no host says otherwise. A single host's word for it holds back that host.
  */
 #include "engine/engine.h"
 #include "model/evict.h"

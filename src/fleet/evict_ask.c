@@ -9,47 +9,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ASKS_MAX 100u            /* of one host */
-#define OPENED_MAX 2000u
 #define ASK_JOB_MS 240000
 
 struct asking { struct eviction *x; struct evict_host *h; json_t *job; bool before;
 	void (*gone)(struct eviction *x, struct evict_host *h, const struct worker_result *r); };
 
-static bool is_account(const char *s)
-{
-	size_t n = s ? strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") : 0;
-
-	return n && n <= 32 && !s[n] && *s != '-';
-}
-
-static void add(struct eviction *x, const char *account, const char *line)
-{
-	char fingerprint[SSHKEY_FINGERPRINT];
-	struct sshkey_line key;
-	json_t *one;
-	size_t i;
-
-	if (!is_account(account) || !line || !sshkey_of_line(line, strlen(line), &key) || key.options ||
-	    !sshkey_fingerprint(key.base64, key.base64_len, fingerprint) || json_array_size(x->opened) >= OPENED_MAX)
-		return;
-	json_array_foreach(x->opened, i, one)
-		if (!strcmp(json_str(one, "account"), account) && !strcmp(json_str(one, "fingerprint"), fingerprint))
-			return;
-	one = json_object();
-	json_put(one, "account", account);
-	json_put(one, "fingerprint", fingerprint);
-	json_put(one, "key", line);
-	json_array_append_new(x->opened, one);
-}
-
-void evict_opened(struct eviction *x, const json_t *opened)
+void evict_opened(struct eviction *x, struct evict_host *h, const json_t *opened)
 {
 	const json_t *one;
 	size_t i;
 
+	if (!h->opened)
+		h->opened = json_array();
 	json_array_foreach(opened, i, one)
-		add(x, json_str(one, "account"), json_str(one, "key"));
+		if (!evict_asks_tell(x->opened, h->opened, json_str(one, "account"), json_str(one, "key")))
+			h->tells_more = true;
 }
 
 /* What the register knows: a key of theirs is asked for as them and as root, wherever it stood. */
@@ -60,10 +34,11 @@ static void add_known(struct eviction *x)
 	for (uint32_t i = 0; i < x->list.n_keys; i++) {
 		const struct ssh_key *k = &r->ssh_keys[x->list.keys[i]];
 
-		add(x, "root", k->line);
+		evict_asks_know(x->opened, "root", k->line);
 		for (uint32_t u = 0; u < k->users.n; u++)
-			add(x, r->users[k->users.i[u]].account, k->line);
+			evict_asks_know(x->opened, r->users[k->users.i[u]].account, k->line);
 	}
+	evict_asks_sort(x->opened);
 }
 
 /* One file for each key, named by its fingerprint: a run that is cut short leaves public halves there, and the next one
@@ -78,12 +53,12 @@ static char *key_file(const struct eviction *x, const char *fingerprint)
 	return path;
 }
 
-static int write_keys(struct eviction *x, bool there, struct err *e)
+static int write_list(struct eviction *x, const json_t *list, bool there, struct err *e)
 {
 	const json_t *one;
 	size_t i;
 
-	json_array_foreach(x->opened, i, one) {
+	json_array_foreach(list, i, one) {
 		_cleanup_(freep) char *path = key_file(x, json_str(one, "fingerprint"));
 		_cleanup_(freep) char *line = mem_printf("%s\n", json_str(one, "key"));
 		int r;
@@ -99,8 +74,19 @@ static int write_keys(struct eviction *x, bool there, struct err *e)
 	return 0;
 }
 
-static json_t *make_job(const struct eviction *x, const struct host *h)
+static int write_keys(struct eviction *x, bool there, struct err *e)
 {
+	int r = write_list(x, x->opened, there, e);
+
+	for (uint32_t i = 0; r == 0 && i < x->n; i++)
+		r = write_list(x, x->hosts[i].opened, there, e);
+	return r;
+}
+
+static json_t *make_job(const struct eviction *x, struct evict_host *to)
+{
+	const struct host *h = &x->en->reg->hosts[to->host];
+	_cleanup_(json_freep) json_t *logins = evict_asks_of(x->opened, to->opened, &to->n_missing, &to->n_left_out);
 	json_t *j = json_object(), *host = json_object(), *asks = json_array();
 	const json_t *one;
 	size_t i;
@@ -112,14 +98,10 @@ static json_t *make_job(const struct eviction *x, const struct host *h)
 	json_put(host, "address", h->address);
 	json_put(host, "ssh_config", x->en->reg->ssh_config);
 	json_object_set_new(j, "host", host);
-	json_array_foreach(x->opened, i, one) {
+	json_array_foreach(logins, i, one) {
 		_cleanup_(freep) char *path = key_file(x, json_str(one, "fingerprint"));
 		json_t *ask = json_object();
 
-		if (i >= ASKS_MAX) {
-			json_decref(ask);
-			break;
-		}
 		json_put(ask, "account", json_str(one, "account"));
 		json_put(ask, "key", json_str(one, "fingerprint"));
 		json_put(ask, "file", path);
@@ -199,10 +181,10 @@ static void on_done(struct worker_result *w, void *arg)
 	a->h->asked = json_incref((json_t *)(uintptr_t)answers);
 	count(a->h);
 	compare(a->h, json_object_get(w->result, "offers"));
-	if (json_array_size(answers) != wanted || json_array_size(a->x->opened) > wanted) {
+	if (json_array_size(answers) != wanted || a->h->n_missing || a->h->tells_more) {
 		a->h->n_unasked++;
-		(void)snprintf(a->h->unasked, sizeof(a->h->unasked), "%zu of %zu were asked for",
-			       json_array_size(answers), json_array_size(a->x->opened));
+		(void)snprintf(a->h->unasked, sizeof(a->h->unasked), "%zu were asked for, and it tells of %s",
+			       json_array_size(answers), a->h->tells_more ? "more than are asked for" : "others");
 	}
 }
 
@@ -221,7 +203,7 @@ int evict_ask(struct eviction *x, bool before,
 
 		if (!h->on)
 			continue;
-		if (!json_array_size(x->opened))
+		if (!json_array_size(x->opened) && !json_array_size(h->opened))
 			(void)snprintf(h->unasked, sizeof(h->unasked), "no public key is known to ask with");
 		if (of->reach != REACH_SSH) {
 			(void)snprintf(h->unasked, sizeof(h->unasked), "it is not reached over ssh");
@@ -231,7 +213,7 @@ int evict_ask(struct eviction *x, bool before,
 				compare(h, NULL);
 			continue;
 		}
-		asking[n] = (struct asking){ x, h, make_job(x, of), before, gone };
+		asking[n] = (struct asking){ x, h, make_job(x, h), before, gone };
 		jobs[n] = (struct crew_job){ .program = x->o->warden, .job = asking[n].job, .limit_ms = ASK_JOB_MS,
 					     .done = on_done, .arg = &asking[n] };
 		n++;

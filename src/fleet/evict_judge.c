@@ -59,6 +59,8 @@ static void name_refused(const struct evict_host *h, struct buf *text)
 	if (l.elsewhere)
 		(void)buf_printf(text, "; %u of them were taken from other addresses only, which shows by its files "
 				 "and not by our asking", l.elsewhere);
+	if (h->n_left_out)
+		(void)buf_printf(text, "; %u more, of which only other hosts tell, were not asked for", h->n_left_out);
 }
 
 static struct evict_accounts accounts_of(const struct eviction *x, const struct evict_host *h)
@@ -137,6 +139,7 @@ static void name_proven(const struct eviction *x, const struct evict_host *h, st
 {
 	struct evict_accounts accounts = accounts_of(x, h);
 	uint32_t refused = accounts.refused;
+	const char *list = json_str(h->answer, "list");
 
 	(void)buf_printf(text, "nothing opens this host to them any more, and nothing of theirs runs; %zu changes",
 			 json_array_size(h->done));
@@ -145,6 +148,9 @@ static void name_proven(const struct eviction *x, const struct evict_host *h, st
 		(void)buf_printf(text, "; %u account%s refused whatever is offered; before, a password could open %u, "
 				 "%u perhaps", refused, refused == 1 ? " is" : "s are", accounts.opened,
 				 accounts.untold);
+	if (list)
+		(void)buf_printf(text, "; this sshd reads %s: the key is gone from files only", strcmp(list, "some") ?
+				 "no list of revoked keys" : "its list of revoked keys for some accounts only");
 	if (json_array_size(h->strangers))
 		(void)buf_printf(text, "; %zu other keys stood in their files", json_array_size(h->strangers));
 }

@@ -1,6 +1,5 @@
 /* Whether we are among those who are evicted, by what this machine knows: our name in the register, the account that
- * ssh
- * logs in with, and the keys that it has to offer. */
+ * ssh logs in with, and the keys that it has to offer. */
 #include "base/env.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -70,9 +69,10 @@ static const struct user_def *evicted(const struct eviction *x, const char *acco
 	return NULL;
 }
 
-/* What ssh would do for a host, asked of ssh itself ("ssh -G"). */
-static int ask(struct eviction *x, const struct host *h, struct err *e)
+/* What ssh would do for a host, asked of ssh itself ("ssh -G"). *agent: it offers there what the agent has, too. */
+static int ask(struct eviction *x, const struct host *h, bool *agent, struct err *e)
 {
+	bool files_only = false;
 	const char *with[] = { "ssh", "-F", x->en->reg->ssh_config, "-G", "--", h->address, NULL };
 	const char *without[] = { "ssh", "-G", "--", h->address, NULL };
 	_cleanup_(proc_result_free) struct proc_result r = { 0 };
@@ -87,23 +87,31 @@ static int ask(struct eviction *x, const struct host *h, struct err *e)
 				       "with another account", h->name, line + 5);
 		if (text_starts(line, "identityfile "))
 			take_identity(x, line + strlen("identityfile "));
+		files_only = files_only || !strcmp(line, "identitiesonly yes");
 	}
+	*agent = *agent || !files_only;
 	return 0;
 }
 
-static bool is_evicted_key(const struct eviction *x, const char *fingerprint)
+/* Each host would let us in by it as long as it takes the key, and says so. It is not left to them: one that lies
+ * would hold back all others. */
+static int refuse_own(const struct eviction *x, struct err *e)
 {
-	for (uint32_t i = 0; i < x->list.n_keys; i++)
-		if (!strcmp(x->en->reg->ssh_keys[x->list.keys[i]].fingerprint, fingerprint))
-			return true;
-	return false;
+	for (size_t i = 0; i < x->ours.n; i++)
+		for (uint32_t k = 0; k < x->list.n_keys; k++)
+			if (!strcmp(x->en->reg->ssh_keys[x->list.keys[k]].fingerprint, x->ours.s[i]))
+				return err_set(e, ERR_REFUSED, "ssh has the key %s to offer, which this evicts: "
+					       "nothing was sent; take it out of the agent (ssh-add -d) and of the "
+					       "configuration of ssh, and come in with another key", x->ours.s[i]);
+	return 0;
 }
 
 int evict_spare_us(struct eviction *x, struct err *e)
 {
 	static const char *const agent[] = { "ssh-add", "-L", NULL };
 	_cleanup_(proc_result_free) struct proc_result r = { 0 };
-	size_t spared = 0;
+	bool offers_agent = false;
+	int done;
 
 	for (uint32_t i = 0; i < x->list.n_users; i++) {
 		const struct user_def *u = &x->en->reg->users[x->list.users[i]];
@@ -114,18 +122,12 @@ int evict_spare_us(struct eviction *x, struct err *e)
 				       "has to evict you", u->name);
 	}
 	for (uint32_t i = 0; i < x->n; i++) {
-		int done = ask(x, &x->en->reg->hosts[x->hosts[i].host], e);
-
+		done = ask(x, &x->en->reg->hosts[x->hosts[i].host], &offers_agent, e);
 		if (done < 0)
 			return done;
 	}
+	done = refuse_own(x, e);
 	if (run(agent, &r) == 0 && r.status == 0)
 		take_lines(x, buf_text(&r.out));
-	for (size_t i = 0; i < x->ours.n; i++)
-		spared += !is_evicted_key(x, x->ours.s[i]);
-	if (x->ours.n && !spared)
-		return err_set(e, ERR_REFUSED, "the only key that ssh has to offer, %s, is evicted by this: nothing "
-					       "was sent; come "
-			       "in with another key", x->ours.s[0]);
-	return 0;
+	return done < 0 || !offers_agent ? done : refuse_own(x, e);
 }
