@@ -166,6 +166,8 @@ static void put_result(struct evicting *v)
 	json_object_set_new(v->o->result, "strangers", v->strangers);
 	json_object_set_new(v->o->result, "opened", v->opened);
 	json_object_set_new(v->o->result, "accounts", v->decided);
+	if (v->who.n_keys && v->no_list)
+		json_put(v->o->result, "list", v->revoked ? "some" : "none");
 	json_put_int(v->o->result, "unread", v->unread);
 	(void)snprintf(v->o->text, sizeof(v->o->text), "%zu left, %zu changed, %u not read", json_array_size(v->left),
 		       json_array_size(v->done), v->unread);
@@ -178,7 +180,7 @@ static int evict(struct evicting *v, const json_t *request, bool cut, struct err
 	int r;
 
 	evict_host_read(v);
-	evict_logins(v, &logins);
+	evict_logins(v, &logins, false);
 	evict_self(v, &logins, &account, &key);
 	r = spare_ourselves(v, request, account, e);
 	if (r < 0)

@@ -13,26 +13,14 @@
 
 #define ROUNDS 50
 #define PEERS 8
-
-static bool same(const struct connection *a, const struct connection *b)
-{
-	return *a->port && !strcmp(a->port, b->port) && !strcmp(a->address, b->address);
-}
+#define SETTLE_MS 300
 
 /* A port is used again by and by: the newest login over it counts. */
 static bool connection_is_theirs(const struct evicting *v, const struct logins *l, const struct connection *c)
 {
 	for (size_t i = l->n; *c->port && i-- > 0;)
-		if (same(&l->a[i].from, c))
+		if (connection_same(&l->a[i].from, c))
 			return evict_login_is_theirs(v, &l->a[i]);
-	return false;
-}
-
-static bool connection_is_known(const struct logins *l, const struct connection *c)
-{
-	for (size_t i = 0; *c->port && i < l->n; i++)
-		if (same(&l->a[i].from, c))
-			return true;
 	return false;
 }
 
@@ -166,15 +154,31 @@ static size_t signal_all(struct evicting *v, const struct processes *all, int si
 	return n;
 }
 
-static size_t look(struct evicting *v, const struct logins *logins, struct processes *all)
+static size_t count(const struct processes *all)
 {
 	size_t n = 0;
 
-	processes_read(v, all);
-	evict_mark(v, logins, all);
 	for (size_t i = 0; i < all->n; i++)
 		n += all->p[i].theirs;
 	return n;
+}
+
+static size_t look(struct evicting *v, const struct logins *logins, struct processes *all)
+{
+	processes_read(v, all);
+	evict_mark(v, logins, all);
+	return count(all);
+}
+
+/* Who came while the logs were read is in them by now, who was refused is gone, and who has been here for long is in
+ * those that were rotated. */
+static size_t look_longer(struct evicting *v, struct logins *ret, struct processes *all)
+{
+	processes_read(v, all);
+	clock_sleep_ms(SETTLE_MS);
+	evict_logins(v, ret, true);
+	evict_mark(v, ret, all);
+	return count(all);
 }
 
 typedef void tell_fn(struct evicting *v, const char *what, const char *where);
@@ -192,36 +196,16 @@ static void tell(struct evicting *v, const struct processes *all, tell_fn *as)
 	}
 }
 
-/* A session whose key no log and no file knows may be theirs: that is not known, and not nothing. */
-static void tell_unknown(struct evicting *v, const struct logins *logins, const struct processes *all)
-{
-	for (size_t i = 0; i < all->n && v->who.n_keys; i++) {
-		const struct process *p = &all->p[i];
-		struct connection peer;
-		char line[16384];
-
-		if (p->theirs || p->ours || !is_session(p) || !strstr(p->title, " [priv]") || p->uids[0] != 0 ||
-		    process_peers(v, p->pid, &peer, 1) != 1 || connection_is_known(logins, &peer))
-			continue;
-		bool known = false;
-
-		for (size_t k = 0; k < all->n && !known; k++)
-			known = same(&all->p[k].from, &peer) && *all->p[k].auth &&
-				session_key(v, all->p[k].auth, line, sizeof(line));
-		if (!known) {
-			_cleanup_(freep) char *what = mem_printf("session of '%.60s' from %s",
-								 process_session(p), peer.address);
-
-			evict_unread(v, what, "no log and no file knows by which key it was opened");
-		}
-	}
-}
-
 void evict_cut(struct evicting *v, const struct logins *logins)
 {
 	_cleanup_(processes_free) struct processes all = { 0 };
+	_cleanup_(evict_logins_free) struct logins more = { 0 };
 	size_t n = look(v, logins, &all), stopped = 0;
 
+	if (evict_unknown(v, logins, &all, false)) {
+		n = look_longer(v, &more, &all);
+		logins = &more;
+	}
 	for (int i = 0; v->change && n && i < ROUNDS && clock_mono_us() < v->o->deadline_us; i++) {
 		/* stopped first, until nobody is left who could start another one meanwhile */
 		for (int k = 0; k < ROUNDS && n != stopped; k++) {
@@ -238,5 +222,5 @@ void evict_cut(struct evicting *v, const struct logins *logins)
 	}
 	if (n)
 		tell(v, &all, evict_left);
-	tell_unknown(v, logins, &all);
+	(void)evict_unknown(v, logins, &all, true);
 }

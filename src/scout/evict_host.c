@@ -109,6 +109,7 @@ static void take_setting(struct evicting *v, char *line)
 	if (!value)
 		return;
 	*value++ = '\0';
+	v->no_list = v->no_list || (!strcmp(line, "revokedkeys") && !strcmp(value, "none"));
 	evict_setting(v, line, value);
 }
 

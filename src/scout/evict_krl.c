@@ -128,7 +128,8 @@ void evict_revoke(struct evicting *v)
 	if (!v->who.n_keys || *v->o->root)
 		return;
 	if (!v->revoked) {
-		scout_tried(v->o, "RevokedKeys", "sshd has no list of them here: the key is gone from files only");
+		scout_tried(v->o, "RevokedKeys", "this sshd reads no list of revoked keys: the key is gone from files "
+			    "only");
 		return;
 	}
 	if (!mkdtemp(k.folder)) {

@@ -1,5 +1,7 @@
-/* What sshd wrote about who came in by which key: auth.log and its last one, and the journal. */
+/* What sshd wrote about who came in by which key: auth.log and what was rotated of it, the journal, and a file of its
+ * own (sshd -E), whose lines have neither a time nor a process. */
 #include "base/mem.h"
+#include "base/text.h"
 #include "model/auth_line.h"
 #include "scout/evict_parts.h"
 #include "scout/lines.h"
@@ -7,6 +9,8 @@
 #include <unistd.h>
 
 #define LOGINS_MAX 200000u
+#define NAMES_MAX 4096u
+#define TURNS_MAX 200u
 #define LOG_MAX ((size_t)256 << 20)
 
 struct taking { struct evicting *v; struct logins *to; bool over; };
@@ -37,6 +41,13 @@ static int take_line(char *line, void *arg)
 	return syslog_line_read(line, &s) ? keep(arg, s.program, s.message) : 0;
 }
 
+/* What sshd wrote itself has no stamp before it. */
+static int take_bare(char *line, void *arg)
+{
+	line[strcspn(line, "\r")] = '\0';
+	return keep(arg, "sshd", line);
+}
+
 static void ask_journal(struct taking *t)
 {
 	static const char *const argv[] = { "journalctl", "-q", "--no-pager", "-o", "cat", "-n", "400000", "_COMM=sshd",
@@ -57,11 +68,64 @@ static void ask_journal(struct taking *t)
 		stop = keep(t, "sshd", line);
 }
 
-void evict_logins(struct evicting *v, struct logins *ret)
+static uint32_t turn_of(const char *name)
+{
+	uint32_t n = 0;
+
+	for (const char *c = name + strlen("auth.log."); *c >= '0' && *c <= '9' && n < 1000; c++)
+		n = n * 10 + (uint32_t)(*c - '0');
+	return n;
+}
+
+/* The oldest first: auth.log.10.gz ... auth.log.2, and files that are called by their day. What cannot be read leaves
+ * a session unknown, which is told. */
+static void read_rotated(struct taking *t)
+{
+	_cleanup_(strv_free) struct strv names = STRV_INIT;
+	struct err e = ERR_INIT;
+
+	if (lines_names(t->v->o, "/var/log", NAMES_MAX, &names, &e) < 0)
+		return;
+	for (uint32_t turn = TURNS_MAX; turn > 0; turn--)
+		for (size_t i = 0; i < names.n; i++) {
+			_cleanup_(freep) char *path = mem_printf("/var/log/%s", names.s[i]);
+			bool numbered = text_starts(names.s[i], "auth.log.") && turn > 1 && turn_of(names.s[i]) == turn;
+			bool dated = text_starts(names.s[i], "auth.log-") || text_starts(names.s[i], "secure-");
+
+			if ((numbered || (dated && turn == 1)) && !t->over)
+				(void)lines_each(t->v->o, path, take_line, t, &e);
+		}
+}
+
+/* The one that listens says in its title how it was started. In a container the file is another, or none. */
+static void read_own_files(struct taking *t)
+{
+	_cleanup_(processes_free) struct processes all = { 0 };
+
+	processes_read(t->v, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		bool is_ssh = all.p[i].uids[0] == 0 && auth_is_ssh(all.p[i].name);
+		const char *option = is_ssh ? strstr(all.p[i].title, " -E") : NULL;
+		_cleanup_(freep) char *path = NULL;
+		struct err e = ERR_INIT;
+
+		if (!option)
+			continue;
+		option += strlen(" -E");
+		option += *option == ' ';
+		path = mem_dupn(option, strcspn(option, " "));
+		if (*path == '/' && !t->over)
+			(void)lines_each(t->v->o, path, take_bare, t, &e);
+	}
+}
+
+void evict_logins(struct evicting *v, struct logins *ret, bool all)
 {
 	static const char *const files[] = { "/var/log/auth.log.1", "/var/log/auth.log", "/var/log/secure" };
 	struct taking t = { v, ret, false };
 
+	if (all)
+		read_rotated(&t);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		_cleanup_(freep) char *full = scout_path(v->o, files[i]);
 		struct err e = ERR_INIT;
@@ -70,6 +134,7 @@ void evict_logins(struct evicting *v, struct logins *ret)
 			evict_unread(v, files[i], e.text);
 	}
 	ask_journal(&t);
+	read_own_files(&t);
 	if (t.over)
 		evict_unread(v, "logs", "more than 200000 logins");
 }

@@ -33,6 +33,7 @@ struct evicting {
 	struct account *accounts; size_t n_accounts, cap_accounts;
 	struct strv key_files;             /* patterns of AuthorizedKeysFile */
 	char *revoked;                     /* RevokedKeys, or NULL */
+	bool no_list;                      /* sshd says that it has none, for one of those it was asked about */
 	struct space *spaces; size_t n_spaces, cap_spaces;         /* evict_peers.c */
 	const char *own_key;               /* the key that we came in with, or NULL; line of authorized_keys */
 };
@@ -89,9 +90,9 @@ void evict_revoke(struct evicting *v);
 
 /* --- evict_log.c: who came by which connection --- */
 struct accepted { char name[64], fingerprint[64]; struct connection from; };      /* fingerprint "": no key */
-/* All logins that the logs know. */
+/* All logins that the logs know, the newest last. all: of logs that were rotated long ago, too. */
 struct logins { struct accepted *a; size_t n, cap; };
-void evict_logins(struct evicting *v, struct logins *ret);
+void evict_logins(struct evicting *v, struct logins *ret, bool all);
 void evict_logins_free(struct logins *l);
 bool evict_login_is_theirs(const struct evicting *v, const struct accepted *a);
 
@@ -116,6 +117,10 @@ void processes_free(struct processes *all);
 struct process *processes_find(const struct processes *all, pid_t pid);
 /* Keys in an SSH_USER_AUTH file, as lines; the first that fits into ret. false: none. */
 bool session_key(const struct evicting *v, const char *file, char *ret, size_t size);
+/* Whether such a file says how the session was opened, by a key that can be compared or by no key. */
+bool session_is_told(const struct evicting *v, const char *file);
+bool connection_same(const struct connection *a, const struct connection *b);
+void connections_free(struct connections *list);
 
 /* --- evict_peers.c --- */
 /* Remote ends of the TCP connections that a process holds, at most n. What is open is listed when first asked for, and
@@ -128,6 +133,10 @@ void process_peers_forget(struct evicting *v);
 void evict_mark(struct evicting *v, const struct logins *logins, struct processes *all);
 /* Ends all that is marked, and looks again until nothing is left or the time is up; or only tells what is there. */
 void evict_cut(struct evicting *v, const struct logins *logins);
+
+/* --- evict_unknown.c: sessions and processes of which nothing tells who opened them. Returns how many there are.
+ * told: each is told as not read --- */
+size_t evict_unknown(struct evicting *v, const struct logins *l, const struct processes *all, bool told);
 
 /* --- evict_self.c --- */
 /* How we came in: account, key, connection into the result under "self". *ret_key: the caller's. */

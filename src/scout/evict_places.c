@@ -88,6 +88,22 @@ static void tell_strangers(struct evicting *v, const char *path, const char *acc
 	}
 }
 
+/* A certificate of a key stands in no file: where sshd reads no list of revoked keys, it is as good as before. */
+static void look_for_authorities(struct evicting *v, const char *path)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(EVICT_FILE_MAX);
+
+	if (!v->no_list || !v->who.n_keys || !evict_read(v, path, &text) || !text.len)
+		return;
+	for (char *save = NULL, *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (evict_is_authority(line, strlen(line))) {
+			evict_unread(v, path, "it takes certificates of an authority, and this sshd reads no list of "
+				     "revoked keys: one of the key would be taken. Give it RevokedKeys, and run this "
+				     "again");
+			return;
+		}
+}
+
 static void add_opened(struct evicting *v)
 {
 	for (size_t i = 0; i < v->n_accounts; i++)
@@ -131,6 +147,7 @@ static void keys_of_accounts(struct evicting *v)
 				strv_add(&more, path);
 			}
 			evict_edit_file(v, &(struct evict_file){ path, "key", evict_keys, false });
+			look_for_authorities(v, path);
 		}
 	/* accounts that no file of this host names may have theirs there as well */
 	strv_free(&more);

@@ -98,6 +98,9 @@ static void read_title(const struct evicting *v, struct process *p)
 		if (!text.data[i])
 			text.data[i] = ' ';
 	(void)snprintf(p->title, sizeof(p->title), "%s", text.data);
+	/* a process that wrote itself another title leaves blanks behind it */
+	for (size_t n = strlen(p->title); n && p->title[n - 1] == ' '; n--)
+		p->title[n - 1] = '\0';
 }
 
 const char *process_session(const struct process *p)
@@ -148,6 +151,20 @@ void processes_free(struct processes *all)
 	free(all->p);
 }
 
+/* sshd and a log name the interface of a link's own address ("fe80::1%eth0"), the kernel's list does not. */
+bool connection_same(const struct connection *a, const struct connection *b)
+{
+	size_t n = strcspn(a->address, "%");
+
+	return *a->port && !strcmp(a->port, b->port) && n == strcspn(b->address, "%") &&
+	       !strncmp(a->address, b->address, n);
+}
+
+void connections_free(struct connections *list)
+{
+	free(list->c);
+}
+
 struct process *processes_find(const struct processes *all, pid_t pid)
 {
 	for (size_t i = 0; i < all->n; i++)
@@ -156,25 +173,32 @@ struct process *processes_find(const struct processes *all, pid_t pid)
 	return NULL;
 }
 
-bool session_key(const struct evicting *v, const char *file, char *ret, size_t size)
+/* sshd makes it as "/tmp/sshauth.XXXX", the account's own: no link, no device. */
+static bool read_auth(const struct evicting *v, const char *file, struct buf *ret)
 {
 	_cleanup_(freep) char *path = scout_path(v->o, file);
-	_cleanup_(buf_free) struct buf text = BUF_INIT(64 << 10);
 	_cleanup_(closep) int fd = -1;
 	struct stat st;
 	char part[4096];
 	ssize_t n;
 
-	/* sshd makes it as "/tmp/sshauth.XXXX", the account's own: no link, no device */
 	if (!text_starts(file, "/tmp/sshauth.") || strchr(file + 13, '/'))
 		return false;
 	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return false;
-	while ((n = read(fd, part, sizeof(part))) > 0 && buf_add(&text, part, (size_t)n) == 0)
+	while ((n = read(fd, part, sizeof(part))) > 0 && buf_add(ret, part, (size_t)n) == 0)
 		;
-	for (char *save = NULL, *line = text.len ? strtok_r(text.data, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
+	return ret->len > 0;
+}
+
+bool session_key(const struct evicting *v, const char *file, char *ret, size_t size)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(64 << 10);
+
+	if (!read_auth(v, file, &text))
+		return false;
+	for (char *save = NULL, *line = strtok_r(text.data, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		struct sshkey_line key;
 		const char *rest = text_starts(line, "publickey ") ? line + 10 : NULL;
 
@@ -184,4 +208,12 @@ bool session_key(const struct evicting *v, const char *file, char *ret, size_t s
 		}
 	}
 	return false;
+}
+
+bool session_is_told(const struct evicting *v, const char *file)
+{
+	_cleanup_(buf_free) struct buf text = BUF_INIT(64 << 10);
+
+	/* the bytes of a certificate are not those of the key in it */
+	return read_auth(v, file, &text) && !strstr(buf_text(&text), "-cert-v01@");
 }

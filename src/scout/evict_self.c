@@ -60,7 +60,7 @@ void evict_self(struct evicting *v, const struct logins *logins, char **ret_acco
 	if (key && sshkey_of_line(key, strlen(key), &parts))
 		(void)sshkey_fingerprint(parts.base64, parts.base64_len, fingerprint);
 	for (size_t i = logins->n; *from.port && !*fingerprint && i-- > 0;)
-		if (!strcmp(logins->a[i].from.address, from.address) && !strcmp(logins->a[i].from.port, from.port))
+		if (connection_same(&logins->a[i].from, &from))
 			memcpy(fingerprint, logins->a[i].fingerprint, sizeof(fingerprint));
 	json_put(self, "account", account);
 	json_put(self, "fingerprint", *fingerprint ? fingerprint : NULL);

@@ -271,3 +271,25 @@ bool evict_from(const char *line, size_t len, struct buf *ret)
 	}
 	return false;
 }
+
+bool evict_is_authority(const char *line, size_t len)
+{
+	static const char option[] = "cert-authority";
+	struct sshkey_line key;
+	const char *at = line, *end;
+
+	if (!sshkey_of_line(line, len, &key) || !key.options)
+		return false;
+	at += strspn(at, " \t");
+	for (; at < key.type; at = end + 1) {
+		end = option_end(at, key.type);
+
+		size_t n = (size_t)(end - at);
+
+		while (n && (at[n - 1] == ' ' || at[n - 1] == '\t'))
+			n--;
+		if (n == strlen(option) && !strncasecmp(at, option, n))
+			return true;
+	}
+	return false;
+}

@@ -36,3 +36,5 @@ const struct evicted_user *evicted_name(const struct evicted *v, const char *nam
 /* The addresses that a line of authorized_keys takes its key from (from="..."), as they stand there; "?" for what is
  * too long or no text of addresses. false: from anywhere. */
 bool evict_from(const char *line, size_t len, struct buf *ret);
+/* Whether a line of authorized_keys lets in whoever has a certificate of its key (cert-authority). */
+bool evict_is_authority(const char *line, size_t len);

@@ -27,6 +27,8 @@
 fleet_enter() {
 	[ "$(id -u)" = 0 ] || { echo "1..0 # SKIP the fleet needs root: network namespaces and sshd"; exit 0; }
 	[ -z "${FLEET_INSIDE-}" ] || return 0
+	# whoever runs the tests over ssh: it would say of each host's programs that they came by that connection
+	unset SSH_CONNECTION SSH_CLIENT SSH_TTY SSH_USER_AUTH
 	FLEET_INSIDE=1 exec unshare --mount --net --uts --pid --fork --kill-child --mount-proc bash "$0" "$@"
 }
 

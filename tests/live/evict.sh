@@ -200,10 +200,17 @@ grep -q 'nothing was sent' "$work/err"
 ok $? 'before anything was sent'
 sed "s#IdentityFile .*#IdentityFile $fleet/alice\n\tIdentityFile $fleet/admin#" "$fleet/ssh_config" >"$work/as-alice"
 run evict 1 --as bob --json
-is "$code" 1 'coming in with the key that is evicted is refused, by what the host says of our session'
+is "$code" 1 'so is it when that is one of several'
+grep -q "ssh has the key $alice to offer, which this evicts: nothing was sent" "$work/err"
+ok $? 'before anything was sent, and it says which'
+cp "$fleet/alice" "$work/unsaid"              # no public half lies beside it: nothing here knows which key that is
+sed "s#IdentityFile .*#IdentityFile $work/unsaid\n\tIdentityFile $fleet/admin#" "$fleet/ssh_config" >"$work/as-alice"
+run evict 1 --as bob --json
+is "$code" 1 'coming in with the key that is evicted is refused, by what each host says of our session'
 grep -q "we came in with the key $alice" "$work/err" && fleet_on h8 test -e /etc/sudoers.d/alice &&
-	fleet_on h8 grep -q '^alice ' /etc/sudoers.d/alice
-ok $? 'and nothing was changed on any host'
+	fleet_on h8 grep -q '^alice ' /etc/sudoers.d/alice &&
+	[ "$(git -C "$work/puppet.git" log --format=%s main)" = Users ]
+ok $? 'and nothing was changed on any host, nor in the public users data'
 sed -i "s#^ssh_config: .*#ssh_config: $fleet/ssh_config#" "$work/register/firebreak.yaml"
 
 # --- killed in the middle, then begun again, with one host dead
@@ -375,6 +382,41 @@ is "$(outcome_of evict@h5)" proven 'it is, when PAM asks again'
 is "$(for who in alice bob root; do asked h1 $who "$alice" before; done | tr '\n' ' ')" \
 	'accepted refused accepted ' 'and before is before the first run still'
 
+# --- sessions of hers as root that no log tells of, one of a sshd with a log of its own, and a colleague's by that
+fleet_on h2 sh -c 'cat >/run/their-keys; cp /run/their-keys /run/own-keys
+	/usr/sbin/sshd -o Port=2225 -o PidFile=/run/sshd-2225.pid -o RevokedKeys=none -o ExposeAuthInfo=no \
+		-o AuthorizedKeysFile=/run/their-keys
+	/usr/sbin/sshd -o Port=2226 -o PidFile=/run/sshd-2226.pid -o RevokedKeys=none -o ExposeAuthInfo=no \
+		-o AuthorizedKeysFile=/run/own-keys -E /var/log/own.log' < <(cat "$fleet/alice.pub" "$fleet/bob.pub")
+wait_for fleet_on h2 test -s /run/sshd-2225.pid && wait_for fleet_on h2 test -s /run/sshd-2226.pid
+h2_ssh() { local who=$1 as=$2 port=$3; fleet_evil ssh $known -F none -i "$fleet/$who" -p "$port" "$as@10.77.0.2" "$4"; }
+h2_ssh alice root 2225 'echo $$ >/tmp/unlogged; exec env -i sleep 1007' &
+h2_ssh alice root 2225 'nohup setsid sh -c "echo \$\$ >/tmp/unlogged-left; exec sleep 1008" >/dev/null 2>&1 &'
+h2_ssh alice root 2226 'echo $$ >/tmp/own-log; exec env -i sleep 1009' &
+h2_ssh bob bob 2226 'echo $$ >/tmp/bob; exec sleep 1010' &
+for one in unlogged unlogged-left own-log bob; do wait_for fleet_on h2 test -s /tmp/$one; done
+fleet_on h2 sh -c 'kill $(cat /run/sshd-2225.pid); rm -f /run/their-keys /var/log/auth.log*
+	cat >/run/own-keys' <"$fleet/bob.pub"
+runs h2 unlogged && runs h2 unlogged-left && runs h2 own-log && runs h2 bob
+ok $? 'h2: sessions and a leftover of the key as root, the log is gone'
+run evict 1 h2 --as bob --json
+is "$code" 4 'a_session_that_no_log_knows_is_no_proof'
+is "$(outcome_of evict@h2)" unknown 'h2 is not proven'
+grep -q "session of 'root@notty' from 10.77.0.66 (process [0-9]*): no log and no ExposeAuthInfo tells" "$work/out"
+ok $? 'the session is named, and what to do'
+grep -q "process $(fleet_on h2 cat /tmp/unlogged-left) (sleep) from 10.77.0.66: " "$work/out"
+ok $? 'so is the process whose session is over'
+! runs h2 own-log 2>/dev/null
+ok $? 'the one that sshd wrote of into a file without time and process is over'
+runs h2 bob && ! grep -q "'bob" <(jq -r '.steps[] | select(.step == "evict@h2") | .text' "$work/out")
+ok $? 'the colleague that the same file tells of goes on, and is not named'
+fleet_on h2 sh -c 'kill $(cat /tmp/unlogged /tmp/unlogged-left)'
+run evict 1 h2 --as bob --json
+is "$(outcome_of evict@h2)" proven 'h2 is proven when they are ended'
+runs h2 bob
+ok $? 'and the colleague has his session still'
+fleet_on h2 sh -c 'kill $(cat /run/sshd-2226.pid)'
+
 # --- the sshd that runs reads another configuration than `sshd -T` tells: files that are clean prove nothing
 fleet_on h4 sh -c 'mkdir /etc/ssh/hidden && cp /etc/ssh/sshd_config /etc/ssh/other
 	sed -i "s#^AuthorizedKeysFile .*#AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/hidden/%u#; /^RevokedKeys/d" \
@@ -425,8 +467,85 @@ is "$code" 0 'so can a key of which there is only a fingerprint'
 run evict 3 h5 --as bob
 grep -q '^proven *evict@h5: .*its sshd refused each of [0-9]* logins' "$work/out"
 ok $? 'it is asked for, by what the host kept of it'
+# one that lies: it says that we came in by the key
+fleet_on h6 sh -c 'cp /root/.ssh/authorized_keys /run/authorized_keys
+	sed "s/^/publickey /" >/tmp/sshauth.lie
+	lie="export SSH_USER_AUTH=/tmp/sshauth.lie; exec sh -c \\\\\"\$SSH_ORIGINAL_COMMAND\\\\\""
+	sed -i "s#^#command=\"$lie\" #" /root/.ssh/authorized_keys' < <(cut -d' ' -f1,2 "$second.pub")
+run evict 3 h5 h6 --as bob --json
+is "$(outcome_of evict@h6)" failed 'h6, which says that this would cut us, is not evicted'
+grep -q "we came in with the key $(ssh-keygen -lf "$second.pub" | cut -d' ' -f2)" "$work/out"
+ok $? 'by its word'
+is "$(outcome_of evict@h5)" proven 'a_host_that_says_that_it_would_cut_us_holds_back_no_other'
+fleet_on h6 cp /run/authorized_keys /root/.ssh/authorized_keys
+
+# --- a sshd that reads no list of revoked keys
+reload() {                    # HOST
+	fleet_on "$1" sh -c 'kill -HUP $(cat /run/sshd.pid); sleep 0.3'
+	wait_for ssh -F "$fleet/ssh_config" "$1" true
+}
+fleet_on h4 sed -i '/^RevokedKeys/d' /etc/ssh/sshd_config
+reload h4
+run evict 3 h4 --as bob --json
+is "$(outcome_of evict@h4)" proven 'h4, which has none, is proven by its files and its answers'
+grep -q 'this sshd reads no list of revoked keys: the key is gone from files only' "$work/out"
+ok $? 'a_sshd_without_a_list_of_revoked_keys_is_told'
+# a certificate of the key stands in no file
+ssh-keygen -q -t ed25519 -N '' -C authority -f "$work/authority"
+cp "$second" "$work/certified" && cp "$second.pub" "$work/certified.pub"
+ssh-keygen -q -s "$work/authority" -I laptop -n bob "$work/certified.pub"
+fleet_on h4 sh -c 'cp -p /home/bob/.ssh/authorized_keys /run/bob; { printf "\ncert-authority "; cat; } \
+	>>/home/bob/.ssh/authorized_keys' <"$work/authority.pub"
+enters h4 ../certified bob
+ok $? 'h4: by a certificate of it the key opens a colleague'"'"'s account'
+run evict 3 h4 --as bob --json
+is "$(outcome_of evict@h4)" unknown 'a_certificate_of_the_key_that_no_list_refuses_is_no_proof'
+grep -q 'bob/.ssh/authorized_keys: it takes certificates of an authority, and this sshd reads no list' "$work/out"
+ok $? 'the file is named, and what to do'
+fleet_on h4 sh -c 'echo RevokedKeys /etc/ssh/revoked_keys >>/etc/ssh/sshd_config'
+reload h4
+run evict 3 h4 --as bob --json
+is "$(outcome_of evict@h4)" proven 'h4 is, with a list'
+! enters h4 ../certified bob 2>/dev/null && ! grep -q 'no list of revoked keys' "$work/out"
+ok $? 'which refuses the certificate, too'
+fleet_on h4 cp -p /run/bob /home/bob/.ssh/authorized_keys
+
+# --- an account whose entries go
+ssh-keygen -q -t ed25519 -N '' -C carol@fleet -f "$work/carol"
+echo "  carol: {keys: [{key: '$(cut -d' ' -f1,2 "$work/carol.pub")'}], evict: remove}" >>"$work/register/firebreak.yaml"
+fleet_on h3 sh -c 'echo "carol:x:4003:4003::/home/carol:/bin/bash" >>/etc/passwd
+	echo "carol:*:19000:0:99999:7:::" >>/etc/shadow; echo "carol:x:4003:" >>/etc/group
+	sed -i "s/^\(sudo:.*:.*\)$/\1,carol/; s/:,carol/:carol/" /etc/group
+	mkdir -p /home/carol/.ssh; cat >/home/carol/.ssh/authorized_keys; chown -R 4003:4003 /home/carol
+	chmod -R go= /home/carol; echo "* * * * * /bin/true" >/var/spool/cron/crontabs/carol' <"$work/carol.pub"
+fleet_evil ssh $known -F none -i "$work/carol" carol@10.77.0.3 'echo $$ >/tmp/carol; exec sleep 1011' &
+wait_for fleet_on h3 test -s /tmp/carol
+ok $? 'h3: Carol has an account and a session'
+run declare user/carol --because 'she has left' --as bob
+run evict 4 h3 --as bob --json
+is "$(outcome_of evict@h3)" proven 'an_account_that_is_removed_is_proven'
+! fleet_on h3 grep -q '^carol:' /etc/passwd && ! fleet_on h3 grep -q '^carol:' /etc/shadow &&
+	fleet_on h3 grep -q '^carol:x:4003:$' /etc/group && ! fleet_on h3 grep -q '^sudo:.*carol' /etc/group &&
+	! fleet_on h3 test -e /var/spool/cron/crontabs/carol
+ok $? 'h3: its entries in passwd and shadow are gone, its crontab and its rights too, its own group stays'
+! runs h3 carol 2>/dev/null && ! enters h3 ../carol carol 2>/dev/null
+ok $? 'so is what it had running, and its key opens nothing'
+grep -q '1 account is refused whatever is offered' "$work/out"
+ok $? 'it is told that the account is refused'
+run evict 4 h3 --as bob --json
+is "$code $(outcome_of evict@h3)" '0 proven' 'once more: proven again'
+grep -q 'nothing of theirs runs; 0 changes; its sshd refused each of' "$work/out"
+ok $? 'with nothing to change, and its sshd is asked as before'
+fleet_on h3 setpriv --reuid 4003 --clear-groups sh -c 'sleep 1012 >/dev/null 2>&1 & echo $!' >"$work/number"
+fleet_on h3 kill -0 "$(cat "$work/number")"
+ok $? 'h3: something runs under the number that it had'
+run evict 4 h3 --as bob --json
+is "$(outcome_of evict@h3)" proven 'h3 is proven'
+! fleet_on h3 kill -0 "$(cat "$work/number")" 2>/dev/null
+ok $? 'and that is ended: the number of an entry that is gone is kept'
+
 run declare "ssh-key/$nobody" --because 'a fingerprint in a log, of a key that nobody has seen' --as bob
-run evict 4 h5 --as bob
+run evict 5 h5 --as bob
 is "$code" 4 'a_key_that_sshd_was_not_asked_about_is_no_proof'
 grep -q "^unknown *evict@h5: .*whether its sshd refuses the key $nobody is not known" "$work/out"
 ok $? 'of which there is only a fingerprint, that stood nowhere'

@@ -235,10 +235,33 @@ static void where_a_key_is_taken_from_is_told_as_it_stands(void **state _unused_
 	assert_string_equal(buf_text(&from), "?");
 }
 
+static void an_authority_is_told_by_its_option(void **state _unused_)
+{
+	static const struct { const char *line; bool is; } cases[] = {
+		{ "cert-authority ssh-ed25519 @ x", true },
+		{ " no-pty,Cert-Authority,principals=\"a,b\" ssh-ed25519 @ x", true },
+		{ "command=\"cert-authority\" ssh-ed25519 @ x", false },
+		{ "command=\"a,cert-authority,b\" ssh-ed25519 @ cert-authority", false },
+		{ "ssh-ed25519 @ cert-authority", false },
+		{ "# cert-authority ssh-ed25519 @", false },
+	};
+
+	char fingerprint[SSHKEY_FINGERPRINT];
+	_cleanup_(freep) char *mine = made_key(1, fingerprint);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(freep) char *line = with_keys(cases[i].line, mine, mine);
+
+		if (evict_is_authority(line, strlen(line)) != cases[i].is)
+			fail_msg("%s", line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_a_key_is_taken_from_is_told_as_it_stands),
+		cmocka_unit_test(an_authority_is_told_by_its_option),
 		cmocka_unit_test(keys_go_by_their_bytes_and_no_other_byte_changes),
 		cmocka_unit_test(a_nul_byte_and_a_very_long_line_hide_nothing),
 		cmocka_unit_test(accounts_are_locked_or_removed),
