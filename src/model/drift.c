@@ -22,6 +22,8 @@ const struct drift_section drift_sections[] = {
 	{ "listen", "a listening socket", false, true, false },
 	{ "packages", "a package, or the list of its files", false, true, true },
 	{ "puppet-files", "a file of Puppet's that is not as the catalogue says", true, false, false },
+	{ "catalogue", "a catalogue of Puppet's, which its files are held against,", false, false, false },
+	{ "catalogue-files", "a file of Puppet's catalogue", false, true, false },
 	{ NULL, NULL, false, false, false },
 };
 

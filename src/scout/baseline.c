@@ -54,7 +54,8 @@ static const struct { const char *section; baseline_look *look; } looks[] = {
 	{ "modules", baseline_modules }, { "listen", baseline_listen },
 	{ "sudo", NULL }, { "sshd", NULL }, { "pam", NULL }, { "preload", NULL }, { "units", NULL }, { "cron", NULL },
 	{ "startup", NULL },
-	{ "packages", baseline_packages }, { "puppet-files", baseline_puppet },
+	{ "packages", baseline_packages },
+	{ "puppet-files", baseline_puppet },      /* and "catalogue", "catalogue-files": the catalogue is read once */
 	{ "setuid", baseline_walk },        /* and "capabilities": one walk; the longest, so it is the last */
 };
 
@@ -283,6 +284,10 @@ int scout_baseline(const json_t *request, struct scout_out *o, struct err *e _un
 		end_section(&b, looks[i].section);
 		if (looks[i].look == baseline_walk)
 			end_section(&b, "capabilities");
+		if (looks[i].look == baseline_puppet) {
+			end_section(&b, "catalogue");
+			end_section(&b, "catalogue-files");
+		}
 	}
 	(void)snprintf(o->text, sizeof(o->text), "%u lines of what stands here", o->lines);
 	for (size_t i = 0; i < b.n_accounts; i++) {

@@ -24,10 +24,12 @@ look() {              # OPTION...: in folders of the hosts' own, for the walk ov
 fleet_on h1 sh -c '
 	mkdir -p /var/cache/puppet/client_data/catalog
 	printf "kept by puppet\n" >/etc/managed
+	printf "of the server\n" >/etc/fetched
 	cat >/var/cache/puppet/client_data/catalog/h1.json' <<-'CATALOG'
 	{"name": "h1", "resources": [
 	 {"type": "File", "title": "/etc/managed", "parameters": {"ensure": "file", "content": "kept by puppet\n"}},
-	 {"type": "File", "title": "/etc/gone", "parameters": {"ensure": "absent"}},
+	 {"type": "File", "title": "/etc/fetched", "parameters": {"ensure": "file", "source": "puppet:///modules/x/y"}},
+ {"type": "File", "title": "/etc/gone", "parameters": {"ensure": "absent"}},
 	 {"type": "Class", "title": "Main", "parameters": {}}]}
 CATALOG
 hash=$(openssl passwd -6 "$(openssl rand -hex 12)")
@@ -61,6 +63,7 @@ fleet_on h1 bash -c "
 	echo 'auth sufficient pam_permit.so' >>/etc/pam.d/common-auth
 	echo 'alias sudo=/tmp/sudo' >/root/.bashrc
 	echo theirs >/etc/managed
+	echo theirs >/etc/fetched
 	touch /etc/gone
 	[ ! -e /proc/modules ] || {
 		cat /proc/modules >/run/modules && printf 'rootkit 16384 0 - Live 0x0\n' >>/run/modules
@@ -93,10 +96,17 @@ says "'/root/.bashrc'"
 says "a listening socket that the baseline does not have: 'tcp 0.0.0.0:6666' (held by perl, uid 0)"
 says "'/etc/managed': its contents are not those of the catalogue"
 says "'/etc/gone': the catalogue wants it away, and it is there"
+says "a file of Puppet's catalogue is not as in the baseline: '/etc/fetched' was (file 0644"
 run baseline h1 --json --in /usr/local --in /tmp --in /home --in /root
 is_json 'as JSON too'
 result "$(jq -e '.[0].differences | map(select(.section == "keys" and .kind == "new")) | length == 2' "$scratch/out" \
 	>/dev/null; echo $?)" 'two keys are new'
+
+# --- who takes the catalogue away is not clean, for then nothing says what Puppet wants
+fleet_on h1 rm /var/cache/puppet/client_data/catalog/h1.json
+look
+says "held against, that the baseline has is gone: '/var/cache/puppet/client_data/catalog/h1.json' (a catalogue)"
+says "a file of Puppet's catalogue that the baseline has is gone: '/etc/managed'"
 
 # --- a look that is not whole, a file that was changed, an older one in its place
 cp "$scratch/state/baselines/h2.baseline" "$scratch/older"

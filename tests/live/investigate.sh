@@ -13,7 +13,11 @@ echo "ssh_config: $scratch/fleet/ssh_config" >>"$scratch/register/firebreak.yaml
 cat >"$scratch/register/hosts.yaml" <<-REGISTER
 	hosts: {h1: {address: h1}, h2: {address: h2}, h3: {address: h3}}
 REGISTER
-# a calm day
+# a calm day, and a catalogue of Puppet's that a file is held against
+fleet_on h1 sh -c 'mkdir -p /var/cache/puppet/client_data/catalog; echo kept >/etc/managed
+	cat >/var/cache/puppet/client_data/catalog/h1.json' <<-'CATALOG'
+	{"resources": [{"type": "File", "title": "/etc/managed", "parameters": {"content": "kept\n"}}]}
+CATALOG
 run baseline h1 --in /usr/bin --seconds 10
 result "$([ -s "$scratch/state/baselines/h1.baseline" ]; echo $?)" 'a baseline of a calm day'
 print_of() { ssh-keygen -lf "$scratch/fleet/$1.pub" | cut -d' ' -f2; }
@@ -45,6 +49,8 @@ fleet_on h1 sh -c '
 	cp /usr/bin/hostname /tmp/x && echo >>/tmp/x && cat /tmp/x >/usr/bin/hostname
 	mv /usr/sbin/sshd /usr/sbin/.sshd && ln -s .sshd /usr/sbin/sshd
 	echo "* * * * * root /tmp/x" >/etc/cron.d/left-behind
+	echo theirs >/etc/managed
+	rm /var/cache/puppet/client_data/catalog/h1.json
 	logger -t useradd -p auth.info "new user: name=toor, UID=0, GID=0, home=/, shell=/bin/sh, from=none"
 	sleep 0.1
 '
@@ -129,6 +135,10 @@ not_read() {          # JQ TEXT
 not_read '.what == "/var/log/wtmp" and (.why | startswith("1 records are zeros"))' 'a record that was wiped'
 not_read '.what == "/var/log/auth.log" and (.why | startswith("nothing of "))' 'a log that begins after the window'
 has '.question == "use" and .alarm and (.text | contains("/etc/cron.d/left-behind"))' 'what a calm day did not have'
+has '.question == "use" and .alarm and (.text | contains("catalog/h1.json'"'"' (a catalogue)"))' \
+	'that the catalogue is gone'
+has '.question == "use" and .alarm and (.text | contains("/etc/managed'"'"' (its contents stand in the catalogue)"))' \
+	'and which file nothing holds any more'
 result "$(jq -e '.[0].not_read | map(.why | startswith("there is none of this host")) | any' \
 	"$scratch/h1.json" >/dev/null; [ $? = 1 ]; echo $?)" 'and the baseline was there'
 jq -e ".[0].next | map(startswith(\"firebreak declare ssh-key/$alice --because \")) | any" "$scratch/h1.json" >/dev/null

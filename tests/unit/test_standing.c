@@ -149,6 +149,65 @@ static void exactly_what_was_changed_is_told(void **state _unused_)
 	expect(change_options, "was (ssh-ed25519, with options, contents ");
 }
 
+static const char catalogue[] = "var/cache/puppet/client_data/catalog/db11.json";
+
+static void put_puppet(void)
+{
+	put_usual();
+	put("etc/managed", "kept\n", 0644);
+	put("etc/fetched", "from the server\n", 0644);
+	put("etc/tree/in/it", "from the server\n", 0644);
+	put(catalogue, "{\"resources\":[{\"type\":\"File\",\"title\":\"/etc/managed\",\"parameters\":{"
+	    "\"content\":\"kept\\n\"}},{\"type\":\"File\",\"title\":\"/etc/fetched\",\"parameters\":{"
+	    "\"source\":\"puppet:///modules/x/fetched\"}},{\"type\":\"File\",\"title\":\"/etc/tree/\","
+	    "\"parameters\":{\"recurse\":true,\"source\":\"puppet:///modules/x/tree\"}}]}", 0600);
+}
+
+static void change_managed(void) { put("etc/managed", "theirs\n", 0644); }
+static void change_fetched(void) { put("etc/fetched", "theirs\n", 0644); }
+static void add_to_tree(void) { put("etc/tree/in/more", "theirs\n", 0644); }
+static void take_one_out(void)
+{
+	put(catalogue, "{\"resources\":[{\"type\":\"File\",\"title\":\"/etc/fetched\",\"parameters\":{"
+	    "\"source\":\"puppet:///modules/x/fetched\"}},{\"type\":\"File\",\"title\":\"/etc/tree\","
+	    "\"parameters\":{\"recurse\":true,\"source\":\"puppet:///modules/x/tree\"}}]}", 0600);
+}
+
+static bool tells(const struct drifts *d, const char *text)
+{
+	for (uint32_t i = 0; i < d->n; i++)
+		if (strstr(d->d[i].text, text))
+			return true;
+	return false;
+}
+
+static void files_that_no_catalogue_holds_are_held_against_the_baseline(void **state _unused_)
+{
+	put_puppet();
+	expect(change_managed, "'/etc/managed': its contents are not those of the catalogue");
+	put_puppet();
+	expect(change_fetched, "a file of Puppet's catalogue is not as in the baseline: '/etc/fetched' was (file 0644");
+	expect(add_to_tree, "a file of Puppet's catalogue that the baseline does not have: '/etc/tree/in/more'");
+}
+
+static void a_catalogue_that_is_taken_away_is_a_difference(void **state _unused_)
+{
+	_cleanup_(baseline_freep) struct baseline *before = NULL, *now = NULL;
+	_cleanup_(drifts_free) struct drifts d = { 0 };
+	_cleanup_(freep) char *path = fs_join(folder, catalogue);
+
+	put_puppet();
+	expect(take_one_out, "a file of Puppet's catalogue that the baseline has is gone: '/etc/managed'");
+	put_puppet();
+	before = look();
+	put("etc/managed", "theirs\n", 0644);
+	assert_int_equal(unlink(path), 0);
+	now = look();
+	drift_of(before, now, &d);
+	assert_true(tells(&d, "which its files are held against, that the baseline has is gone: '/var/cache/puppet/"));
+	assert_true(tells(&d, "'/etc/managed' (its contents stand in the catalogue)"));
+}
+
 static void no_contents_are_kept_but_their_digest_under_our_key(void **state _unused_)
 {
 	_cleanup_(baseline_freep) struct baseline *one = NULL, *two = NULL;
@@ -200,6 +259,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(exactly_what_was_changed_is_told),
+		T(files_that_no_catalogue_holds_are_held_against_the_baseline),
+		T(a_catalogue_that_is_taken_away_is_a_difference),
 		T(no_contents_are_kept_but_their_digest_under_our_key),
 		T(a_host_that_says_what_no_scout_says_is_refused),
 	};
