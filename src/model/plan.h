@@ -12,7 +12,8 @@
  * A user that was declared and each ssh key that is reached are evicted from every host of the register: steps
  * "evict@HOST" that `firebreak evict` does and proves; of a declared host its Puppet certificate ends
  * ("certificate@HOST") and its node is cleaned ("node@HOST"), by it too where the register names the Puppet server, by
- * a person otherwise. On a declared host is looked for the old value of each secret, whether it was fed that or not.
+ * a person otherwise. Who had such a key makes a new one ("new-key:...", a person's). On a declared host is looked for
+ * the old value of each secret, whether it was fed that or not.
  */
 #include "base/arena.h"
 #include "base/buf.h"

@@ -5,6 +5,7 @@
 
 /* The page: "if it can be tied to a certain and definitive SSH account - remove said account from all servers". */
 #define WHY "remove said account from all servers and check the rest for safety (Servers)"
+#define WHY_KEY "if a key was compromised - ensure it is gone and force a regeneration (Servers)"
 #define WHY_LOST "revoke its certificate in the event that a server is compromised (Servers)"
 #define LIMIT_MS INT64_C(600000) /* ten minutes */
 
@@ -64,6 +65,93 @@ static int evict_everywhere(struct building *b, const struct evict_list *list)
 		s->interrupts = arena_printf(b->p->arena, "what %s has running on %s", who, r->hosts[h].name);
 	}
 	return 0;
+}
+
+/* Where the new public half goes, in words. */
+static const char *destination(struct building *b, const char *account)
+{
+	const struct users_data *d = &b->in->reg->users_data;
+	_cleanup_(buf_free) struct buf keys = BUF_INIT(400);
+
+	if (d->repository == NOTHING)
+		return arena_printf(b->p->arena, "the public users data");
+	for (uint32_t i = 0; i < d->people.n && !keys.over; i++)
+		buf_printf(&keys, "%s: ", d->people.s[i]);
+	return arena_printf(b->p->arena, "%s of %s (%s%s: %s)", d->file, b->in->reg->repositories[d->repository].name,
+			    buf_text(&keys), account, d->keys);
+}
+
+static int new_key(struct building *b, const char *about, const char *text)
+{
+	struct step *s = add(b, arena_printf(b->p->arena, "new-key:%s", about), WHY_KEY);
+
+	if (!s)
+		return -ERR_LIMIT;
+	s->text = text;
+	s->title = arena_printf(b->p->arena, "by hand: %s", text);
+	return 0;
+}
+
+/* One who was declared may be an intruder, or somebody who left: then no key is made. */
+static int new_key_of_user(struct building *b, const struct user_def *u)
+{
+	const char *to = destination(b, u->account);
+
+	return new_key(b, u->name, arena_printf(b->p->arena, "if %s is to log in again: they make a new key "
+		       "(`ssh-keygen -t ed25519`) on a machine that nobody else was on, remove the old private half "
+		       "wherever it lies, and its public half goes into %s and into the register (users: %s: keys) "
+		       "when their account is given back; else say that it never is", u->account, to, u->account));
+}
+
+static int new_key_for(struct building *b, const struct ssh_key *k)
+{
+	_cleanup_(buf_free) struct buf who = BUF_INIT(400);
+	const struct firebreak_register *r = b->in->reg;
+
+	for (uint32_t i = 0; i < k->users.n && !who.over; i++)
+		buf_printf(&who, "%s%s", i ? ", " : "", r->users[k->users.i[i]].account);
+	if (k->secret != NOTHING)
+		return new_key(b, k->fingerprint, arena_printf(b->p->arena, "%s is made anew (`ssh-keygen -t "
+			       "ed25519`): the private half goes where the old one lay, the public half to %s",
+			       r->secrets[k->secret].name, who.len ?
+			       destination(b, r->users[k->users.i[0]].account) : "who took the old one"));
+	if (!who.len)
+		return new_key(b, k->fingerprint, arena_printf(b->p->arena, "find out whose key %s is, for the "
+			       "register does not say: it is removed wherever its private half lies, and whoever "
+			       "worked with it makes a new one (`ssh-keygen -t ed25519`); or say that it was an "
+			       "intruder's", k->fingerprint));
+	return new_key(b, k->fingerprint, arena_printf(b->p->arena, "%s: make a new key in the place of %s "
+		       "(`ssh-keygen -t ed25519`) on a machine that nobody else was on, remove the old private half "
+		       "wherever it lies; the public half goes into %s and into the register (users: %s: keys)",
+		       buf_text(&who), k->fingerprint, destination(b, r->users[k->users.i[0]].account),
+		       r->users[k->users.i[0]].account));
+}
+
+static bool is_of_evicted(const struct evict_list *list, const struct ssh_key *k)
+{
+	for (uint32_t i = 0; i < k->users.n; i++)
+		for (uint32_t u = 0; u < list->n_users; u++)
+			if (k->users.i[i] == list->users[u])
+				return true;
+	return false;
+}
+
+/* What was taken away is made anew by who had it. A secret's own playbook does that where there is one. */
+static int new_keys(struct building *b, const struct evict_list *list)
+{
+	const struct firebreak_register *reg = b->in->reg;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < list->n_users; i++)
+		if (reg->users[list->users[i]].keys.n)
+			r = new_key_of_user(b, &reg->users[list->users[i]]);
+	for (uint32_t i = 0; r == 0 && i < list->n_keys; i++) {
+		const struct ssh_key *k = &reg->ssh_keys[list->keys[i]];
+
+		if (!is_of_evicted(list, k) && (k->secret == NOTHING || !b->of_secret[k->secret]))
+			r = new_key_for(b, k);
+	}
+	return r;
 }
 
 /* What Puppet still has of it: resources that it exported, which other hosts collect; facts; reports. */
@@ -138,6 +226,8 @@ int plan_evict(struct building *b)
 	evict_list_of(b->in->reg, b->in->members, b->in->n_members, b->in->n_roots, &list);
 	if (list.n_users + list.n_keys)
 		r = evict_everywhere(b, &list);
+	if (r == 0)
+		r = new_keys(b, &list);
 	for (size_t i = 0; r == 0 && i < b->in->n_roots; i++)
 		if (b->in->members[i].kind == REF_HOST)
 			r = end_certificate(b, b->in->members[i].index);

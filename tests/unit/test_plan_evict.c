@@ -24,7 +24,7 @@ static void make(struct world *w, const char *yaml, const char *what, bool reach
 	*w = (struct world){ 0 };
 	world_books(&w->books);
 	if (register_load(&file, 1, NULL, 0, &w->reg, &e) < 0 ||
-	    register_resolve(w->reg, what, &root, &e) < 0)
+	    (register_know(w->reg, what), register_resolve(w->reg, what, &root, &e)) < 0)
 		fail_msg("%s", e.text);
 	if (graph_build(w->reg, &g, &e) < 0 || graph_blast(g, &root, 1, &b, &e) < 0)
 		fail_msg("%s", e.text);
@@ -80,6 +80,60 @@ static void an_account_that_was_declared_is_evicted_from_every_host(void **state
 	}
 	make_declared(&w, PEOPLE, "s/other");
 	assert_false(is_there(&w, "evict@a"));
+	unmake(&w);
+}
+
+#define A43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define B43 "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+
+/* An agent on h holds a key of bob's, who is nobody; one on j that of the operators, who are root; s/salt opens all. */
+#define HELD HEAD "hosts: {h: {holds: [ssh-key/SHA256:" A43 "]}, j: {holds: [ssh-key/SHA256:" B43 "]}, k: }\n" \
+	"configuration: {apply: none}\n" \
+	"secrets:\n" \
+	"  s/fed: {kind: shared-secret, places: [{repository: private, file: a, key: fed}],\n" \
+	"    consumers: [{hosts: k, file: /fed}]}\n" \
+	"  s/there: {kind: shared-secret, places: [{repository: private, file: a, key: there}],\n" \
+	"    consumers: [{hosts: h, file: /there}], opens: [s/next]}\n" \
+	"  s/next: {kind: shared-secret, places: [{repository: private, file: a, key: next}],\n" \
+	"    consumers: [{hosts: k, file: /next}]}\n" \
+	"  s/salt: {kind: salt-key}\n" \
+	"users:\n  bob: {root: false, keys: [{fingerprint: 'SHA256:" A43 "'}]}\n" \
+	"  ops: {root: true, keys: [{fingerprint: 'SHA256:" B43 "'}]}\n" \
+	"closures: [{kind: salt-key, reaches: ['host:*'], why: it is root}]\n"
+
+#define NOBODYS HEAD "hosts: {h: }\nconfiguration: {apply: none}\n"
+
+/* "if a key was compromised - ensure it is gone and force a regeneration" */
+static void who_had_a_key_that_is_evicted_makes_a_new_one(void **state _unused_)
+{
+	static const char why[] = "if a key was compromised - ensure it is gone and force a regeneration (Servers)";
+	struct world w;
+
+	make_declared(&w, HELD, "ssh-key/SHA256:" A43);
+	assert_true(step(&w, "new-key:SHA256:" A43)->person);
+	assert_string_equal(step(&w, "new-key:SHA256:" A43)->why, why);
+	assert_non_null(strstr(step(&w, "new-key:SHA256:" A43)->text, "bob: make a new key in the place of SHA256:" A43
+			       " (`ssh-keygen -t ed25519`)"));
+	assert_non_null(strstr(step(&w, "new-key:SHA256:" A43)->text, "into the public users data and into the "
+			       "register (users: bob: keys)"));
+	assert_false(is_there(&w, "new-key:SHA256:" B43));
+	unmake(&w);
+	/* of who is evicted with all of theirs, one step; where the users data is known, it names the place in it */
+	make_declared(&w, PEOPLE, "user/bob");
+	assert_non_null(strstr(step(&w, "new-key:user/bob")->text, "if bob is to log in again: they make a new key"));
+	assert_non_null(strstr(step(&w, "new-key:user/bob")->text, "into users.yaml of private (people: bob: "));
+	assert_false(is_there(&w, "new-key:SHA256:" A43));
+	unmake(&w);
+	/* nobody's: an intruder's, or one that the register should have */
+	make_declared(&w, NOBODYS, "ssh-key/SHA256:" A43);
+	assert_non_null(strstr(step(&w, "new-key:SHA256:" A43)->text, "find out whose key SHA256:" A43 " is"));
+	unmake(&w);
+	/* a secret's is made anew by its playbook, when it is in the plan */
+	make_declared(&w, PEOPLE, "s/half");
+	assert_false(is_there(&w, "new-key:SHA256:" A43));
+	unmake(&w);
+	make_declared(&w, PEOPLE, "ssh-key/SHA256:" A43);
+	assert_non_null(strstr(step(&w, "new-key:SHA256:" A43)->text, "s/half is made anew"));
 	unmake(&w);
 }
 
@@ -145,24 +199,6 @@ static void what_puppet_keeps_of_the_host_that_asks_puppetdb_is_a_persons(void *
 	unmake(&w);
 }
 
-#define A43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-#define B43 "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
-
-/* An agent on h holds a key of bob's, who is nobody; one on j that of the operators, who are root; s/salt opens all. */
-#define HELD HEAD "hosts: {h: {holds: [ssh-key/SHA256:" A43 "]}, j: {holds: [ssh-key/SHA256:" B43 "]}, k: }\n" \
-	"configuration: {apply: none}\n" \
-	"secrets:\n" \
-	"  s/fed: {kind: shared-secret, places: [{repository: private, file: a, key: fed}],\n" \
-	"    consumers: [{hosts: k, file: /fed}]}\n" \
-	"  s/there: {kind: shared-secret, places: [{repository: private, file: a, key: there}],\n" \
-	"    consumers: [{hosts: h, file: /there}], opens: [s/next]}\n" \
-	"  s/next: {kind: shared-secret, places: [{repository: private, file: a, key: next}],\n" \
-	"    consumers: [{hosts: k, file: /next}]}\n" \
-	"  s/salt: {kind: salt-key}\n" \
-	"users:\n  bob: {root: false, keys: [{fingerprint: 'SHA256:" A43 "'}]}\n" \
-	"  ops: {root: true, keys: [{fingerprint: 'SHA256:" B43 "'}]}\n" \
-	"closures: [{kind: salt-key, reaches: ['host:*'], why: it is root}]\n"
-
 static void a_key_that_lay_on_a_lost_host_is_evicted_and_its_owner_is_not(void **state _unused_)
 {
 	struct world w;
@@ -219,6 +255,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_account_that_was_declared_is_evicted_from_every_host),
+		cmocka_unit_test(who_had_a_key_that_is_evicted_makes_a_new_one),
 		cmocka_unit_test(the_certificate_of_a_lost_host_ends_by_a_person),
 		cmocka_unit_test(where_the_puppet_server_is_known_the_program_ends_it),
 		cmocka_unit_test(what_puppet_keeps_of_the_host_that_asks_puppetdb_is_a_persons),
