@@ -29,6 +29,11 @@ fleet_on h1 bash -c "
 	setsid perl -MIO::Socket::INET -e '
 		\$s = IO::Socket::INET->new(LocalPort => 6666, Listen => 1) or die; sleep 9999' >/dev/null 2>&1 &
 	touch /tmp/.left-by-them
+	ip route add 192.0.2.0/24 via 10.77.0.66
+	ip -6 route add 2001:db8::/32 via fd77::42
+	perl -e 'print pack q(s x2 l Z32 Z4 Z32 Z256 s s l l l N x12 x20),
+		7, 77, q(pts/9), q(p9), q(carol), q(away.example.org), 0, 0, 0, time, 0, 0xc6336406' >>/var/log/wtmp
+	mkdir -p /run/systemd/sessions && printf 'UID=4001\nUSER=alice\nLEADER=4711\n' >/run/systemd/sessions/7
 "
 wait_listening() { for _ in $(seq 100); do fleet_on h1 ss -Hltn 'sport = 6666' | grep -q . && return; sleep 0.1; done; }
 wait_listening
@@ -75,7 +80,14 @@ has '.s == "file" and .path == "/tmp/.left-by-them"' 'a file that was left'
 has '.s == "text" and .file == "/var/log/auth.log" and (.text | contains("Accepted publickey for alice"))' 'the log'
 has '.s == "text" and .file == "/proc/self/mountinfo"' 'mounts'
 has '.s == "end" and .section == "modules"' 'modules'
-has '.s == "login" or (.s == "end" and .section == "logins" and .lines == 0)' 'logins'
+# as /proc/net writes addresses: 192.0.2.0 by 10.77.0.66, 2001:db8:: by fd77::42
+has '.s == "text" and .file == "/proc/net/route" and (.text | test("000200C0\\s+42004D0A"))' 'a route that they added'
+has '.s == "text" and .file == "/proc/net/ipv6_route" and
+	(.text | test("20010db8[0-9a-f ]* fd770+42 "))' 'and one over IPv6'
+has '.s == "login" and .file == "/var/log/wtmp" and .user == "carol" and .line == "pts/9" and
+	.host == "away.example.org" and .address == "198.51.100.6" and .at_us > 0' 'a login'
+has '.s == "text" and .file == "/run/systemd/sessions/7" and (.text | contains("USER=alice"))' 'and who is in'
+has '.s == "end" and .section == "logins" and .lines >= 2 and .cut == null' 'all of the logins'
 sum=$(sha256sum <"$scratch/opened" | cut -d' ' -f1)
 run timeline 1
 says "of evidence of h1, sealed (sha256 $sum)"
@@ -94,6 +106,29 @@ cp "$scratch/good" "$scratch/state/evidence/1-h1-1.sealed"
 printf x | dd of="$scratch/state/evidence/1-h1-1.sealed" bs=1 seek=4000 conv=notrunc status=none
 run evidence 1 h1
 result "$([ "$code" != 0 ]; echo $?)" 'a changed byte is found'
+
+# --- one second is one second, whatever there is to read: two million open files here
+fleet_on h1 bash -c '
+	n=$(ulimit -Hn) && [ "$n" -le 20000 ] 2>/dev/null || n=20000
+	ulimit -n $n && setsid perl -e "
+		open my \$f, q(<), q(/dev/null); my @all; open(\$all[\$_], q(<&), \$f) for 1 .. $n - 20;
+		for (1 .. int(2000000 / $n)) { fork or last }
+		open my \$d, q(>>), q(/run/many); syswrite \$d, q(.); sleep 9999
+	" >/dev/null 2>&1 </dev/null &'
+many() { [ "$(fleet_on h1 stat -c %s /run/many)" -gt 90 ]; }
+true_that 'processes with more files than a second reads' within 60 many
+before=$(date +%s)
+run evidence 1 --take h1 --seconds 1
+took=$(($(date +%s) - before))
+says 'h1                   taken,'
+run journal export
+jq -s 'map(select(.kind == "evidence" and .body.sections != null and .body.host == "h1"))[-1].body.sections' \
+	"$scratch/out" >"$scratch/sections"
+true_that 'seconds_are_bounded: it says that the time was over' jq -e '.processes.cut | contains("time was over")' \
+	"$scratch/sections"
+true_that 'and who logged in was read all the same' jq -e '.logins.lines > 0' "$scratch/sections"
+true_that 'the host read for no longer' jq -e '[.[].took_us] | add < 4000000' "$scratch/sections"
+true_that "and the command took seconds ($took)" [ "$took" -lt 20 ]
 fleet_kill h2
 run evidence 1 --take h1 h2 --seconds 2
 exits 4 'a host that is gone'
