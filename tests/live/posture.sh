@@ -170,6 +170,16 @@ run posture h3 --json
 exits 4 'a host that is gone'
 for claim in ports bans ciphers root updates; do is h3 $claim untold; done
 
+# --- no host is named: all of the register, and one that is gone does not hide what others say
+run posture --json
+exits 4 'every host'
+result "$([ "$(jq -r '[.[].host] | sort | join(" ")' "$scratch/out")" = 'box h1 h2 h3' ]; echo $?)" \
+	'posture_without_a_name_is_of_all_hosts'
+for claim in ports bans ciphers root updates; do
+	is h2 $claim false
+	is h3 $claim untold
+done
+
 # --- what was found is kept, with its date
 run posture --kept h2 --json
 exits 1 'kept'
