@@ -231,7 +231,9 @@ is "$(outcome_of evict-data:puppet)" failed 'the key stands in a manifest as wel
 grep -q 'to be taken out by hand: manifests/backup.pp' "$work/out"
 ok $? 'which is named'
 is "$(outcome_of evict@h8)" unreachable 'the dead host is listed'
-for h in $(seq -f h%g 7); do is "$(outcome_of "evict@$h")" proven "$h"; done
+for h in $(seq -f h%g 7); do
+	is "$(outcome_of "evict@$h")" proven "page_2_remove_said_account_from_all_servers: $h"
+done
 is "$(git -C "$work/puppet.git" log --format=%s main | head -1)" 'Evict alice (incident 1)' 'the public users data'
 git -C "$work/puppet.git" show main:data/users.yaml >"$work/users.yaml"
 has() { grep -q "$1" "$work/users.yaml"; }
