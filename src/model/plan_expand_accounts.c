@@ -1,4 +1,7 @@
+#include "base/text.h"
 #include "model/plan_expand.h"
+
+#define QUEUE_SPARE_MS 60000           /* to get there, and to ask for the last time */
 
 static const char *user_words(struct expansion *x, const struct account *a)
 {
@@ -42,6 +45,16 @@ static bool wanted(const struct playbook_step *ps, const struct account *a, cons
 	return ps->what != DO_DRAIN || (d && d->has_drain && a->options && json_object_get(a->options, "queue"));
 }
 
+/* The queue is the account's, and so is how long it may take. */
+static int64_t limit_of(const struct playbook_step *ps, const struct account *a)
+{
+	const char *limit = ps->what == DO_DRAIN && a->options ? json_str(a->options, "queue_limit") : NULL;
+	uint32_t seconds;
+
+	return limit && text_u32(limit, 1, 86400, &seconds) == 0 ? (int64_t)seconds * 1000 + QUEUE_SPARE_MS
+								  : ps->limit_ms;
+}
+
 static struct step *native(struct expansion *x, uint32_t account, const char *from)
 {
 	const struct account *a = &x->s->accounts[account];
@@ -54,6 +67,7 @@ static struct step *native(struct expansion *x, uint32_t account, const char *fr
 	if (!s)
 		return NULL;
 	s->account = account;
+	s->limit_ms = limit_of(x->ps, a);
 	s->title = expand_say(x, "%s %s (%s)%s%s", verb_of(x->ps), x->s->name, expand_account_words(x, a),
 			      from ? " from " : "", from ? from : "");
 	if (!d) {

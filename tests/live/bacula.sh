@@ -210,15 +210,17 @@ true_that "three daemons on four hosts, and the team's console reaches them all"
 true_that "a director of the intruder's own reaches them too, with the value that leaked" within 60 all_reached evil
 
 run key init
-account() {           # HOST DAEMON PORT QUEUE
+account() {           # HOST DAEMON PORT QUEUE LIMIT
 	printf "{driver: bacula, address: '%s:%s', users: [backup-dir], from: h1, host: %s, options: {daemon: %s, " \
 		"$1" "$3" "$1" "$2"
-	printf "queue: %s, restart: '/usr/local/sbin/again %s'}}" "$4" "$([ "$2" = storage ] && echo sd || echo fd)"
+	printf "queue: %s, queue_limit: %s, restart: '/usr/local/sbin/again %s'}}" "$4" "$5" \
+		"$([ "$2" = storage ] && echo sd || echo fd)"
 }
 cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	register: 1
 	organisation: {name: Farm, team: team@example.org, approver: lead}
 	ssh_config: $fleet/ssh_config
+	check: {tested_within: 90}
 	roles: {lead: {root: true}}
 	people:
 	  alice: {name: Alice Archer, mail: alice@example.org, roles: [lead], key: '$(head -1 "$scratch/out")'}
@@ -239,9 +241,9 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	    accounts:
 	      - {driver: bacula, address: 'h1:9101', role: replica, from: h1, host: h1,
 	         options: {queue: wait, restart: '/usr/local/sbin/again dir'}}
-	      - $(account h2 storage 9103 wait)
-	      - $(account h2 client 9102 wait)
-	      - $(account h3 client 9102 cancel)
+	      - $(account h2 storage 9103 wait 300)
+	      - $(account h2 client 9102 wait 300)
+	      - $(account h3 client 9102 cancel 300)
 	    consumers:
 	      - {hosts: h1, file: /etc/bacula/bconsole.conf, restart: none}
 	      - {hosts: h1, file: /etc/bacula/bacula-dir.conf, restart: none, side: server}
@@ -251,7 +253,7 @@ cat >"$scratch/register/firebreak.yaml" <<-REGISTER
 	    kind: shared-secret
 	    places: [{repository: private, file: hieradata/common.yaml, key: pair}]
 	    accounts:
-	      - $(account h4 client 9102 wait)
+	      - $(account h4 client 9102 wait 2)
 	    consumers:
 	      - {hosts: h4, file: /etc/bacula/bacula-fd.conf, restart: none, side: server}
 	      - {hosts: h1, file: /etc/bacula/bacula-dir.conf, service: bacula-director, restart: firebreak,
@@ -340,13 +342,29 @@ true_that "the client's own list has the job of a director that is not ours" fou
 true_that 'a backup before the suspicion is not among them' journal '
 	[.[] | select(.step // "" | startswith("inspect")) | .body | tostring | select(test("backup .save-h2"))] == []'
 
-# --- one value for a pair, planned, and where Puppet is: a job that runs is waited for ---
-fleet_on h4 touch /root/held
-team 'run job=save-h4 yes' >"$scratch/out"
-true_that 'a backup of h4 runs' within 60 runs h4
+# --- one value for a pair, planned, and where Puppet is: a job that runs is waited for, or nothing is changed ---
+waits_for() {         # SECONDS: for a job of h4
+	sed -i "/'h4:9102'/s/queue_limit: [0-9]*/queue_limit: $1/" "$scratch/register/firebreak.yaml"
+}
+hold_job() {
+	fleet_on h4 touch /root/held
+	team 'run job=save-h4 yes' >"$scratch/out"
+	true_that 'a backup of h4 runs' within 60 runs h4
+}
+hold_job
 run declare bacula/pair --planned --because 'its year is over' --as alice
 run plan 2
 says 'there is no moment in which old and new both work'
+run respond 2 --as alice
+exits 1 'the job runs longer than the register has it waited for'
+run journal export 2
+cp "$scratch/out" "$scratch/journal"
+says '1 job is still running: wait longer (queue_limit)'
+true_that 'planned: nothing is written or changed behind a job that did not end' journal '
+	[.[] | select(.step // "" | test("^(commit|change|apply|restart|cut)"))] == []'
+true_that 'the private git has the old value' test "$(value pair)" = "$pair"
+true_that 'the job runs on' runs h4
+waits_for 300
 asked() { fleet_on h4 grep -c 'dird: status' /root/bacula/fd.log; }
 # An inspection asks a client once; who waits for a job asks again and again.
 draining() {
@@ -374,22 +392,51 @@ true_that 'the director has it too, and that of the others' holds h1 bacula-dir.
 true_that 'and reaches the client with it' reached team client h4-fd
 true_that "an intruder's director does not" not_reached evil client h4-fd
 
-# --- a calm day ---
+# --- the same in an emergency: waited for by choice, and no longer than that ---
+waits_for 2
+hold_job
+run declare bacula/pair --because 'seen in a log' --as alice
+run respond 3 --as alice
+exits 1 'an emergency: the job runs longer than the register has it waited for'
+third=$(value pair)
+true_that 'and the client has another value all the same' holds h4 bacula-fd.conf "$third" "$second"
+true_that 'the director reaches it with that' reached team client h4-fd
+fleet_on h4 rm /root/held
+broken() { team 'llist jobname=save-h4' >"$scratch/jobs" && grep -q 'JobStatus: [fE]' "$scratch/jobs"; }
+true_that 'the job broke' within 60 broken
+run respond 3 --as alice
+exits 3 'once nothing runs there, all that we can do is proven'
+run journal export 3
+cp "$scratch/out" "$scratch/journal"
+true_that 'what was done once is not done again' journal '
+	[.[] | select(.kind == "intent" and (.step // "" | startswith("change")))] | length == 1'
+
+# --- a calm day, with a journal that knows of no rotation: what counts here is the drill ---
+export FIREBREAK_STATE="$scratch/calm"
+untested() { run check; cat "$scratch/out" "$scratch/err" | grep -qF "untested: 'bacula/$1'"; }
+untested shared
+result $? 'before a drill it is untested'
 run drill bacula/shared --every 3000 --json --because 'the quarter is over' --as alice
 exits 0 'a drill of it'
 result "$(jq -se 'length == 1 and (.[0] | .closed and ([.drilled.accounts[] |
 	select(.refused_us > .last_accepted_us and .last_accepted_us > 0)] | length == 4))' \
 	"$scratch/out" >/dev/null; echo $?)" \
 	'the intruder was let in at all four daemons, and is refused since'
-third=$(value shared)
-true_that 'with a third value' test "$third" != "$new"
+last=$(value shared)
+true_that 'with a third value' test "$last" != "$new"
 true_that 'every daemon is reached' all_reached team
-printf '%s\n' "$new" "$second" "$third" >>"$scratch/values"
+result "$(! untested shared; echo $?)" 'now it counts as tested'
+result "$(untested pair; echo $?)" 'and what was not drilled does not'
+run report 1
+cp "$scratch/out" "$scratch/drill"
+run journal verify
+exits 0 'the journal of the drill holds'
+export FIREBREAK_STATE="$scratch/state"
+printf '%s\n' "$new" "$second" "$third" "$last" >>"$scratch/values"
 run report 1
 cp "$scratch/out" "$scratch/report"
-run report 3
-true_that 'no value in what was said, and none in the journal' \
-	sh -c 'cd "$0" && ! grep -raqFf values out report timeline journal state/journal*' "$scratch"
+true_that 'no value in what was said, and none in the journals' \
+	sh -c 'cd "$0" && ! grep -raqFf values drill report timeline journal state/journal* calm/journal*' "$scratch"
 run journal verify
 exits 0 'the journal holds'
 finish

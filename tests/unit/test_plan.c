@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static const char *const no_options[] = { "queue", NULL };
+static const char *const no_options[] = { "queue", "queue_limit", NULL };
 static const struct driver_words words[] = { { "redis", no_options }, { "mariadb", no_options }, { "pg", no_options },
 					      { "dkim", NULL } };
 static const struct driver_view views[] = {
@@ -90,6 +90,49 @@ static void the_queue_is_emptied_before_the_servers_own_host_is_configured(void 
 	assert_false(is_there(&w, "apply@a"));
 	assert_false(is_there(&w, "apply-server@b"));
 	assert_false(is_there(&w, "drain:redis/password:db2:6379"));
+	unmake(&w);
+}
+
+/* Two accounts with what runs there: one says for how long it is waited for. */
+#define QUEUES HEAD "hosts: {a: {reach: local}}\nconfiguration: {apply: puppet-agent}\nsecrets:\n" \
+	"  backup/shared:\n    kind: shared-secret\n    system: s\n" \
+	"    places: [{repository: private, file: h.yaml, key: k}]\n" \
+	"    accounts:\n      - {driver: redis, address: 'fd:1', options: {queue: wait, queue_limit: '7200'}}\n" \
+	"      - {driver: redis, address: 'sd:1', options: {queue: wait}}\n" \
+	"      - {driver: redis, address: 'dir:1', role: replica}\n" \
+	"    consumers: [{hosts: [a], file: /etc/dir.conf, restart: puppet}]\n"
+
+static void what_runs_is_waited_for_as_long_as_its_account_says(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, QUEUES, MODE_EMERGENCY);
+	assert_int_equal(step(&w, "drain:backup/shared:fd:1")->limit_ms, 7260000);
+	assert_int_equal(step(&w, "drain:backup/shared:sd:1")->limit_ms, 600000);
+	assert_int_equal(step(&w, "change:backup/shared:fd:1")->limit_ms, 60000);
+	unmake(&w);
+}
+
+/* Emergency: by choice it is waited for, and no longer than that. Calm days: nothing is so urgent that it may break. */
+static void what_does_not_end_stops_a_planned_rotation_only(void **state _unused_)
+{
+	struct world w;
+
+	make(&w, QUEUES, MODE_EMERGENCY);
+	assert_true(waits(&w, "change:backup/shared:fd:1", "drain:backup/shared:fd:1", false));
+	assert_false(waits(&w, "change:backup/shared:fd:1", "drain:backup/shared:fd:1", true));
+	assert_false(waits(&w, "change:backup/shared:fd:1", "drain:backup/shared:sd:1", false));
+	assert_true(waits(&w, "drain:backup/shared:fd:1", "commit:backup/shared:private", true));
+	assert_false(is_there(&w, "drain-first:backup/shared:fd:1"));
+	unmake(&w);
+	make(&w, QUEUES, MODE_PLANNED);
+	assert_true(waits(&w, "commit:backup/shared:private", "drain-first:backup/shared:fd:1", true));
+	assert_true(waits(&w, "commit:backup/shared:private", "drain-first:backup/shared:sd:1", true));
+	assert_int_equal(step(&w, "drain-first:backup/shared:fd:1")->limit_ms, 7260000);
+	assert_true(waits(&w, "change:backup/shared:fd:1", "commit:backup/shared:private", true));
+	assert_true(waits(&w, "change-replicas:backup/shared:dir:1", "commit:backup/shared:private", true));
+	assert_true(waits(&w, "apply@a", "commit:backup/shared:private", true));
+	assert_false(is_there(&w, "drain:backup/shared:fd:1"));
 	unmake(&w);
 }
 
@@ -510,6 +553,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(one_stuck_host_holds_back_only_itself),
 		cmocka_unit_test(the_queue_is_emptied_before_the_servers_own_host_is_configured),
 		cmocka_unit_test(a_replica_follows_its_primary),
+		cmocka_unit_test(what_runs_is_waited_for_as_long_as_its_account_says),
+		cmocka_unit_test(what_does_not_end_stops_a_planned_rotation_only),
 		cmocka_unit_test(an_emergency_has_no_overlap_and_a_planned_rotation_has),
 		cmocka_unit_test(a_planned_rotation_locks_nobody_out),
 		cmocka_unit_test(what_cannot_hold_two_is_changed_in_a_planned_rotation_too),
