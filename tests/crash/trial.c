@@ -62,8 +62,7 @@ static const char register_text[] =
 	"    kind: %s\n"
 	"    places: [{repository: private, file: hieradata/common.yaml, key: app}]\n"
 	"    accounts:\n"
-	"      - {driver: %s, address: '%s', users: ['%s'], admin: {user: '%s', secret: thing/admin}, from: box, "
-	"host: box, options: {%s}}\n"
+	"%s"
 	"    consumers:\n"
 	"      - {hosts: box, file: %s/host/server.conf, side: server}\n"
 	"      - {hosts: box, file: %s/host/app.conf, service: app, restart: firebreak, "
@@ -105,17 +104,34 @@ static int make_remote(struct trial *t, const char *password)
 			"git push -q ../remote.git main\ncd ..\nrm -rf work");
 }
 
-static void options_of(const struct service *s, struct buf *b)
+static void options_of(const char *const *options, const char *kept, struct buf *b)
 {
-	for (size_t i = 0; s->options[i]; i += 2)
-		buf_printf(b, "%s%s: '%s'", i ? ", " : "", s->options[i], s->options[i + 1]);
-	if (*s->kept)
-		buf_printf(b, "%sfile: '%s'", b->len ? ", " : "", s->kept);
+	buf_str(b, "options: {");
+	for (size_t i = 0; options[i]; i += 2)
+		buf_printf(b, "%s%s: '%s'", i ? ", " : "", options[i], options[i + 1]);
+	if (*kept)
+		buf_printf(b, "%sfile: '%s'", options[0] ? ", " : "", kept);
+	buf_str(b, "}}\n");
+}
+
+static void accounts_of(const struct service *s, struct buf *b)
+{
+	const char *d = s->kind->driver;
+
+	for (size_t i = 0; i < s->n_also; i++) {
+		buf_printf(b, "      - {driver: %s, address: '%s', users: ['%s'], from: box, host: box, ", d,
+			   s->also[i].address, s->also[i].user);
+		options_of(s->also[i].options, "", b);
+	}
+	buf_printf(b, "      - {driver: %s, address: '%s', users: ['%s'], admin: {user: '%s', secret: thing/admin}, "
+		   "from: box, host: box, %s", d, s->address, s->user, s->admin_user,
+		   s->n_also ? "role: replica, " : "");
+	options_of(s->options, s->kept, b);
 }
 
 static int make_register(struct trial *t)
 {
-	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 16), options = BUF_INIT(4096);
+	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 16), accounts = BUF_INIT(1 << 14);
 	const struct service *s = &t->service;
 	const char *d = s->kind->driver, *f = t->folder;
 	_cleanup_(freep) char *key = mem_printf("--key=%s/key", f);
@@ -126,9 +142,9 @@ static int make_register(struct trial *t)
 	if (TRIAL(t, "key", "init", key) != 0)
 		return -1;
 	t->said[strcspn(t->said, "\n")] = '\0';
-	options_of(s, &options);
-	buf_printf(&text, register_text, t->said, configuration, f, s->kind->secret ? s->kind->secret : kind, d,
-		   s->address, s->user, s->admin_user, buf_text(&options), f, f, f);
+	accounts_of(s, &accounts);
+	buf_printf(&text, register_text, t->said, configuration, f, s->kind->secret ? s->kind->secret : kind,
+		   buf_text(&accounts), f, f, f);
 	return trial_put(t, "register/firebreak.yaml", 0600, buf_text(&text));
 }
 

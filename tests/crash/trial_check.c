@@ -96,7 +96,9 @@ const char *trial_check(struct trial *t)
 		return "the admin is locked out";
 	if (k->session_alive(t->intruder))
 		return "the intruder's session lives";
-	wrong = renders(t, "host/app.conf", value);
+	wrong = k->together ? k->together(s, value, t->old) : NULL;
+	if (!wrong)
+		wrong = renders(t, "host/app.conf", value);
 	if (!wrong)
 		wrong = renders(t, "host/server.conf", value);
 	if (wrong)

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct service_account { char address[300]; const char *user, *options[8]; };
+
 struct service {
 	const struct service_kind *kind;
 	char folder[256];                 /* 0700, removed by stop */
@@ -22,6 +24,8 @@ struct service {
 	char admin_user[64];
 	char admin_password[64];          /* random, made by start */
 	const char *options[16];          /* "name", "value", ...: what the register has to say of it besides */
+	struct service_account also[4];   /* more that check the same value; the account itself presents it to them */
+	size_t n_also;
 	char half[1500];                  /* by a public half: "repositories", "places" and "half" of a job */
 	void *more;                       /* the kind's own */
 };
@@ -49,14 +53,17 @@ struct service_kind {
 	/* A second server, of what the service keeps on disk now: what would its next start accept? NULL: it keeps each
 	 * change before it confirms it. Ended by service_kill. */
 	int (*next)(const struct service *s, struct service *ret);
+	/* One value for several accounts: NULL, or what is wrong. `value` stands in the file of each and each accepts
+	 * it, none `old`. NULL: there is one account only. */
+	const char *(*together)(struct service *s, const char *value, const char *old);
 	/* A new value; NULL: any text is one (service_password). */
 	int (*value)(char *ret, size_t size);
 	/* True when `text` stands anywhere in the service's own logs (general log, binlog, server log). */
 	bool (*logged)(struct service *s, const char *text);
 };
 
-extern const struct service_kind service_bacula, service_redis, service_mariadb, service_postgresql,
-				 service_dkim, service_dovecot, service_tls;
+extern const struct service_kind service_bacula, service_bacula_shared, service_redis, service_mariadb,
+				 service_postgresql, service_dkim, service_dovecot, service_tls;
 
 int service_folder(struct service *s, const char *name);           /* makes s->folder, owned by the service user */
 /* Starts argv as the unprivileged user with output to folder/log; waits until ready(s) or 30 s. */

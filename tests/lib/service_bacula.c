@@ -79,7 +79,7 @@ static void proof(const char *password, const char *challenge, char ret[32])
 	(void) snprintf(ret, 32, "%.22s", (const char *)base64);
 }
 
-static int dial_as(const struct service *s, enum bacula_part part, const char *name, const char *password)
+int service_bacula_dial(const struct service *s, enum bacula_part part, const char *name, const char *password)
 {
 	char line[4096], challenge[256], answer[32];
 	int fd = dial(s, part);
@@ -102,9 +102,20 @@ static int dial_as(const struct service *s, enum bacula_part part, const char *n
 
 bool service_bacula_login(const struct service *s, enum bacula_part part, const char *name, const char *password)
 {
-	_cleanup_(closep) int fd = dial_as(s, part, name, password);
+	_cleanup_(closep) int fd = service_bacula_dial(s, part, name, password);
 
 	return fd >= 0;
+}
+
+bool service_bacula_answers(int fd, const char *command, char *ret, size_t size)
+{
+	char words[4096];
+	size_t at = 0;
+	int n = say(fd, command, strlen(command)) ? hear(fd, words) : 0;
+
+	for (; n > 0; n = hear(fd, words))
+		at += (size_t)snprintf(ret + at, size - at, "%s", words) < size - at ? strlen(words) : 0;
+	return n == -1;
 }
 
 static bool login(struct service *s, const char *user, const char *password)
@@ -114,7 +125,7 @@ static bool login(struct service *s, const char *user, const char *password)
 
 static struct service_session *session(struct service *s, const char *user, const char *password)
 {
-	int fd = dial_as(s, PART_DIRECTOR, user, password);
+	int fd = service_bacula_dial(s, PART_DIRECTOR, user, password);
 	struct service_session *x = fd >= 0 ? calloc(1, sizeof(*x)) : NULL;
 
 	if (x)
@@ -125,9 +136,8 @@ static struct service_session *session(struct service *s, const char *user, cons
 static bool session_alive(struct service_session *x)
 {
 	char words[4096];
-	int n = say(x->fd, "version", 7) ? hear(x->fd, words) : 0;
 
-	return n > 0 && hear(x->fd, words) == -1;
+	return service_bacula_answers(x->fd, "version", words, sizeof(words));
 }
 
 static void session_end(struct service_session *x)
@@ -140,14 +150,9 @@ static void session_end(struct service_session *x)
 
 int service_bacula_ask(struct service *s, const char *command, char *ret, size_t size)
 {
-	_cleanup_(closep) int fd = dial_as(s, PART_DIRECTOR, s->admin_user, s->admin_password);
-	char words[4096];
-	size_t at = 0;
-	int n = fd >= 0 && say(fd, command, strlen(command)) ? hear(fd, words) : 0;
+	_cleanup_(closep) int fd = service_bacula_dial(s, PART_DIRECTOR, s->admin_user, s->admin_password);
 
-	for (; n > 0; n = hear(fd, words))
-		at += (size_t)snprintf(ret + at, size - at, "%s", words) < size - at ? strlen(words) : 0;
-	return n == -1 ? 0 : -1;
+	return fd >= 0 && service_bacula_answers(fd, command, ret, size) ? 0 : -1;
 }
 
 /* --- the files --- */
