@@ -15,13 +15,15 @@
 #include <unistd.h>
 
 #define TRY_MS 20000
+#define TRY_GRACE_MS 2000              /* behind it a worker is killed, */
+#define KILLED_MS 1000                 /* and gone */
 #define REFUSED_MS 15000               /* between two tries of a value that is refused: 4 a minute */
 #define UNREACHED_MS 5000
 #define AT_ONCE 8u
 #define ACCOUNTS_MAX 1000u
 #define SAID_MAX ((size_t)4 << 20)
-#define READY_MS 180000
-#define END_MS 60000
+#define READ_MS 180000                 /* the old values, before the first round */
+#define SAY_MS 30000
 
 /* One account at which the intruder tries. */
 struct door {
@@ -71,6 +73,11 @@ static void took(struct worker_result *w, void *arg)
 	(void)snprintf(d->text, sizeof(d->text), "%.299s", w->text);
 }
 
+int64_t drill_round_ms(uint32_t accounts)
+{
+	return ((int64_t)accounts + AT_ONCE - 1) / AT_ONCE * (TRY_MS + TRY_GRACE_MS + KILLED_MS);
+}
+
 static int try_doors(struct intruder *x, bool all, struct err *e)
 {
 	_cleanup_(freep) struct crew_job *jobs = mem_zero(x->n + 1, sizeof(*jobs));
@@ -83,7 +90,7 @@ static int try_doors(struct intruder *x, bool all, struct err *e)
 		if (!all && d->due_us > now)
 			continue;
 		jobs[n++] = (struct crew_job){ .program = d->program, .job = d->job, .secrets = &d->with,
-					       .limit_ms = TRY_MS + 2000, .done = took, .arg = d };
+					       .limit_ms = TRY_MS + TRY_GRACE_MS, .done = took, .arg = d };
 	}
 	return crew_run(jobs, n, AT_ONCE, NULL, e);
 }
@@ -219,7 +226,7 @@ static _Noreturn void child(struct intruder *x, pid_t parent)
 	_exit(1);
 }
 
-struct watch { pid_t pid; int ask, hear; struct buf said; };
+struct watch { pid_t pid; int ask, hear; int64_t round_ms; struct buf said; };
 
 /* One line of what the intruder says, as an object; NULL when it is gone or silent. */
 static json_t *hear(struct watch *w, int64_t limit_ms)
@@ -282,7 +289,7 @@ static int let_loose(struct intruder *x, struct watch *w, struct err *e)
 
 static int wait_for_begin(struct watch *w, const struct drill_options *o, struct err *e)
 {
-	_cleanup_(json_freep) json_t *line = hear(w, READY_MS);
+	_cleanup_(json_freep) json_t *line = hear(w, READ_MS + w->round_ms);
 
 	if (!line)
 		return err_set(e, ERR_IO, "the intruder ended before it began");
@@ -322,11 +329,22 @@ static int end_when_whole(const struct engine *en, int64_t number, const struct 
 	return x < 0 || i->closed_us ? x : engine_close(en, i, "the drill is done", e);
 }
 
+static uint32_t doors_of(const struct engine *en, uint32_t secret)
+{
+	uint32_t n = 0;
+
+	for (uint32_t k = 0; secret != MAP_NONE && k < en->reg->secrets[secret].n_accounts; k++) {
+		_cleanup_(freep) char *program = engine_driver_program(en, en->reg->secrets[secret].accounts[k].driver);
+
+		n += program != NULL;
+	}
+	return n;
+}
+
 int engine_drill_check(const struct engine *en, const char *const *names, size_t n, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct ref ref;
-		uint32_t doors = 0;
 		int r = register_resolve(en->reg, names[i], &ref, e);
 
 		if (r < 0)
@@ -334,16 +352,11 @@ int engine_drill_check(const struct engine *en, const char *const *names, size_t
 		if (ref.kind != REF_SECRET)
 			return err_set(e, ERR_USAGE, "'%s' is a %s: a drill is of secrets", names[i],
 				       ref_kind_name(ref.kind));
-		for (uint32_t k = 0; k < en->reg->secrets[ref.index].n_accounts; k++) {
-			_cleanup_(freep) char *program =
-				engine_driver_program(en, en->reg->secrets[ref.index].accounts[k].driver);
-
-			doors += program != NULL;
-		}
-		if (!doors)
-			return err_set(e, ERR_USAGE, "'%s' has no account with a driver: there is nothing that an "
-				       "intruder "
-				       "could try", names[i]);
+		if (!doors_of(en, ref.index))
+			return err_set(e, ERR_USAGE, "'%s' has no account with a driver: no service shows that its old "
+				       "value is refused, and there is nothing that an intruder could try. Rotate it "
+				       "instead (firebreak declare %s --planned): that counts as tested, too", names[i],
+				       names[i]);
 	}
 	return 0;
 }
@@ -354,6 +367,7 @@ int engine_drill(const struct engine *en, int64_t number, const struct drill_opt
 	_cleanup_(incident_freep) struct incident *i = NULL;
 	_cleanup_(watch_end) struct watch w = { .ask = -1, .hear = -1, .said = BUF_INIT(SAID_MAX) };
 	struct intruder x = { .en = en, .o = o };
+	uint32_t doors = 0;
 	int64_t began;
 	int r = engine_incident(en->journal, number, &i, e);
 
@@ -363,6 +377,9 @@ int engine_drill(const struct engine *en, int64_t number, const struct drill_opt
 		return err_set(e, ERR_REFUSED, "incident %lld is %s", (long long)number, i->drill ? "closed" :
 			       "no drill");
 	x.incident = i;
+	for (uint32_t k = 0; k < i->n_members; k++)
+		doors += doors_of(en, map_get(&en->reg->secret_names, i->members[k].name));
+	w.round_ms = drill_round_ms(doors);
 	r = let_loose(&x, &w, e);
 	if (r == 0)
 		r = wait_for_begin(&w, o, e);
@@ -371,7 +388,8 @@ int engine_drill(const struct engine *en, int64_t number, const struct drill_opt
 	began = clock_now_us();
 	r = engine_respond(en, number, o->respond, ret, e);
 	closep(&w.ask);
-	*ret_row = hear(&w, END_MS);
+	/* The round that it is in, and then the last one. */
+	*ret_row = hear(&w, 2 * w.round_ms + SAY_MS);
 	if (r < 0)
 		return r;
 	if (!*ret_row)

@@ -14,6 +14,9 @@ struct drill_options {
 	void *arg;
 };
 
+/* The longest that one try at each of so many accounts takes, when none of them answers. The intruder is waited for
+ * that long: what it had to tell would be lost, and with it the drill. */
+int64_t drill_round_ms(uint32_t accounts);
 /* -ERR_USAGE: of one of these names there is nothing that an intruder could try. Before the drill is declared. */
 int engine_drill_check(const struct engine *en, const char *const *names, size_t n, struct err *e);
 /* What the intruder met, by account: the body of the row `drilled`. *ret_row is the caller's; NULL when the drill did

@@ -101,7 +101,9 @@ exits 2 'a drill of a system'
 says "'thing' is a system: a drill is of secrets"
 run drill thing/redis-admin
 exits 2 'a drill of what no service accepts'
+says "'thing/redis-admin' has no account with a driver"
 says 'there is nothing that an intruder could try'
+says 'firebreak declare thing/redis-admin --planned'
 run status --all --json
 is 'length == 1' 'and neither was declared'
 
