@@ -17,7 +17,8 @@ wiki_settings() {     # FOLDER
 		$wgPasswordAttemptThrottle = [];
 		$wgJobRunRate = 0;
 		$wgMainCacheType = CACHE_DB;
-		# What a script writes is true for the next request. Else a page's protection may come as late as the cache.
+		# What a script writes is true for the next request.
+		# Else a page's protection may come as late as the cache.
 		$wgMainWANCache = CACHE_NONE;
 		$wgShowExceptionDetails = true;
 		$switches = __DIR__;
