@@ -12,7 +12,7 @@ struct containing {
 	const struct hold_request *q;
 	struct scout_out *o;
 	char *connection;
-	json_t *marker;
+	json_t *marker, *before;         /* before: as it was found */
 	char rules[CONTAIN_RULES_MAX];
 	int lock;
 };
@@ -21,14 +21,33 @@ static void containing_end(struct containing *c)
 {
 	free(c->connection);
 	json_decref(c->marker);
+	json_decref(c->before);
 	closep(&c->lock);
+}
+
+static bool holds(const json_t *marker)
+{
+	return hold_is(marker, HOLD_WAITING) || hold_is(marker, HOLD_CONFIRMED);
+}
+
+static int find(struct containing *c, struct err *e)
+{
+	int r = hold_lock(c->o, &c->lock, e);
+
+	if (r < 0)
+		return r;
+	json_decref(c->marker);
+	json_decref(c->before);
+	c->marker = hold_read(c->o);
+	c->before = json_deep_copy(c->marker);
+	return 0;
 }
 
 /* Before anything changes: whose host this is, and whether who asks would be cut off. */
 static int look(struct containing *c, struct err *e)
 {
 	const char *label = json_str(c->marker, "label");
-	bool held = hold_is(c->marker, HOLD_WAITING) || hold_is(c->marker, HOLD_CONFIRMED);
+	bool held = holds(c->marker);
 
 	if (held && json_int(c->marker, "incident", 0) != c->q->incident)
 		return err_set(e, ERR_CONFLICT, "incident %lld holds it already: release it there first",
@@ -56,18 +75,43 @@ static void put_left(struct containing *c, int64_t until_us)
 	json_put_int(c->o->result, "left_ms", (until_us - clock_mono_us()) / 1000);
 }
 
+/* What was confirmed last, however many changes ago: it comes back when nobody confirms this one. NULL: nothing was.
+ * The caller's. */
+static json_t *fall_back(const json_t *marker)
+{
+	json_t *j;
+
+	if (hold_is(marker, HOLD_WAITING))
+		return json_incref(json_object_get(marker, "previous"));
+	if (!hold_is(marker, HOLD_CONFIRMED))
+		return NULL;
+	j = json_object();
+	json_put(j, "rules", json_str(marker, "rules"));
+	json_put(j, "level", json_str(marker, "level"));
+	json_put(j, "label", json_str(marker, "label"));
+	return j;
+}
+
+/* What stood before stands; so does the word of it, by which its own dead-man goes on. */
+static void take_back(struct containing *c)
+{
+	if (!holds(c->before))
+		json_put(c->marker, "state", HOLD_UNDONE);
+	(void)hold_write(c->o, holds(c->before) ? c->before : c->marker, NULL);
+}
+
 /* The marker of what is about to stand, with a dead-man of its own. */
 static int arm(struct containing *c, bool again, struct err *e)
 {
 	_cleanup_(freep) char *token = mem_printf("%ld.%lld", (long)getpid(), (long long)clock_mono_us());
 	int64_t until = clock_mono_us() + c->q->dead_man_ms * 1000;
-	bool confirmed = hold_is(c->marker, HOLD_CONFIRMED);
 	char path[SCOUT_SHIPPED_MAX];
 	json_t *m = again ? json_incref(c->marker) : json_object();
+	json_t *previous = again ? NULL : fall_back(c->marker);
 	int r;
 
-	if (!again && confirmed)
-		json_put(m, "previous", json_str(c->marker, "rules"));
+	if (previous)
+		json_object_set_new(m, "previous", previous);
 	json_put_int(m, "incident", c->q->incident);
 	json_put(m, "level", contain_levels[c->q->rules.level].name);
 	json_put(m, "label", c->q->label);
@@ -79,11 +123,28 @@ static int arm(struct containing *c, bool again, struct err *e)
 	c->marker = m;
 	put_left(c, until);
 	r = hold_write(c->o, m, e);
-	if (r < 0 || c->q->crowd || (r = hold_dead_man(c->o, token, e)) < 0)
+	if (r == 0 && !c->q->crowd)
+		r = hold_dead_man(c->o, token, e);
+	if (r < 0)
+		take_back(c);
+	if (r < 0 || c->q->crowd)
 		return r;
 	c->o->stays = scout_shipped(path);
 	json_put(c->o->result, "kept", c->o->stays ? path : NULL);
 	return 0;
+}
+
+/* An nft that was ended in the middle of it: true when these rules are seen to stand. */
+static bool stands_anyway(struct containing *c, const struct err *e)
+{
+	const char *label = holds(c->before) ? json_str(c->before, "label") : NULL;
+
+	/* rules of the same label are not told from those that they were to replace */
+	if (e->effect != EFFECT_UNKNOWN || (label && !strcmp(label, c->q->label)) ||
+	    !hold_nft_stands(c->o, c->q->label))
+		return false;
+	scout_tried(c->o, "put the rules in force", "they stand, and its nft did not end by itself");
+	return true;
 }
 
 static int apply(struct containing *c, struct err *e)
@@ -95,12 +156,10 @@ static int apply(struct containing *c, struct err *e)
 	json_object_set_new(c->marker, "connections", connections);
 	if (r == 0)
 		r = hold_nft(c->o, c->rules, e);
-	if (r < 0) {
-		/* refused as a whole: what stood before stands */
-		json_put(c->marker, "state", json_str(c->marker, "previous") ? HOLD_CONFIRMED : HOLD_UNDONE);
-		if (json_str(c->marker, "previous"))
-			json_put(c->marker, "rules", json_str(c->marker, "previous"));
-		(void)hold_write(c->o, c->marker, NULL);
+	if (r < 0 && !stands_anyway(c, e)) {
+		/* of what may stand the marker stays: its dead-man undoes it, or who asks again is told */
+		if (e->effect != EFFECT_UNKNOWN)
+			take_back(c);
 		return r;
 	}
 	e->effect = EFFECT_UNKNOWN;
@@ -135,19 +194,19 @@ static void apply_later(const struct scout_out *o, void *arg)
 	c->o = &own;
 	free(c->connection);
 	c->connection = NULL;
-	if (hold_lock(o, &c->lock, &e) == 0 && arm(c, false, &e) == 0 && apply(c, &e) == 0)
+	if (find(c, &e) == 0 && look(c, &e) == 0 && arm(c, false, &e) == 0 && apply(c, &e) == 0)
 		(void)cut(c, false, &e);
 }
 
 static int by_rules(struct containing *c, struct err *e)
 {
 	const char *rules = json_str(c->marker, "rules");
-	bool same, held = hold_is(c->marker, HOLD_WAITING) || hold_is(c->marker, HOLD_CONFIRMED);
 	int r = make_rules(c, e);
+	bool same;
 
 	if (r < 0)
 		return r;
-	same = held && rules && !strcmp(rules, c->rules) && hold_nft_stands(c->o, c->q->label);
+	same = holds(c->marker) && rules && !strcmp(rules, c->rules) && hold_nft_stands(c->o, c->q->label);
 	if (c->q->crowd && c->connection && contain_lockout(&c->q->rules, c->connection, NULL) < 0 && !same) {
 		json_t *ports = json_array(), *none = json_array();
 
@@ -219,11 +278,8 @@ static int begin(const json_t *request, struct scout_out *o, struct hold_request
 	c->connection = hold_connection(o);
 	json_put(o->result, "connection", c->connection);
 	hold_addresses(c->connection, o->result);
-	r = hold_lock(o, &c->lock, e);
-	if (r < 0)
-		return r;
-	c->marker = hold_read(o);
-	return look(c, e);
+	r = find(c, e);
+	return r < 0 ? r : look(c, e);
 }
 
 int scout_contain(const json_t *request, struct scout_out *o, struct err *e)

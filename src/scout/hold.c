@@ -173,16 +173,19 @@ bool hold_is(const json_t *marker, const char *state)
 
 int hold_undo(const struct scout_out *o, json_t *marker, struct err *e)
 {
-	const char *previous = json_str(marker, "previous");
+	json_t *previous = json_object_get(marker, "previous");
+	const char *rules = json_str(previous, "rules");
 	uint32_t locks;
 	int r;
 
-	if (previous) {
-		r = hold_nft(o, previous, e);
+	if (rules) {
+		r = hold_nft(o, rules, e);
+		if (r < 0)
+			return r;
+		(void)json_object_update(marker, previous);
 		json_put(marker, "state", HOLD_CONFIRMED);
-		json_put(marker, "rules", previous);
 		json_object_del(marker, "previous");
-		return r < 0 ? r : hold_write(o, marker, e);
+		return hold_write(o, marker, e);
 	}
 	if ((r = hold_nft_remove(o, e)) < 0 ||
 	    (r = hold_puppet_unlock(o, json_int(marker, "incident", 0), &locks, e)) < 0 ||

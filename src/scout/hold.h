@@ -3,9 +3,10 @@
  * What contain, confirm and release keep on the host they hold: a marker in /run, so that a second visit finds what the
  * first one did (also one whose answer was lost), and a copy in /etc once it is confirmed, which outlives a restart.
  *
- * Keys of the marker: "incident", "level", "label", "state" (waiting, confirmed, undone), "token" (of the dead-man that
- * may undo it), "until_us" (monotonic clock), "rules", "previous" (what stood confirmed before, if anything),
- * "connections" (ssh connections that stood when it was made: none of them can confirm).
+ * Keys of the marker: "incident", "level", "label", "state" (waiting, confirmed, undone), "token" (of the dead-man
+ * that may undo it), "until_us" (monotonic clock), "rules", "previous" ({"rules", "level", "label"}: what was confirmed
+ * last, if anything, and comes back), "connections" (ssh connections that stood when it was made: none of them can
+ * confirm).
  */
 #include "model/contain.h"
 #include "scout/scout.h"
@@ -42,6 +43,7 @@ bool hold_is(const json_t *marker, const char *state);
 int hold_undo(const struct scout_out *o, json_t *marker, struct err *e);
 
 /* --- hold_nft.c: the host's nft is trusted to do what it says; what comes of it is tried from outside --- */
+/* EFFECT_UNKNOWN: it was ended before it said whether it took them. Else an error leaves what stood. */
 int hold_nft(const struct scout_out *o, const char *text, struct err *e);
 bool hold_nft_stands(const struct scout_out *o, const char *label);
 int hold_nft_remove(const struct scout_out *o, struct err *e);

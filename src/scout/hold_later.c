@@ -89,12 +89,20 @@ static bool look(const struct scout_out *o, const char *token)
 }
 
 /* A marker that somebody took away says nothing: then the time is waited for. */
-static bool is_over(const struct scout_out *o, const char *token)
+static bool seems_over(const struct scout_out *o, const char *token)
 {
 	_cleanup_(json_freep) json_t *marker = hold_read(o);
 	const char *own = json_str(marker, "token");
 
 	return marker && (!own || strcmp(own, token) != 0 || !hold_is(marker, HOLD_WAITING));
+}
+
+/* A visit that is at it may yet take its change back, and then this is again the one who watches. */
+static bool is_over(const struct scout_out *o, const char *token)
+{
+	_cleanup_(closep) int lock = -1;
+
+	return seems_over(o, token) && hold_lock(o, &lock, NULL) == 0 && seems_over(o, token);
 }
 
 struct watch { char token[64]; int64_t until_us; };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define LIMIT_MS 10000
+#define SIGNALLED 128                /* a status from here on: ended by a signal */
 
 static char *program(const struct scout_out *o, struct err *e)
 {
@@ -48,6 +49,11 @@ int hold_nft(const struct scout_out *o, const char *text, struct err *e)
 	char line[200];
 	int r = run(o, words, text, &res, e);
 
+	/* a transaction is one call of the kernel's: who is ended behind it has done it */
+	if (e && (r == -ERR_LIMIT || res.timed_out || res.status >= SIGNALLED))
+		e->effect = EFFECT_UNKNOWN;
+	if (r == 0 && res.status >= SIGNALLED)
+		return err_set(e, ERR_REMOTE, "its nft was ended by somebody");
 	if (r == 0 && res.status != 0)
 		return err_set(e, ERR_REMOTE, "its nft refused the rules: %s", proc_last_line(&res, line));
 	return r;

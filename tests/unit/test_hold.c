@@ -1,119 +1,9 @@
 /* What contain, confirm and release do to a host: in a folder that stands for it, with an nft of the test. */
-#include "register_help.h"
+#include "hold_help.h"
 #include "base/clock.h"
 #include "base/fs.h"
-#include "scout/hold.h"
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#define SOMEBODY "192.0.2.7 50001 10.0.0.1 22"
-#define WAIT_MS 20000
-
-struct stage { char root[200]; int answers; };
-
-static void put(const struct stage *h, const char *name, const char *text, mode_t mode)
-{
-	_cleanup_(freep) char *path = mem_printf("%s%s", h->root, name), *folder = mem_dup(path);
-	struct err e = ERR_INIT;
-
-	*strrchr(folder, '/') = 0;
-	assert_int_equal(fs_mkdirs(folder, 0755, &e), 0);
-	assert_int_equal(fs_write_atomic(path, text, strlen(text), mode, &e), 0);
-}
-
-static bool is_there(const struct stage *h, const char *name)
-{
-	_cleanup_(freep) char *path = mem_printf("%s%s", h->root, name);
-
-	return fs_exists(path);
-}
-
-static char *text_of(const struct stage *h, const char *name)
-{
-	_cleanup_(freep) char *path = mem_printf("%s%s", h->root, name);
-	struct buf b = BUF_INIT(1 << 20);
-
-	if (fs_read(path, &b, NULL) < 0) {
-		buf_free(&b);
-		return mem_dup("");
-	}
-	return buf_take(&b);
-}
-
-/* Takes rules into a file, lists that file, and forgets it when the rules are a deletion. */
-static int set_up(void **state)
-{
-	struct stage *h = mem_zero(1, sizeof(*h));
-	_cleanup_(freep) char *script = NULL;
-	const char *folder = getenv("TMPDIR");
-
-	(void)snprintf(h->root, sizeof(h->root), "%s/firebreak-hold.XXXXXX", folder ? folder : "/tmp");
-	assert_non_null(mkdtemp(h->root));
-	script = mem_printf("#!/bin/sh\nr=%s/rules\n[ ! -e %s/broken ] || { echo 'syntax error' >&2; exit 1; }\n"
-			    "if [ \"$1\" = list ]; then [ -s $r ] && cat $r; else cat >$r.new\n"
-			    "if grep -q chain $r.new; then mv $r.new $r; else rm -f $r $r.new; fi; fi\n",
-			    h->root, h->root);
-	put(h, "/usr/sbin/nft", script, 0755);
-	assert_int_equal(setenv("SSH_CONNECTION", SOMEBODY, 1), 0);
-	/* what outlives a visit is waited for by the test, which must leave nothing behind */
-	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-	*state = h;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct stage *h = *state;
-
-	/* a dead-man of this test ends when its marker is another's, not when it is gone */
-	put(h, HOLD_RUN "/marker", "{\"token\":\"none\"}", 0600);
-	while (waitpid(-1, NULL, 0) > 0)
-		;
-	(void)fs_remove_tree(h->root, NULL);
-	free(h);
-	return 0;
-}
-
-static json_t *ask(struct stage *h, const char *command, int64_t incident, int64_t dead_man_ms, bool crowd)
-{
-	_cleanup_(freep) char *request = mem_printf("{\"v\":1,\"limit_ms\":20000,\"do\":{\"%s\":{\"incident\":%lld,"
-		"\"level\":\"isolate\",\"responders\":[\"192.0.2.7\",\"192.0.2.8\"],\"ports\":[22],\"loopback\":true,"
-		"\"dead_man_ms\":%lld,\"crowd\":%s}}}", command, (long long)incident, (long long)dead_man_ms,
-		crowd ? "true" : "false");
-	_cleanup_(freep) char *path = mem_printf("%s/answers", h->root);
-	_cleanup_(buf_free) struct buf text = BUF_INIT(1 << 20);
-	FILE *f = fopen(path, "w");
-	struct scout_out o;
-	json_t *j = NULL;
-	struct err e = ERR_INIT;
-	const char *last;
-
-	assert_non_null(f);
-	scout_out_begin(&o, fileno(f), h->root);
-	scout_serve(request, strlen(request), &o);
-	scout_out_end(&o);
-	fclose(f);
-	assert_int_equal(fs_read(path, &text, &e), 0);
-	last = strstr(buf_text(&text), "{\"type\":\"result\"");
-	assert_non_null(last);
-	assert_int_equal(json_read("answer", last, strlen(last) - 1, 1 << 20, &j, &e), 0);
-	return j;
-}
-
-static void wants(struct stage *h, const char *command, int64_t incident, const char *error, const char *words)
-{
-	_cleanup_(json_freep) json_t *j = ask(h, command, incident, 60000, false);
-	const char *text = json_str(j, "text");
-
-	if (error ? json_is(j, "ok") || strcmp(json_str(j, "error"), error) != 0 || !strstr(text, words)
-		  : !json_is(j, "ok"))
-		fail_msg("%s: %s: %s", command, json_str(j, "error"), text);
-}
 
 /* The state that the answer names. */
 static void answers_state(struct stage *h, const char *command, int64_t incident, const char *state)
@@ -123,30 +13,6 @@ static void answers_state(struct stage *h, const char *command, int64_t incident
 
 	if (state ? !got || strcmp(got, state) != 0 : got != NULL)
 		fail_msg("%s: its state is '%s'", command, got);
-}
-
-static bool state_is(const struct stage *h, const char *state)
-{
-	_cleanup_(freep) char *marker = text_of(h, HOLD_RUN "/marker");
-	_cleanup_(freep) char *want = mem_printf("\"state\": \"%s\"", state);
-
-	return strstr(marker, want);
-}
-
-static void wait_for(const struct stage *h, const char *state)
-{
-	int64_t until = clock_mono_us() + INT64_C(1000) * WAIT_MS;
-
-	while (!state_is(h, state)) {
-		if (clock_mono_us() > until)
-			fail_msg("it never came to be %s", state);
-		clock_sleep_ms(50);
-	}
-}
-
-static void another_connection(void)
-{
-	assert_int_equal(setenv("SSH_CONNECTION", "192.0.2.8 50002 10.0.0.1 22", 1), 0);
 }
 
 static void from_block_over_confirmation_to_release_nothing_stays(void **state)
@@ -225,10 +91,9 @@ static void a_connection_that_is_older_than_the_block_confirms_nothing(void **st
 static void rules_that_somebody_took_away_are_not_confirmed(void **state)
 {
 	struct stage *h = *state;
-	_cleanup_(freep) char *rules = mem_printf("%s/rules", h->root);
 
 	wants(h, "contain", 3, NULL, NULL);
-	assert_int_equal(unlink(rules), 0);
+	unput(h, "/rules");
 	another_connection();
 	wants(h, "confirm", 3, "remote", "took the rules away");
 	answers_state(h, "confirm", 3, HOLD_UNDONE);
@@ -251,35 +116,9 @@ static void a_second_visit_finds_what_the_first_one_did(void **state)
 	wants(h, "confirm", 3, NULL, NULL);
 }
 
-static void rules_that_replace_confirmed_ones_fall_back_to_them(void **state)
-{
-	struct stage *h = *state;
-	_cleanup_(freep) char *first = NULL, *then = NULL;
-	static const char other[] = "{\"v\":1,\"limit_ms\":20000,\"do\":{\"contain\":{\"incident\":3,"
-		"\"level\":\"isolate\",\"responders\":[\"192.0.2.7\"],\"ports\":[22],"
-		"\"loopback\":true,\"dead_man_ms\":700}}}";
-	struct scout_out o;
-	_cleanup_(closep) int null = -1;
-
-	wants(h, "contain", 3, NULL, NULL);
-	another_connection();
-	wants(h, "confirm", 3, NULL, NULL);
-	first = text_of(h, "/rules");
-	assert_int_equal(setenv("SSH_CONNECTION", SOMEBODY, 1), 0);
-	null = open("/dev/null", O_WRONLY);
-	scout_out_begin(&o, null, h->root);
-	scout_serve(other, strlen(other), &o);
-	scout_out_end(&o);
-	assert_true(state_is(h, HOLD_WAITING));
-	wait_for(h, HOLD_CONFIRMED);
-	then = text_of(h, "/rules");
-	assert_string_equal(then, first);
-}
-
 static void another_incident_takes_nothing_over(void **state)
 {
 	struct stage *h = *state;
-	_cleanup_(freep) char *broken = mem_printf("%s/broken", h->root);
 
 	wants(h, "contain", 3, NULL, NULL);
 	wants(h, "contain", 4, "conflict", "incident 3 holds it already");
@@ -292,7 +131,7 @@ static void another_incident_takes_nothing_over(void **state)
 	wants(h, "release", 3, "remote", "syntax error");
 	answers_state(h, "release", 3, NULL);
 	assert_true(is_there(h, "/rules"));
-	assert_int_equal(unlink(broken), 0);
+	unput(h, "/broken");
 	answers_state(h, "release", 3, HOLD_UNDONE);
 }
 
@@ -327,22 +166,11 @@ static void puppets_lock_is_released_without_a_marker(void **state)
 	assert_false(is_there(h, LOCK) || is_there(h, HOLD_RUN));
 }
 
-static void rules_that_are_refused_leave_nothing(void **state)
-{
-	struct stage *h = *state;
-
-	put(h, "/broken", "", 0644);
-	wants(h, "contain", 3, "remote", "its nft refused the rules: syntax error");
-	assert_true(state_is(h, HOLD_UNDONE));
-	assert_false(is_there(h, "/rules"));
-}
-
 static void a_host_without_nft_says_so(void **state)
 {
 	struct stage *h = *state;
-	_cleanup_(freep) char *nft = mem_printf("%s/usr/sbin/nft", h->root);
 
-	assert_int_equal(unlink(nft), 0);
+	unput(h, "/usr/sbin/nft");
 	wants(h, "contain", 3, "remote", "it has no nft");
 }
 
@@ -439,11 +267,9 @@ int main(void)
 		CASE(a_connection_that_is_older_than_the_block_confirms_nothing),
 		CASE(rules_that_somebody_took_away_are_not_confirmed),
 		CASE(a_second_visit_finds_what_the_first_one_did),
-		CASE(rules_that_replace_confirmed_ones_fall_back_to_them),
 		CASE(another_incident_takes_nothing_over),
 		CASE(a_colleagues_lock_of_puppet_stays),
 		CASE(puppets_lock_is_released_without_a_marker),
-		CASE(rules_that_are_refused_leave_nothing),
 		CASE(a_host_without_nft_says_so),
 		CASE(who_would_be_cut_off_changes_nothing),
 		CASE(a_marker_of_the_intruders_names_no_file_of_its_own),
