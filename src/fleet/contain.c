@@ -97,6 +97,8 @@ static int settle(struct containing *c, const struct sched_order *order)
 	enum contain_outcome outcome = contain_verdict(&told, &stands, d->text);
 	int r;
 
+	if (outcome == CONTAIN_PROVEN)
+		contain_beside(d);
 	json_put_int(body, "containing", d->seq);
 	json_put(body, "outcome", contain_outcome_word(c->o->action, outcome));
 	json_put(body, "text", d->text);

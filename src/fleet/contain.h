@@ -7,7 +7,8 @@
  *
  * Contained is proven: the rules stand by the host's word, nothing of others' sessions is left, a second path that is
  * another one confirmed the rules over a new connection, they are kept over a restart, and a probe host was refused at
- * each address that has to refuse, and let in at none. A failed proof lifts nothing.
+ * each address that has to refuse, and let in at none. A failed proof lifts nothing. Of a host that has nothing which
+ * would load the rules after a restart, the text says that it is not after its next start.
  */
 #include "engine/engine.h"
 #include "model/contain_host.h"

@@ -1,6 +1,6 @@
 #pragma once
 /* Between contain.c (rows, and who is next), contain_visit.c (what is asked of a host), contain_probe.c (what the probe
- * saw) and contain_verdict.c (what came of it all). */
+ * saw), contain_verdict.c (what came of it all) and contain_beside.c (what may undo it). */
 #include "base/seal.h"
 #include "engine/crew.h"
 #include "fleet/contain.h"
@@ -62,6 +62,8 @@ int64_t contain_now_ms(void);
 void contain_visit(struct containing *c, const struct sched_order *order, struct crew_job *ret);
 void contain_try(struct held *d, const char *what, const char *answer);
 json_t *contain_request(const struct containing *c, const struct held *d);
+/* contain_beside.c: adds to its text what the host itself says against it. */
+void contain_beside(struct held *d);
 /* contain_probe.c */
 /* false: there is nothing to try, and the schedule knows. */
 bool contain_probe(struct containing *c, const struct sched_order *order, struct crew_job *ret);

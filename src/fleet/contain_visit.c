@@ -87,7 +87,8 @@ static void confirm_ended(const struct visit *v, const struct visited *r, void *
 
 	keep(d, r, "confirm");
 	say(d, "confirm over the second path", r);
-	if (r->outcome == VISIT_DONE && (!kept || strcmp(kept, "yes") != 0)) {
+	if (r->outcome == VISIT_DONE &&
+	    (!kept || (strcmp(kept, CONTAIN_KEPT) != 0 && strcmp(kept, CONTAIN_NOT_KEPT) != 0))) {
 		_cleanup_(buf_free) struct buf b = BUF_INIT(1000);
 
 		text_visible(&b, kept ? kept : "it does not say", kept ? strnlen(kept, 200) : 15);

@@ -20,6 +20,9 @@ struct contain_facts {
 	bool ends_ssh;                   /* no ssh of anybody afterwards */
 };
 extern const struct contain_facts contain_levels[CONTAIN_LEVELS];
+/* A host's word of its next start. Any other: why it could not be kept. */
+#define CONTAIN_KEPT "yes"
+#define CONTAIN_NOT_KEPT "no: no systemd runs here, and nothing else is known that would load the rules again"
 bool contain_level_find(const char *name, enum contain_level *ret);
 
 /* What holds a host, in its own words: it waits for the second path; it stays; nothing of ours stands. */

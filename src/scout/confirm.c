@@ -46,10 +46,7 @@ static int keep(struct scout_out *o, json_t *marker, struct err *e)
 		return r;
 	e->effect = EFFECT_CHANGED;
 	json_put(o->result, "state", HOLD_CONFIRMED);
-	if (hold_keep(o, marker, e) == 0)
-		json_put(o->result, "kept", "yes");
-	else
-		json_put(o->result, "kept", e->text);
+	json_put(o->result, "kept", hold_keep(o, marker, e) == 0 ? hold_kept(o) : e->text);
 	return 0;
 }
 

@@ -206,6 +206,7 @@ static int by_rules(struct containing *c, struct err *e)
 
 	if (r < 0)
 		return r;
+	json_put(c->o->result, "over_restart", c->q->crowd ? hold_kept(c->o) : NULL);
 	same = holds(c->marker) && rules && !strcmp(rules, c->rules) && hold_nft_stands(c->o, c->q->label);
 	if (c->q->crowd && c->connection && contain_lockout(&c->q->rules, c->connection, NULL) < 0 && !same) {
 		json_t *ports = json_array(), *none = json_array();
@@ -224,6 +225,8 @@ static int by_rules(struct containing *c, struct err *e)
 		json_object_set_new(c->o->result, "ports", ports);
 		json_decref(none);
 		put_left(c, clock_mono_us() + c->q->dead_man_ms * 1000);
+		/* somebody may have enabled it since */
+		json_object_set_new(c->o->result, "puppet", hold_puppet_lock(c->o, c->q->incident));
 	} else {
 		if ((r = arm(c, same, e)) < 0 || (r = scout_flush(c->o)) < 0 || (r = apply(c, e)) < 0)
 			return r;

@@ -48,13 +48,19 @@ int hold_nft(const struct scout_out *o, const char *text, struct err *e);
 bool hold_nft_stands(const struct scout_out *o, const char *label);
 int hold_nft_remove(const struct scout_out *o, struct err *e);
 
-/* --- hold_keep.c: over a restart; and what would undo it --- */
+/* --- hold_keep.c: over a restart --- */
+/* What a systemd loads. It is written without one, too: the host's next start may be another's. */
 int hold_keep(struct scout_out *o, const json_t *marker, struct err *e);
+/* CONTAIN_KEPT, or CONTAIN_NOT_KEPT where nothing is known that would load it. */
+const char *hold_kept(const struct scout_out *o);
 int hold_keep_not(const struct scout_out *o, struct err *e);
 int hold_put(const struct scout_out *o, const char *name, const char *text, mode_t mode, struct err *e);
 int hold_remove(const struct scout_out *o, const char *name, bool *ret, struct err *e);    /* *ret: it was there */
 void hold_remove_folder(const struct scout_out *o, const char *name);                      /* when nothing is in it */
-/* Puppet's own lock, in each of its state folders. Returned: those that are this incident's, an array. */
+
+/* --- hold_puppet.c: what would undo it --- */
+/* The lock of Puppet's agent, in each state folder that there is. Returned: those that are this incident's, an array.
+ * What goes on nevertheless is added to "warnings" of the result: sentences. */
 json_t *hold_puppet_lock(struct scout_out *o, int64_t incident);
 /* Removes those of this incident, which are found by their words: no marker is needed. *ret: how many. */
 int hold_puppet_unlock(const struct scout_out *o, int64_t incident, uint32_t *ret, struct err *e);

@@ -1,4 +1,4 @@
-/* Over a restart, and against Puppet: a unit of systemd that loads the rules again, and the agent's own lock. */
+/* Over a restart: a unit of systemd that loads the rules again. */
 #include "base/fs.h"
 #include "base/mem.h"
 #include "scout/hold.h"
@@ -10,7 +10,6 @@
 #define UNITS "/etc/systemd/system"
 #define NAME "firebreak-contain.service"
 #define WANTS UNITS "/sysinit.target.wants"
-#define LOCK "agent_disabled.lock"
 #define LOAD "/usr/sbin/nft -f " HOLD_ETC "/rules.nft\n"
 #define ASK_MS 8000
 
@@ -87,6 +86,11 @@ int hold_keep(struct scout_out *o, const json_t *marker, struct err *e)
 	return r < 0 ? r : take(o, e);
 }
 
+const char *hold_kept(const struct scout_out *o)
+{
+	return hold_has_systemd(o) ? CONTAIN_KEPT : CONTAIN_NOT_KEPT;
+}
+
 int hold_remove(const struct scout_out *o, const char *name, bool *ret, struct err *e)
 {
 	_cleanup_(freep) char *path = scout_path(o, name);
@@ -126,63 +130,5 @@ int hold_keep_not(const struct scout_out *o, struct err *e)
 	hold_remove_folder(o, HOLD_ETC);
 	if (asked)
 		(void)hold_systemd(o, reload, ASK_MS, NULL);
-	return 0;
-}
-
-static const char *const states[] = { "/var/lib/puppet/state", "/var/cache/puppet/state",
-				      "/opt/puppetlabs/puppet/cache/state" };
-
-static void message(int64_t incident, char ret[60])
-{
-	(void)snprintf(ret, 60, "\"firebreak incident %lld\"", (long long)incident);
-}
-
-json_t *hold_puppet_lock(struct scout_out *o, int64_t incident)
-{
-	json_t *ours = json_array();
-	char words[60];
-
-	message(incident, words);
-	for (size_t k = 0; k < ARRAY_SIZE(states); k++) {
-		_cleanup_(freep) char *folder = scout_path(o, states[k]), *path = fs_join(folder, LOCK);
-		_cleanup_(freep) char *text = mem_printf("{\"disabled_message\":%s}", words);
-		_cleanup_(buf_free) struct buf there = BUF_INIT(65536);
-		struct err e = ERR_INIT;
-
-		if (!fs_exists(folder))
-			continue;
-		if (fs_read(path, &there, NULL) == 0) {
-			bool is_ours = strstr(buf_text(&there), words) != NULL;
-
-			scout_tried(o, "disable Puppet's agent", is_ours ? "it is, by us"
-									: "it was disabled before us");
-			if (is_ours)
-				json_array_append_new(ours, json_string(states[k]));
-		} else if (fs_write_atomic(path, text, strlen(text), 0644, &e) < 0) {
-			scout_tried(o, "disable Puppet's agent", e.text);
-		} else {
-			scout_tried(o, "disable Puppet's agent", "disabled");
-			json_array_append_new(ours, json_string(states[k]));
-		}
-	}
-	return ours;
-}
-
-int hold_puppet_unlock(const struct scout_out *o, int64_t incident, uint32_t *ret, struct err *e)
-{
-	char words[60];
-
-	*ret = 0;
-	message(incident, words);
-	for (size_t k = 0; k < ARRAY_SIZE(states); k++) {
-		_cleanup_(buf_free) struct buf there = BUF_INIT(65536);
-		_cleanup_(freep) char *folder = scout_path(o, states[k]), *path = fs_join(folder, LOCK);
-
-		if (fs_read(path, &there, NULL) < 0 || !strstr(buf_text(&there), words))
-			continue;
-		if (unlink(path) < 0)
-			return err_errno(e, "Puppet's agent stays disabled: '%s' cannot be removed", path);
-		++*ret;
-	}
 	return 0;
 }

@@ -124,6 +124,10 @@ here sh -c 'rm -r /run/systemd/system/ssh.service.d; systemctl daemon-reload; sy
 usual
 run contain 1 b1 --as alice
 exits 0 'contained'
+true_that 'it says nothing against that' never grep -F 'BUT' "$scratch/out" "$scratch/err"
+run status 1 --json
+result "$(jq -e '.hosts[] | .contained and .result.confirm.kept == "yes"' "$scratch/out" >/dev/null; echo $?)" \
+	'and that it is kept over a restart'
 true_that 'nobody gets in' never evil_in
 watch_rules
 for verb in restart reload stop start; do

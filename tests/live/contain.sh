@@ -65,7 +65,14 @@ ends() { timeout "$1" tail --pid="$2" -f /dev/null; }
 usual
 fleet_on h1 mkdir -p /var/lib/puppet/state
 fleet_on h1 bash -c 'echo "{\"disabled_message\":\"a colleague\"}" >/var/lib/puppet/state/agent_disabled.lock'
-fleet_on h2 mkdir -p /var/lib/puppet/state
+# h2 has an agent whose state lies elsewhere, and applies without it
+fleet_on h2 mkdir -p /var/lib/puppet/state /var/lib/own/state
+fleet_on h2 bash -c 'printf "[main]\nvardir = /var/lib/own\n[agent]\nstatedir = \$vardir/state\n" \
+		>/etc/puppet/puppet.conf
+	echo "0 3 * * * root puppet apply /etc/puppet/site.pp" >/etc/cron.d/own'
+agent() { fleet_on h2 timeout 60 puppet agent --onetime --no-daemonize --verbose --waitforcert 0 --server 127.0.0.1; }
+agent_is_disabled() { agent 2>&1 | grep "administratively disabled (Reason: 'firebreak incident 1')"; }
+true_that 'before: its agent runs' never agent_is_disabled
 run declare host:h1 --because 'a strange login'
 exits 0 'declared'
 run plan 1
@@ -90,6 +97,8 @@ exits 0 'both are contained'
 says 'h1: contained after'
 says 'h2: contained after'
 says 'the probe was refused at all'
+says "BUT '/etc/cron.d/own' runs puppet apply, which heeds no lock of the agent's"
+says 'BUT not after its next start: no systemd runs there'
 true_that 'page_1_ensure_no_one_can_gain_access_to_the_system' never evil_in h1
 true_that 'the session on IPv4 is ended at its own end too' ends 20 "$four"
 true_that 'and the one on IPv6' ends 20 "$six"
@@ -105,7 +114,8 @@ true_that 'and by IPv6' ssh -F "$fleet/ssh_config" h1-six true
 puppet=/var/lib/puppet/state/agent_disabled.lock
 true_that 'Puppet stays as a colleague left it' fleet_on h1 grep -q 'a colleague' $puppet
 true_that 'and is disabled in the name of the incident elsewhere' fleet_on h2 grep -q 'firebreak incident 1' $puppet
-true_that 'it is kept over a restart' fleet_on h1 \
+true_that 'puppets_own_agent_heeds_the_lock_where_its_configuration_says' agent_is_disabled
+true_that 'what a systemd would load at its next start is there' fleet_on h1 \
 	test -L /etc/systemd/system/sysinit.target.wants/firebreak-contain.service
 true_that 'by rules that nft takes' fleet_on h1 nft -c -f /etc/firebreak-contain/rules.nft
 sealed() { [ "$(find "$scratch/state/evidence" -name '*.sealed' -size +1k | wc -l)" = 2 ]; }
@@ -123,8 +133,10 @@ result "$(jq -e '.list[] | select(.id == "contain:h1") | .outcome == "by hand"' 
 	'the step of the plan is settled'
 run status 1
 says 'h1: contained (isolate)'
+says 'BUT not after its next start'
 run report 1
 says 'Hosts that were cut off'
+says 'BUT not after its next start'
 run contain 1 h1 --as alice
 exits 0 'again: the host says that it stands'
 scouts() { fleet_on h1 pgrep -f '/\.firebreak-'; }
@@ -142,6 +154,7 @@ true_that 'nothing of ours is left' never fleet_on h1 bash -c 'nft list tables |
 	/etc/firebreak-contain /etc/systemd/system/firebreak-contain.service 2>/dev/null'
 true_that 'Puppet: a colleague'"'"'s lock stays' fleet_on h1 test -e $puppet
 true_that 'ours is gone' never fleet_on h2 test -e $puppet
+true_that 'and the agent runs again' never agent_is_disabled
 true_that 'the intruder could come again' evil_in h1
 true_that 'the program of the flow runs still' flow_runs h1
 true_that 'a flow that was cut does not go on' [ "$(wc -l <"$scratch/flow-h1")" = "$arrived" ]

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include <stdlib.h>
-#include <unistd.h>
 
 /* The state that the answer names. */
 static void answers_state(struct stage *h, const char *command, int64_t incident, const char *state)
@@ -42,6 +41,31 @@ static void from_block_over_confirmation_to_release_nothing_stays(void **state)
 	assert_false(is_there(h, "/etc/systemd/system/firebreak-contain.service"));
 	assert_false(is_there(h, "/var/lib/puppet/state/agent_disabled.lock"));
 	assert_true(is_there(h, "/etc/systemd/system/x"));
+}
+
+/* Its files are there on both: which init comes next nobody knows. */
+static void a_host_says_whether_anything_would_load_them_at_its_next_start(void **state)
+{
+	struct stage *h = *state;
+	static const char *const words[] = { CONTAIN_NOT_KEPT, CONTAIN_KEPT };
+
+	for (size_t k = 0; k < ARRAY_SIZE(words); k++) {
+		_cleanup_(json_freep) json_t *one = NULL, *crowd = NULL;
+
+		if (k)
+			put(h, "/run/systemd/system/x", "", 0644);
+		assert_int_equal(setenv("SSH_CONNECTION", SOMEBODY, 1), 0);
+		wants(h, "contain", 3, NULL, NULL);
+		another_connection();
+		one = ask(h, "confirm", 3, 60000, false);
+		assert_string_equal(json_str(json_object_get(one, "confirm"), "kept"), words[k]);
+		assert_true(is_there(h, HOLD_ETC "/rules.nft"));
+		wants(h, "release", 3, NULL, NULL);
+		crowd = ask(h, "contain", 3, 60000, true);
+		assert_true(json_is(crowd, "ok"));
+		assert_string_equal(json_str(json_object_get(crowd, "contain"), "over_restart"), words[k]);
+		wants(h, "release", 3, NULL, NULL);
+	}
 }
 
 static void without_confirmation_the_host_undoes_all_of_it(void **state)
@@ -133,37 +157,6 @@ static void another_incident_takes_nothing_over(void **state)
 	assert_true(is_there(h, "/rules"));
 	unput(h, "/broken");
 	answers_state(h, "release", 3, HOLD_UNDONE);
-}
-
-static void a_colleagues_lock_of_puppet_stays(void **state)
-{
-	struct stage *h = *state;
-	_cleanup_(freep) char *lock = NULL;
-
-	put(h, "/var/lib/puppet/state/agent_disabled.lock", "{\"disabled_message\":\"a colleague\"}", 0644);
-	wants(h, "contain", 3, NULL, NULL);
-	wants(h, "release", 3, NULL, NULL);
-	lock = text_of(h, "/var/lib/puppet/state/agent_disabled.lock");
-	assert_string_equal(lock, "{\"disabled_message\":\"a colleague\"}");
-}
-
-#define LOCK "/var/lib/puppet/state/agent_disabled.lock"
-
-/* It lay on the disk when the host started again, and the marker did not. */
-static void puppets_lock_is_released_without_a_marker(void **state)
-{
-	struct stage *h = *state;
-	_cleanup_(freep) char *lock = NULL;
-
-	put(h, LOCK, "{\"disabled_message\":\"firebreak incident 12\"}", 0644);
-	wants(h, "release", 1, NULL, NULL);
-	assert_true(is_there(h, LOCK));
-	wants(h, "contain", 1, NULL, NULL);
-	wants(h, "release", 1, NULL, NULL);
-	lock = text_of(h, LOCK);
-	assert_string_equal(lock, "{\"disabled_message\":\"firebreak incident 12\"}");
-	wants(h, "release", 12, NULL, NULL);
-	assert_false(is_there(h, LOCK) || is_there(h, HOLD_RUN));
 }
 
 static void a_host_without_nft_says_so(void **state)
@@ -262,14 +255,13 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 #define CASE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 		CASE(from_block_over_confirmation_to_release_nothing_stays),
+		CASE(a_host_says_whether_anything_would_load_them_at_its_next_start),
 		CASE(without_confirmation_the_host_undoes_all_of_it),
 		CASE(what_is_confirmed_the_dead_man_leaves_alone),
 		CASE(a_connection_that_is_older_than_the_block_confirms_nothing),
 		CASE(rules_that_somebody_took_away_are_not_confirmed),
 		CASE(a_second_visit_finds_what_the_first_one_did),
 		CASE(another_incident_takes_nothing_over),
-		CASE(a_colleagues_lock_of_puppet_stays),
-		CASE(puppets_lock_is_released_without_a_marker),
 		CASE(a_host_without_nft_says_so),
 		CASE(who_would_be_cut_off_changes_nothing),
 		CASE(a_marker_of_the_intruders_names_no_file_of_its_own),
