@@ -198,16 +198,29 @@ static void apply_later(const struct scout_out *o, void *arg)
 		(void)cut(c, false, &e);
 }
 
+/* By who may only do less: what stands is more, and does not become less by it. */
+static bool is_isolated(struct containing *c)
+{
+	const char *level = json_str(c->marker, "level"), *label = json_str(c->marker, "label");
+
+	return c->q->crowd && holds(c->marker) && level && label &&
+	       !strcmp(level, contain_levels[LEVEL_ISOLATE].name) && hold_nft_stands(c->o, label);
+}
+
 static int by_rules(struct containing *c, struct err *e)
 {
 	const char *rules = json_str(c->marker, "rules");
 	int r = make_rules(c, e);
-	bool same;
+	bool same, isolated;
 
 	if (r < 0)
 		return r;
 	json_put(c->o->result, "over_restart", c->q->crowd ? hold_kept(c->o) : NULL);
-	same = holds(c->marker) && rules && !strcmp(rules, c->rules) && hold_nft_stands(c->o, c->q->label);
+	isolated = is_isolated(c);
+	if (isolated && hold_is(c->marker, HOLD_WAITING))
+		return err_set(e, ERR_CONFLICT, "a responder isolates it at this moment: ask again when that is over");
+	same = isolated || (holds(c->marker) && rules && !strcmp(rules, c->rules) &&
+			    hold_nft_stands(c->o, c->q->label));
 	if (c->q->crowd && c->connection && contain_lockout(&c->q->rules, c->connection, NULL) < 0 && !same) {
 		json_t *ports = json_array(), *none = json_array();
 

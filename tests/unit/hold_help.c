@@ -104,21 +104,28 @@ static json_t *visit(struct stage *h, const char *request)
 }
 
 #define REQUEST \
-	"{\"v\":1,\"limit_ms\":20000,\"do\":{\"%s\":{\"incident\":%lld,\"level\":\"isolate\",\"responders\":%s," \
+	"{\"v\":1,\"limit_ms\":20000,\"do\":{\"%s\":{\"incident\":%lld,\"level\":\"%s\",\"responders\":%s," \
 	"\"ports\":[22],\"loopback\":true,\"dead_man_ms\":%lld,\"crowd\":%s}}}"
 
 json_t *ask(struct stage *h, const char *command, int64_t incident, int64_t dead_man_ms, bool crowd)
 {
-	_cleanup_(freep) char *request = mem_printf(REQUEST, command, (long long)incident, BOTH,
-						    (long long)dead_man_ms, crowd ? "true" : "false");
+	_cleanup_(freep) char *request = mem_printf(REQUEST, command, (long long)incident, "isolate",
+						    BOTH, (long long)dead_man_ms, crowd ? "true" : "false");
 
 	return visit(h, request);
 }
 
 json_t *ask_for(struct stage *h, const char *command, const char *responders, int64_t dead_man_ms)
 {
-	_cleanup_(freep) char *request = mem_printf(REQUEST, command, 3LL, responders, (long long)dead_man_ms,
-						    "false");
+	_cleanup_(freep) char *request = mem_printf(REQUEST, command, 3LL, "isolate", responders,
+						    (long long)dead_man_ms, "false");
+
+	return visit(h, request);
+}
+
+json_t *ask_crowd(struct stage *h, const char *level)
+{
+	_cleanup_(freep) char *request = mem_printf(REQUEST, "contain", 3LL, level, BOTH, 60000LL, "true");
 
 	return visit(h, request);
 }

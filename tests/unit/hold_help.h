@@ -21,6 +21,7 @@ char *text_of(const struct stage *h, const char *name);                 /* "" wh
 /* The result line of a visit; responders: JSON. */
 json_t *ask(struct stage *h, const char *command, int64_t incident, int64_t dead_man_ms, bool crowd);
 json_t *ask_for(struct stage *h, const char *command, const char *responders, int64_t dead_man_ms);
+json_t *ask_crowd(struct stage *h, const char *level);                  /* contain, by who is no responder */
 /* error NULL: it is done. */
 void wants(struct stage *h, const char *command, int64_t incident, const char *error, const char *words);
 bool state_is(const struct stage *h, const char *state);

@@ -169,6 +169,32 @@ static void one_that_is_killed_over_a_change_does_too_and_the_dead_man_is_there(
 	are_rules(h, "/rules", first);
 }
 
+/* By somebody who may close port 22 and no more. */
+static void crowd_control_makes_no_isolation_less(void **state)
+{
+	struct stage *h = *state;
+	_cleanup_(json_freep) json_t *waiting = NULL, *stands = NULL, *gone = NULL;
+	_cleanup_(freep) char *first = NULL, *then = NULL;
+
+	contained_for(h, BOTH, LONG_MS);
+	first = text_of(h, "/rules");
+	waiting = ask_crowd(h, "port22");
+	assert_string_equal(json_str(waiting, "error"), "conflict");
+	are_rules(h, "/rules", first);
+	another_connection();
+	wants(h, "confirm", 3, NULL, NULL);
+	stands = ask_crowd(h, "port22");
+	assert_true(json_is(stands, "ok") && state_is(h, HOLD_CONFIRMED));
+	are_rules(h, "/rules", first);
+	are_rules(h, HOLD_ETC "/rules.nft", first);
+	/* of rules that somebody took away nothing is left */
+	unput(h, "/rules");
+	gone = ask_crowd(h, "port22");
+	then = text_of(h, "/rules");
+	assert_true(json_is(gone, "ok"));
+	assert_non_null(strstr(then, "comment \"firebreak incident 3 port22\""));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -176,6 +202,7 @@ int main(void)
 		CASE(rules_that_replace_confirmed_ones_fall_back_to_them),
 		CASE(so_do_rules_that_replace_those_before_they_were_confirmed),
 		CASE(and_those_that_somebody_took_away_in_between),
+		CASE(crowd_control_makes_no_isolation_less),
 		CASE(rules_that_are_refused_leave_nothing),
 		CASE(refused_ones_leave_what_waits_its_dead_man),
 		CASE(refused_ones_leave_what_is_confirmed),
