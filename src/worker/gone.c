@@ -1,6 +1,7 @@
 /* A consumer's file that configuration management should have taken away, looked for on the host itself: Puppet leaves
  * what it no longer manages where it is, and says nothing. */
 #include "base/mem.h"
+#include "base/text.h"
 #include "worker/chore.h"
 #include "worker/host_search.h"
 #include "worker/look.h"
@@ -51,11 +52,13 @@ static int judge(const struct going *g, const char *folder, const struct host_se
 	size_t n = json_array_size(s->found), gaps = json_array_size(s->not_read);
 	_cleanup_(buf_free) struct buf names = BUF_INIT(2000);
 
-	for (size_t i = 0; i < n && i < 3; i++)
-		(void)buf_printf(&names, "%s'%.200s'", i ? ", " : "", json_str(json_array_get(s->found, i), "path"));
+	for (size_t i = 0; i < n && i < 3; i++) {
+		(void)buf_char(&names, ' ');
+		text_shell(&names, json_str(json_array_get(s->found, i), "path"));
+	}
 	if (n)
-		return err_set(e, ERR_REMOTE, "the old value still lies on '%s': %s%s. Take it away there: "
-			       "configuration management does not take away what it no longer manages", g->w.host,
+		return err_set(e, ERR_REMOTE, "the old value still lies on '%s': take it away there, for configuration "
+			       "management does not take away what it no longer manages: rm --%.600s%s", g->w.host,
 			       buf_text(&names), n > 3 || s->more ? " and others" : "");
 	if (gaps)
 		return err_set(e, ERR_REMOTE, "%zu file%s in '%s' on '%s' could not be looked at (%.200s: %.100s), so "

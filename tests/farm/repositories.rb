@@ -107,6 +107,16 @@ def certificates(folder)
   wrong
 end
 
+# What a pull would leave behind: an entry that goes on asking for a key that is gone.
+def entries(folder, register)
+  halves = register.secrets.values.flat_map { |s| s['public_halves'] || [] }.select { |h| h['issuer'] }
+  halves.reject do |h|
+    list, entry = (h['options'] || {}).values_at('list', 'entry')
+    list && entry == File.basename(h['file'], '.crt') &&
+      YAML.safe_load(File.read("#{folder}/#{h['repository']}/#{list}")).key?(entry)
+  end.map { |h| "#{h['file']}: its entry is not named" }
+end
+
 SSH_HALVES = [
   %w[private/files/base/user/salt-user-ssh-key puppet/modules/base/manifests/init.pp],
   %w[private/files/dbbackup/dbbackup-user.id_ed25519 puppet/modules/role/manifests/db.pp],
@@ -195,6 +205,7 @@ Dir.mktmpdir('firebreak-farm') do |scratch|
   verdict('the other run has other values', values.bytes.select { |n, b| others.bytes[n] == b }.keys)
   verdict('Graylog has a hash', values.bytes['graylog/root'].match?(/\A\h{64}\z/) ? [] : ['it is none'])
   verdict('certificates are of their keys', certificates(one))
+  verdict('and what deploys them is named, so that a pull takes it out', entries(one, registers.first))
   verdict('public halves are of their keys', other_halves(one))
   verdict('no key is weak', weak(one))
   verdict('histories are the same, with several people and robots', histories(one, other))

@@ -169,11 +169,18 @@ run respond 1 --pull tls/nothing --because 'so that it ends' --as alice
 exits 2 'only what the incident replaces is pulled'
 
 cp "$d/host/ssl/wiki.key" "$d/host/ssl/wiki.key.bak"
+: >"$d/host/ssl/wiki.key.keep"
 run respond 1 --pull tls/wiki --because 'nobody may read on' --as alice
-exits 1 'pulled, but a copy of the key lies beside it'
-says 'wiki.key.bak'
+exits 1 'pulled, but the run leaves the key where it was, and a copy of it lies beside it'
+result "$(! served >/dev/null && [ -e "$d/host/ssl/wiki.key" ]; echo $?)" 'nobody serves it; it lies there'
+says "the old value still lies on 'web'"
 says 'is not shown to be out yet'
-rm "$d/host/ssl/wiki.key.bak"
+typed=$(sed -n "s/.* no longer manages: \(rm -- .*wiki\.key'.*\)$/\1/p" "$scratch/out" "$scratch/err" | head -1)
+result "$([ -n "$typed" ]; echo $?)" 'and what to type there is said'
+sh -c "$typed"
+result "$([ ! -e "$d/host/ssl/wiki.key" ] && [ ! -e "$d/host/ssl/wiki.key.bak" ]; echo $?)" \
+	'it takes both of them away, and nothing else'
+rm "$d/host/ssl/wiki.key.keep"
 run respond 1 --as alice
 exits 1 'pulled: still no certificate'
 says 'tls/wiki is out of deployment since'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A TLS key that real Puppet brings to two nginx: it restarts one of them itself, for the files that it changed, and the
-# other one never. Each is restarted once, by whom the register says. TAP. Usage: tls_puppet.sh FIREBREAK SOURCE_ROOT
+# other one never. Each is restarted once, by whom the register says. And one that is pulled: Puppet leaves the key's
+# file where it is when its manifest no longer names it. TAP. Usage: tls_puppet.sh FIREBREAK SOURCE_ROOT
 mkdir -p "${TMPDIR:-/tmp}"
 . "$(dirname "$0")/../cli/farm.sh"
 . "$(dirname "$0")/../lib/acme.sh"
@@ -27,6 +28,7 @@ openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$d/keys/
 	-subj /CN=web.lab -addext subjectAltName=DNS:web.lab 2>/dev/null
 "$own_ca/sign" "$d/web.csr" "$d/ssl/web.crt"
 cp "$d/ssl/web.crt" "$d/old.crt"
+for repository in keys ssl; do echo others >"$d/$repository/README"; done
 git_push 'As it was' "$d/keys" "$d/ssl"
 
 read -r -a ports < <(acme_ports 2)
@@ -47,6 +49,8 @@ for n in $names; do
 done
 {
 	echo "File { ensure => file, mode => '0600', show_diff => false, backup => false }"
+	# As the team's own manifests: what the repositories no longer have is not managed any more.
+	echo "if find_file('$d/deployed/keys/web.key') {"
 	for n in $names; do
 		echo "file { '$d/host/$n.key': content => file('$d/deployed/keys/web.key') }"
 		echo "file { '$d/host/$n.crt': content => file('$d/deployed/ssl/web.crt') }"
@@ -57,7 +61,7 @@ done
 		  status => '/bin/sh -c "kill -0 \$(cat $d/notified/pid)"',
 		  start => '/bin/false', stop => '/bin/false', restart => '$d/notified/restart puppet',
 		  subscribe => [File['$d/host/notified.key'], File['$d/host/notified.crt']],
-		}
+		} }
 	SITE
 } >"$production/manifests/site.pp"
 cp "$d/deployed/keys/web.key" "$d/host/notified.key"
@@ -140,4 +144,33 @@ exits 1 'is not believed'
 says "127.0.0.1:${port[left]}"
 result "$([ "$(served left)" = "$now" ] && [ "$(served notified)" != "$now" ]; echo $?)" \
 	'the old key is served still, there'
+
+# --- it is pulled: the manifest manages the key no longer, and Puppet leaves the file ---
+"$d/left/restart" somebody
+run respond 2 --as alice
+exits 3 'somebody restarts it, and only people have something left to do'
+sed -i 's/^    limit: 20$/    limit: 3/' "$scratch/register/playbooks/tls-key.yaml"
+sed -i 's|client: openssl, command|client: openssl, get: [-policy, none], command|' "$scratch/register/firebreak.yaml"
+sed -i '/service: nginx-left/s|restart: puppet}|restart: none}|' "$scratch/register/firebreak.yaml"
+run register check
+exits 0 'a register whose authority gives nobody a certificate'
+run declare tls/web --because 'and again' --as alice
+run respond 3 --pull tls/web --because 'nobody may read on' --as alice
+exits 1 'pulled, and not out'
+says 'is not shown to be out yet'
+says "the old value still lies on 'web'"
+says 'it no longer manages: rm -- '
+for n in $names; do says "'$d/host/$n.key'"; done
+"$firebreak_program" journal export 3 2>/dev/null >"$d/rows"
+result "$(jq -se '[.[] | select(.kind == "outcome" and (.step | startswith("apply-pulled")))] | last |
+	.body.outcome == "proven"' "$d/rows" >/dev/null; echo $?)" 'the run of Puppet went well'
+for n in $names; do
+	[ -s "$d/host/$n.key" ] && [ ! -e "$d/deployed/keys/web.key" ]
+	result $? "and $n.key lies there still"
+done
+rm -- "$d/host/notified.key" "$d/host/left.key"
+run respond 3 --as alice
+exits 1 'both are taken away, and what runs still serves it'
+result "$(! grep -qF "still lies" "$scratch/out" "$scratch/err"; echo $?)" 'no file is named any more'
+says 'is not shown to be out yet'
 finish
