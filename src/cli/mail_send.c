@@ -1,11 +1,11 @@
-/* Sends an incident's notice to people: who, what text, over which channel; and what is kept of it. */
+/* Sends an incident's notice to people: what text, over which channel; and what is kept of it. */
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/term.h"
 #include "base/text.h"
-#include "cli/mail_owners.h"
+#include "cli/mail_sources.h"
 #include "cli/mail_work.h"
 #include "cli/places.h"
 #include "engine/mailed.h"
@@ -20,16 +20,11 @@
 
 struct sending {
 	struct mail_work *w;
-	struct err *e;
 	char *subject, *body, *program;
 	char sha256[65];
 	const struct channel *channel;
 	struct secret *password;
-	struct source_to to;
-	struct source_sum sum;
-	struct wiki_people people;       /* of all wikis together */
-	struct owners owners;
-	struct owner_wiki *of;           /* whose owners are being read; NULL: --wiki */
+	struct mail_sources from;
 	bool fresh;                      /* the mailing begins with this run */
 	struct bar_line { bool drawn, silent; int64_t drawn_us; } line;
 };
@@ -40,7 +35,7 @@ static void sending_end(struct sending *x)
 	free(x->body);
 	free(x->program);
 	secret_free(x->password);
-	owners_free(&x->owners);
+	owners_free(&x->from.owners);
 }
 
 /* The worded notice, whole, and a person's decision that it is mailed. */
@@ -116,121 +111,6 @@ static int take_password(struct sending *x, struct err *e)
 	return r;
 }
 
-static int each_of_wiki(const char *address, size_t len, void *arg)
-{
-	struct sending *x = arg;
-
-	int r = x->of ? owners_note(&x->owners, x->of, address, len, x->e) : 0;
-
-	return r < 0 ? r : source_take(&x->to, address, len, &x->sum, x->e);
-}
-
-static int read_people(struct sending *x, uint32_t data, const struct names *groups, struct wiki_people *ret,
-		       struct err *e)
-{
-	struct wiki_people n = { 0 };
-	int r = notify_wiki_people(&x->w->s.en, data, groups, each_of_wiki, x, &n, e);
-
-	x->people.accounts += n.accounts;
-	x->people.confirmed += n.confirmed;
-	x->people.unconfirmed += n.unconfirmed;
-	x->people.without += n.without;
-	*ret = n;
-	return r;
-}
-
-static int read_wiki(struct sending *x, const char *name, struct err *e)
-{
-	uint32_t data = map_get(&x->w->s.reg->data_names, name);
-	struct wiki_people n;
-
-	x->of = NULL;
-	if (data == MAP_NONE)
-		return err_set(e, ERR_USAGE, "the register has no data set '%s'", name);
-	return read_people(x, data, NULL, &n, e);
-}
-
-static int read_owners(struct sending *x, struct owner_wiki *wiki, struct err *e)
-{
-	const struct data_def *d = &x->w->s.reg->data[wiki->data];
-	int r;
-
-	x->of = wiki;
-	wiki->first = x->owners.n_tags;
-	r = read_people(x, wiki->data, &d->owners, &wiki->people, e);
-	return r < 0 ? err_wrap(e, "owners of '%s'", d->name) : 0;
-}
-
-static bool has_wikis(const struct mail_options *o)
-{
-	return o->wikis.n || o->domains_of.n;
-}
-
-static bool has_sources(const struct mail_options *o)
-{
-	return o->csv || has_wikis(o);
-}
-
-/* Whose wiki has no database is who stands in the file; each such wiki has all of them. */
-static int note_of_file(const char *address, size_t len, void *arg)
-{
-	struct sending *x = arg;
-
-	return owners_note(&x->owners, x->of, address, len, x->e);
-}
-
-static int read_file(struct sending *x, struct strv *problems, struct err *e)
-{
-	const struct mail_options *o = x->w->o;
-	struct owner_wiki all = { 0 };
-	int r;
-
-	x->of = &all;
-	x->to.tell = x->owners.n ? note_of_file : NULL;
-	x->to.arg = x;
-	r = source_csv(&x->to, o->csv, o->column, problems, &x->sum, e);
-	for (size_t i = 0; i < x->owners.n; i++)
-		if (x->owners.wiki[i].by_file)
-			x->owners.wiki[i].n = all.n;
-	x->of = NULL;
-	return r;
-}
-
-static int read_sources(struct sending *x, struct err *e)
-{
-	const struct mail_options *o = x->w->o;
-	_cleanup_(strv_free) struct strv problems = STRV_INIT;
-	int r = o->csv ? read_file(x, &problems, e) : 0;
-
-	for (size_t i = 0; r == -ERR_CONFIG && i + 1 < problems.n; i++)
-		cli_note("%s", problems.s[i + 1]);
-	if (r == -ERR_CONFIG && x->sum.unfit)
-		cli_note("%llu addresses of '%s' cannot be written to as they stand: nobody was entered. Mend the "
-			 "file, or take those rows out", (unsigned long long)x->sum.unfit, o->csv);
-	for (size_t i = 0; r == 0 && i < o->wikis.n; i++)
-		r = read_wiki(x, o->wikis.s[i], e);
-	for (size_t i = 0; r == 0 && i < x->owners.n; i++)
-		if (!x->owners.wiki[i].by_file)
-			r = read_owners(x, &x->owners.wiki[i], e);
-	return r;
-}
-
-static void show_sources(const struct sending *x, struct buf *b)
-{
-	const struct mail_options *o = x->w->o;
-
-	if (!has_sources(o))
-		return;
-	buf_printf(b, "%llu addresses; %llu are new, %llu stand there already or twice\n",
-		   (unsigned long long)x->sum.rows, (unsigned long long)x->sum.added, (unsigned long long)x->sum.again);
-	if (x->sum.without)
-		buf_printf(b, "Not reached: %llu rows without an address\n", (unsigned long long)x->sum.without);
-	if (has_wikis(o))
-		buf_printf(b, "Not reached: %lld accounts whose address is not confirmed, %lld without one, %llu whose "
-			   "address cannot stand in a mail\n", (long long)x->people.unconfirmed,
-			   (long long)x->people.without, (unsigned long long)x->sum.unfit);
-}
-
 static json_t *begun(const struct sending *x)
 {
 	const struct mail_options *o = x->w->o;
@@ -239,11 +119,11 @@ static json_t *begun(const struct sending *x)
 	json_put(body, "what", "begun");
 	json_put(body, "text_sha256", ledger_mailing(x->w->ledger)->text_sha256);
 	json_put(body, "channel", x->channel->name);
-	json_put_int(body, "recipients", (int64_t)x->sum.added);
-	json_put_int(body, "again", (int64_t)x->sum.again);
-	json_put_int(body, "unconfirmed", x->people.unconfirmed);
-	json_put_int(body, "without", x->people.without + (int64_t)x->sum.without);
-	json_put_int(body, "unfit", (int64_t)x->sum.unfit);
+	json_put_int(body, "recipients", (int64_t)x->from.sum.added);
+	json_put_int(body, "again", (int64_t)x->from.sum.again);
+	json_put_int(body, "unconfirmed", x->from.people.unconfirmed);
+	json_put_int(body, "without", x->from.people.without + (int64_t)x->from.sum.without);
+	json_put_int(body, "unfit", (int64_t)x->from.sum.unfit);
 	json_object_set_new(body, "csv", json_boolean(o->csv));
 	for (size_t i = 0; i < o->wikis.n; i++)
 		json_array_append_new(wikis, json_string(o->wikis.s[i]));
@@ -315,13 +195,13 @@ static int enter(struct sending *x, struct err *e)
 		r = make_mailing(x, e);
 	if (r == 0)
 		r = mail_unseal(w, true, e);
-	x->to.ledger = w->ledger;
-	x->to.seal = w->seal;
+	x->from.to.ledger = w->ledger;
+	x->from.to.seal = w->seal;
 	if (r == 0)
-		r = read_sources(x, e);
-	if (r == 0 && x->fresh && !x->sum.added)
+		r = mail_sources_read(&x->from, e);
+	if (r == 0 && x->fresh && !x->from.sum.added)
 		r = err_set(e, ERR_USAGE, "there is nobody to write to");
-	if (r == 0 && x->sum.added) {
+	if (r == 0 && x->from.sum.added) {
 		_cleanup_(json_freep) json_t *body = begun(x);
 
 		r = engine_mailed(&w->s.en, w->incident, body, e);
@@ -344,17 +224,17 @@ static int open_ledger(struct sending *x, struct err *e)
 		return r;
 	digest_key_for(&installation, "mail", &w->tag_key);
 	explicit_bzero(&installation, sizeof(installation));
-	x->to = (struct source_to){ .key = &w->tag_key, .context = w->context };
-	if (!has_sources(w->o) && !ledger_exists(w->s.en.state_folder, w->incident->number))
+	x->from.to = (struct source_to){ .key = &w->tag_key, .context = w->context };
+	if (!mail_has_sources(w->o) && !ledger_exists(w->s.en.state_folder, w->incident->number))
 		return err_set(e, ERR_USAGE, TO_WHOM);
-	r = owners_find(w, &x->owners, e);
+	r = owners_find(w, &x->from.owners, e);
 	if (r < 0 || w->o->dry_run)
 		return r;
 	r = ledger_open(w->s.en.state_folder, w->incident->number, true, &w->ledger, &lost, e);
 	if (r < 0)
 		return r;
 	x->fresh = !ledger_mailing(w->ledger);
-	if (x->fresh && !has_sources(w->o))
+	if (x->fresh && !mail_has_sources(w->o))
 		return err_set(e, ERR_USAGE, TO_WHOM);
 	if (lost)
 		cli_note("An earlier run ended in the middle: of %lld recipients it is not known whether they got the "
@@ -374,11 +254,11 @@ static int dry_run(struct sending *x, struct err *e)
 	_cleanup_(map_free) struct map seen = MAP_INIT;
 	int r;
 
-	x->to.seen = &seen;
-	x->to.arena = arena;
-	r = read_sources(x, e);
-	x->to.seen = NULL;
-	x->to.arena = NULL;
+	x->from.to.seen = &seen;
+	x->from.to.arena = arena;
+	r = mail_sources_read(&x->from, e);
+	x->from.to.seen = NULL;
+	x->from.to.arena = NULL;
 	if (r == 0)
 		r = message_make(&m, &text, e);
 	if (r < 0)
@@ -386,11 +266,11 @@ static int dry_run(struct sending *x, struct err *e)
 	if (w->c->json) {
 		json_t *o = json_object();
 
-		json_put_int(o, "addresses", (int64_t)x->sum.rows);
-		json_put_int(o, "recipients", (int64_t)x->sum.added);
-		json_put_int(o, "unconfirmed", x->people.unconfirmed);
-		json_put_int(o, "without", x->people.without + (int64_t)x->sum.without);
-		json_put_int(o, "unfit", (int64_t)x->sum.unfit);
+		json_put_int(o, "addresses", (int64_t)x->from.sum.rows);
+		json_put_int(o, "recipients", (int64_t)x->from.sum.added);
+		json_put_int(o, "unconfirmed", x->from.people.unconfirmed);
+		json_put_int(o, "without", x->from.people.without + (int64_t)x->from.sum.without);
+		json_put_int(o, "unfit", (int64_t)x->from.sum.unfit);
 		json_put(o, "channel", x->channel->name);
 		json_put(o, "text_sha256", x->sha256);
 		json_put(o, "message", buf_text(&text));
@@ -403,7 +283,7 @@ static int dry_run(struct sending *x, struct err *e)
 	buf_printf(&b, "\n---\nNothing was sent. Over channel '%s', %u recipients a message, none of whom sees "
 		   "another. "
 		   "sha256 of the text: %s\n", x->channel->name, SMTP_TO_MAX, x->sha256);
-	show_sources(x, &b);
+	mail_sources_show(&x->from, &b);
 	cli_print(&b);
 	return EXIT_DONE;
 }
@@ -506,19 +386,19 @@ static int finish(struct sending *x, const struct mailing_result *res, struct er
 	int r = over ? keep_end(w, &res->counts, e) : 0;
 
 	if (r == 0)
-		r = owners_settle(w, &x->owners, owners, e);
-	if (r == 0 && w->o->csv && !x->owners.n)
+		r = owners_settle(w, &x->from.owners, owners, e);
+	if (r == 0 && w->o->csv && !x->from.owners.n)
 		r = owners_remind(w, e);
 	if (r < 0)
 		return r;
 	if (w->c->json) {
 		json_t *o = mail_counts_json(&res->counts);
 
-		if (x->owners.n)
+		if (x->from.owners.n)
 			json_object_set(o, "owners", owners);
 		cli_json(o);
 	} else {
-		show_sources(x, &b);
+		mail_sources_show(&x->from, &b);
 		mail_show_counts(w, &res->counts, res->next_us, &b);
 		owners_show(owners, &b);
 		cli_print(&b);
@@ -560,7 +440,7 @@ static int go(struct sending *x, struct err *e)
 int mail_send(struct mail_work *w, struct err *e)
 {
 	static const char *const names[] = { "../libexec/firebreak/firebreak-mailer", "firebreak-mailer", NULL };
-	_cleanup_(sending_end) struct sending x = { .w = w, .e = e };
+	_cleanup_(sending_end) struct sending x = { .w = w, .from.w = w };
 	int r = places_find("the mailer is", names, &x.program, e);
 
 	if (r == 0)
