@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "fleet/gather.h"
 #include "fleet/investigate_drift.h"
+#include "fleet/investigate_plan.h"
 #include "model/clues.h"
 #include <string.h>
 
@@ -15,6 +16,7 @@ struct work {
 	struct err *e;
 	int failed;                    /* the journal could not be written */
 	struct fleet_baseline_keys keys;
+	struct investigate_plan plan;
 };
 
 struct one { struct gathered g; struct drifting drift; json_t *request; };
@@ -31,6 +33,7 @@ static json_t *request(const struct investigating *how, bool baseline)
 		json_array_append_new(only, json_string(how->packages[k]));
 	json_object_set_new(when, "only", only);
 	json_object_set_new(j, "packages", when);
+	json_object_set_new(j, "held", json_object());
 	if (baseline && how->limit_ms > (int64_t)2 * BASELINE_MORE_MS)
 		json_object_set_new(j, "baseline",
 				    fleet_baseline_request((how->limit_ms - BASELINE_MORE_MS) / 2000, NULL));
@@ -52,7 +55,7 @@ static json_t *trusted(const json_t *answer)
 	return all;
 }
 
-static json_t *body_of(const struct work *w, struct one *o, const struct visited *r)
+static json_t *body_of(struct work *w, struct one *o, const struct visited *r)
 {
 	const json_t *logins = json_object_get(r->answer, "logins"), *packages = json_object_get(r->answer, "packages");
 	const struct gathered *g = &o->g;
@@ -68,6 +71,8 @@ static json_t *body_of(const struct work *w, struct one *o, const struct visited
 	};
 	json_t *body = json_object();
 
+	investigate_plan_host(w->en->reg, &w->plan, (uint32_t)(g->host - w->en->reg->hosts));
+	in.plan = &w->plan.of;
 	json_put(body, "host", g->host->name);
 	json_put(body, "outcome", visit_outcome_name(r->outcome));
 	if (r->outcome != VISIT_DONE)
@@ -132,6 +137,8 @@ int fleet_investigate(const struct engine *en, const struct incident *i, const s
 	};
 	int r = fleet_baseline_keys(en, &w.keys, e);
 
+	if (r == 0)
+		r = investigate_plan_begin(en, i, &w.plan, e);
 	if (r < 0)
 		return r;
 	for (uint32_t k = 0; k < n; k++) {
@@ -148,6 +155,7 @@ int fleet_investigate(const struct engine *en, const struct incident *i, const s
 		drifting_free(&all[k].drift);
 		json_decref(all[k].request);
 	}
+	investigate_plan_free(&w.plan);
 	explicit_bzero(&w.keys, sizeof(w.keys));
 	return r < 0 ? r : w.failed;
 }

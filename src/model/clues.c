@@ -85,6 +85,7 @@ void clue_not_read(struct clues *c, const char *what, const char *why)
 		{ "/var/log/lastlog", true, false }, { "systemd's journal", true, false }, { "logins", true, false },
 		{ "/var/log/journal", true, false }, { "/run/log/journal", true, false }, { "failed", true, false },
 		{ "/etc/localtime", true, false }, { "/var/lib/apt", false, true }, { "/var/log/dpkg", false, true },
+		{ "ssh agent", true, false },
 	};
 	json_t *j = json_object();
 	bool known = false;
@@ -154,6 +155,7 @@ void clues_add(json_t *body, const struct clue_input *in)
 	take_unread(&c);
 	clues_logins(&c);
 	clues_tried(&c);
+	clues_held(&c);
 	clues_packages(&c);
 	take_drift(&c);
 	json_object_set_new(body, "answers", answers(&c));

@@ -9,6 +9,7 @@
  * not (`unknown`): what was not read is never `nothing`.
  */
 #include "base/json.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 enum clue_question { CLUE_SOFTWARE, CLUE_ACCOUNT, CLUE_KEY, CLUE_UPSTREAM, CLUE_OLD, CLUE_USE, CLUE_QUESTIONS };
@@ -19,6 +20,15 @@ extern const struct clue_fact clue_facts[CLUE_QUESTIONS];
 #define CLUES_MAX 1000u                 /* of one host; more are counted */
 #define CLUES_NEXT_MAX 100u
 
+/* What the incident's plan has of the host, for what lies there to be held against. */
+struct clue_plan {
+	const char *host;               /* by the register */
+	const char *const *keys;        /* fingerprints of ssh keys that are evicted */
+	const char *const *files;       /* on this host, into which a secret is fed that is replaced */
+	uint32_t n_keys, n_files;
+	bool lost;                      /* the host itself was declared */
+};
+
 struct clue_input {
 	int64_t from_us, until_us;      /* the window, on our clock */
 	int64_t suspected_us;           /* since when; 0: not said */
@@ -27,6 +37,7 @@ struct clue_input {
 	const json_t *logins, *packages;       /* the results of the two commands; NULL: the command did not run */
 	const json_t *drift;            /* what differs from the baseline, {"section", "text"} each; NULL: none to hold
 					 * it against */
+	const struct clue_plan *plan;   /* NULL: not known; then nothing is said of agents and caches */
 };
 
 /* Adds "answers", "clues", "next" and "not_read" to body. */

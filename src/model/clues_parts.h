@@ -25,6 +25,7 @@ const char *clue_text(const json_t *line, const char *key);    /* "" when it is 
 bool clue_in_window(const struct clues *c, int64_t at_us);     /* at_us is on the host's clock */
 bool clue_is(const json_t *line, const char *kind);
 
+void clues_held(struct clues *c);
 void clues_logins(struct clues *c);
 void clues_tried(struct clues *c);
 void clues_packages(struct clues *c);          /* and clues_old */

@@ -16,8 +16,26 @@ REGISTER
 # a calm day, and a catalogue of Puppet's that a file is held against
 fleet_on h1 sh -c 'mkdir -p /var/cache/puppet/client_data/catalog; echo kept >/etc/managed
 	cat >/var/cache/puppet/client_data/catalog/h1.json' <<-'CATALOG'
-	{"resources": [{"type": "File", "title": "/etc/managed", "parameters": {"content": "kept\n"}}]}
+	{"resources": [{"type": "File", "title": "/etc/managed", "parameters": {"content": "kept\n"}},
+	 {"type": "File", "title": "/etc/word", "sensitive_parameters": ["content"], "parameters": {"content": "x"}}]}
 CATALOG
+# and on another host, whose catalogue stays
+fleet_on h2 sh -c 'mkdir -p /var/cache/puppet/client_data/catalog
+	cat >/var/cache/puppet/client_data/catalog/h2.json' <<-'CATALOG'
+	{"resources": [{"type": "File", "title": "/etc/word", "sensitive_parameters": ["content"], "parameters":
+	 {"content": "x"}}, {"type": "File", "title": "/etc/open", "parameters": {"content": "x"}}]}
+CATALOG
+# an agent of bob's on h2, one that hangs, and a file that Puppet took the place of
+fleet_on h2 sh -c 'cat >/run/bob && chown bob /run/bob && chmod 600 /run/bob
+	setpriv --reuid=bob --regid=bob --clear-groups sh -c "
+		ssh-agent -a /tmp/bobs >/dev/null && SSH_AUTH_SOCK=/tmp/bobs ssh-add -q /run/bob"
+	rm /run/bob
+	bucket=/var/cache/puppet/clientbucket/1/2/3/4/5/6/7/8/12345678
+	mkdir -p $bucket && echo old >$bucket/contents && echo /etc/former >$bucket/paths
+	setsid perl -MIO::Socket::UNIX -e "
+		\$s = IO::Socket::UNIX->new(Local => q(/tmp/ssh-agent.hangs), Listen => 1); sleep 9999
+	" >/dev/null 2>&1 </dev/null &' <"$scratch/fleet/bob"
+true_that 'an agent holds a key of bob' within 10 fleet_on h2 test -S /tmp/bobs -a -S /tmp/ssh-agent.hangs
 run baseline h1 --in /usr/bin --seconds 10
 result "$([ -s "$scratch/state/baselines/h1.baseline" ]; echo $?)" 'a baseline of a calm day'
 print_of() { ssh-keygen -lf "$scratch/fleet/$1.pub" | cut -d' ' -f2; }
@@ -157,6 +175,12 @@ result $? 'debsums finds the file as well'
 run investigate 1 h2 h3 --package hostname
 exits 4 'a host without logs, and one that is gone'
 says 'h3: unreachable: host'
+says "/tmp/bobs, an agent of user id 4002 (ssh-agent), holds the key $bob, which is not in the plan"
+says "add to the register, at the host h2: holds: [ssh-key/$bob]"
+says 'ssh agent: /tmp/ssh-agent.hangs: what it holds is not known: it does not answer'
+says 'catalog/h2.json (of user id 0) keeps in clear the contents, which a manifest calls Sensitive, of files'
+says 'no secret of the plan is fed here: /etc/word. Name what it was in the register'
+result "$(grep -q /etc/former "$scratch/out"; [ $? = 1 ]; echo $?)" "what Puppet's bucket keeps is not told of any host"
 says '/var/log/auth.log: no such log has anything of the window'
 says 'baseline: there is none of this host'
 says '/var/log/wtmp: it is not there, or no regular file'
@@ -169,6 +193,12 @@ fleet_on h2 sh -c 'mkdir -p /var/log/journal/m; cp /run/whole.journal /var/log/j
 run investigate 1 h2 --package hostname --json
 result "$(jq -e '.[0].not_read | map(select(.what == "systemd'"'"'s journal" and (.why | startswith("nothing stands"))))
 	| length == 0' "$scratch/out" >/dev/null; echo $?)" 'a journal without a hole has none'
+
+# --- of a host that is lost, what Puppet's bucket keeps is named too
+run declare host:h2 --because 'it is lost' --as alice
+run investigate 2 h2 --package hostname
+says '/var/cache/puppet/clientbucket (of user id 0) keeps earlier contents of files into which no secret of the plan'
+says '/etc/former'
 
 # --- a host whose clock is wrong: ours is three hours behind, so theirs is three hours ahead
 code=0

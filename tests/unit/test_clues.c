@@ -57,6 +57,36 @@ static bool says(const json_t *body, const char *list, const char *key, const ch
 #define AT "1794990000000000"
 #define AT_2 "1794990002000000"
 
+/* What an agent holds and the plan does not have, and what Puppet keeps. */
+static void what_lies_in_agents_and_caches_is_named_when_the_plan_has_it_not(void **state _unused_)
+{
+	static const char *const keys[] = { "SHA256:planned" }, *const files[] = { "/etc/planned" };
+	struct clue_plan plan = { .host = "h1", .keys = keys, .n_keys = 1, .files = files, .n_files = 1 };
+	_cleanup_(json_freep) json_t *logins = json_object(), *unread = read_json("[]");
+	_cleanup_(json_freep) json_t *found = read_json("["
+		"{\"kind\":\"agent-key\",\"file\":\"/tmp/a\",\"key\":\"SHA256:planned\",\"uid\":1},"
+		"{\"kind\":\"agent-key\",\"file\":\"/tmp/a\",\"key\":\"SHA256:other\",\"uid\":1},"
+		"{\"kind\":\"cached\",\"file\":\"/c.json\",\"path\":\"/etc/planned\",\"secret\":true},"
+		"{\"kind\":\"cached\",\"file\":\"/c.json\",\"path\":\"/etc/pw\",\"secret\":true,\"uid\":0},"
+		"{\"kind\":\"cached\",\"file\":\"/bucket\",\"path\":\"/etc/old\",\"uid\":0}]");
+	struct clue_input in = { .until_us = NOW, .found = found, .unread = unread, .logins = logins,
+				 .plan = &plan };
+	_cleanup_(json_freep) json_t *body = json_object(), *lost = json_object(), *unknown = json_object();
+
+	clues_add(body, &in);
+	assert_true(says(body, "clues", "text", "/tmp/a, an agent of user id 1 (unknown), holds the key SHA256:other"));
+	assert_true(says(body, "clues", "text", "at the host h1: holds: [ssh-key/SHA256:other]"));
+	assert_false(says(body, "clues", "text", "SHA256:planned"));
+	assert_true(says(body, "clues", "text", "fed here: /etc/pw. Name"));
+	assert_false(says(body, "clues", "text", "/etc/old"));
+	plan.lost = true;
+	clues_add(lost, &in);
+	assert_true(says(lost, "clues", "text", "/bucket (of user id 0) keeps earlier contents of files"));
+	in.plan = NULL;
+	clues_add(unknown, &in);
+	assert_false(says(unknown, "clues", "text", "SHA256:other"));
+}
+
 static void clues_are_told_under_their_questions(void **state _unused_)
 {
 	static const struct { const char *line, *question, *text; bool alarm; } cases[] = {
@@ -333,6 +363,7 @@ static void many_clues_are_counted(void **state _unused_)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_lies_in_agents_and_caches_is_named_when_the_plan_has_it_not),
 		cmocka_unit_test(clues_are_told_under_their_questions), cmocka_unit_test(one_login_in_two_logs_is_one),
 		cmocka_unit_test(who_tried_and_came_in_is_an_alarm), cmocka_unit_test(commands_lead_on),
 		cmocka_unit_test(unknown_is_not_clean), cmocka_unit_test(a_host_that_said_nothing_is_unknown),
