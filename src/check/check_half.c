@@ -67,6 +67,21 @@ static void at_half(struct check *c, enum finding_rule rule, const struct survey
 		     .subject = h->half.what, .text = text, .next = next });
 }
 
+/* What the world reads, a server of ours has to take first. */
+static void unchecked(struct check *c, const struct secret_def *s)
+{
+	for (uint32_t i = 0; i < s->n_public_halves; i++) {
+		const struct public_half *h = &s->public_halves[i];
+		const struct half_format *f = half_format_find(h->format);
+
+		if (f && f->can_withdraw && !h->check.n)
+			check_at_register(c, RULE_HALF_UNCHECKED, h->at, s->name,
+					  "write 'check:' there, with the checker of the server that serves it",
+					  "nothing checks the %s in %s:%s before it is pushed", h->what,
+					  c->reg->repositories[h->repository].name, h->file);
+	}
+}
+
 static bool all_private_read(const struct check *c)
 {
 	for (uint32_t i = 0; i < c->reg->n_repositories; i++) {
@@ -98,6 +113,8 @@ void check_halves(struct check *c)
 	_cleanup_(map_free) struct map places = MAP_INIT, all = MAP_INIT;
 	bool complete = all_private_read(c);
 
+	for (uint32_t i = 0; i < c->reg->n_secrets; i++)
+		unchecked(c, &c->reg->secrets[i]);
 	for (uint32_t i = 0; i < c->n_places; i++) {
 		const struct secret_def *s = &c->reg->secrets[c->places[i].secret];
 

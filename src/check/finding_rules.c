@@ -59,6 +59,9 @@ const struct finding_fact finding_facts[FINDING_RULES] = {
 	[RULE_HALF_ALONE] = { "half-alone", LEVEL_ERROR, "a DKIM record without its private key",
 		"Whoever has that key signs mail in your name, and it cannot be replaced from here. Take the record "
 		"out, or keep its key in a private repository." },
+	[RULE_HALF_UNCHECKED] = { "half-unchecked", LEVEL_WARNING, "a zone that nobody's checker reads before a push",
+		"A zone that its server refuses is not loaded: what was withdrawn stays in force there. Name the "
+		"checker of that server: `check: [named-checkzone, ZONE, '{file}']`." },
 	[RULE_NO_PROCEDURE] = { "no-procedure", LEVEL_WARNING, "nobody has written down what to do",
 		"A section of the page, or a kind of secret, without a playbook." },
 	[RULE_UNTESTED] = { "untested", LEVEL_WARNING, "not rotated or drilled for too long",

@@ -174,6 +174,9 @@ exits 0 'a DKIM record that is revoked'
 restore
 sed -i '/^mail._domainkey/d' "$farm/dns/zones/example.org"
 finds half-differs "is not there: 'mail/dkim' has a private key" 'no DKIM record'
+sed -i "s/ check: \[nsd-checkzone, example.org, '{file}'\],//" "$farm/register/systems/mail.yaml"
+finds half-unchecked "mail.yaml:30:9: half-unchecked: nothing checks the TXT record of mail._domainkey in \
+dns:zones/example.org before it is pushed" 'a zone without a checker' 3
 cp "$farm/dns/zones/example.org" "$farm/dns/zones/example.net"
 finds half-unknown "dns:zones/example.net:" 'the same key in another zone'
 mkdir -p "$tree/base/files"
