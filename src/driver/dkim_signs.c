@@ -157,9 +157,12 @@ static int one_domain(const struct driver_job *job, const struct dkim_key *old, 
 static void words_of(const struct sum *s, const char *domain, char *ret, size_t size)
 {
 	const char *with = s->signed_new && s->signed_old ? "the old and the new key" : s->signed_new ? "the new key"
-			   : s->signed_old ? "the old key" : *s->others ? s->others : NULL;
+			   : s->signed_old ? "the old key" : NULL;
 
-	if (!with)
+	if (!with && *s->others)       /* a second signer, whose key is another secret's */
+		(void)snprintf(ret, size, "mail of '%.80s' is signed with %.100s only: neither the old nor the new key",
+			       domain, s->others);
+	else if (!with)
 		(void)snprintf(ret, size, "mail of '%.80s' goes out unsigned", domain);
 	else
 		(void)snprintf(ret, size, "mail of '%.80s' is signed with %.100s, and that %s", domain, with,

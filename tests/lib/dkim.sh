@@ -2,8 +2,8 @@
 # reloads when something is pushed; unbound is a resolver with a cache; OpenDKIM signs for Debian's Postfix, its tables
 # lie in a git repository and its key in the private one, and a script in Puppet's place brings them to the host. All on
 # loopback and free ports, started by hand and stopped by pid. With mail it needs root, as Postfix does.
-# dkim_begin FOLDER [mail]: without "mail" no Postfix, no OpenDKIM. Sets dkim_ns, dkim_cache, dkim_smtp (host:port),
-# dkim_box (a Maildir), dkim_to. dkim_end.
+# dkim_begin FOLDER [signer|mail]: without a word no Postfix and no OpenDKIM, "signer": no Postfix. Sets dkim_ns,
+# dkim_cache, dkim_smtp (host:port), dkim_box (a Maildir), dkim_to. dkim_end. dkim_ttl=SECONDS before it: of the zone.
 
 dkim_ports() {                # N: free ports
 	python3 -c 'import random, socket, sys
@@ -15,6 +15,19 @@ while len(held) < int(sys.argv[1]):
     except OSError: continue
     held.append((s, u))
 print(*(s.getsockname()[1] for s, u in held))' "$1"
+}
+
+# Another verifier (tests/lib/dkim.py), and a message through the real Postfix, which lies in $scratch/mail then.
+dkim_py() { /usr/bin/python3 "$source_root/tests/lib/dkim.py" "$@"; }
+dkim_good() { dkim_py check "${1#*:}" "${@:3}" <"$2"; }       # SERVER FILE [SELECTOR]
+dkim_mail_now() {
+	find "$dkim_box" -type f -delete 2>/dev/null
+	dkim_py send "$dkim_smtp" "$dkim_to" && dkim_wait sh -c "ls $dkim_box/new/*" &&
+		cat "$dkim_box"/new/* >"$scratch/mail"
+}
+
+dkim_selector() {             # KEYFILE: as Firebreak calls a key that it made
+	echo "fb$(openssl pkey -in "$1" -pubout -outform DER 2>/dev/null | sha256sum | cut -c1-16)"
 }
 
 dkim_git() { git -c user.name=Ada -c user.email=ada@example.org "$@"; }
@@ -41,9 +54,9 @@ dkim_txt() {                  # PORT NAME: the TXT records, strings joined
 
 dkim_zone() {                 # RECORD
 	cat <<-ZONE
-		\$TTL 4
+		\$TTL ${dkim_ttl:-4}
 		@ IN SOA ns1 hostmaster ( 2016010101 ; as in 2016
-		  3600 600 604800 4 )
+		  3600 600 604800 ${dkim_ttl:-4} )
 		  IN NS ns1
 		  IN MX 10 mail
 		  IN TXT "v=spf1 mx -all"
@@ -94,6 +107,7 @@ dkim_names() {                # d: the authority and the resolver, as a user wit
 		zone:
 		  name: wiki.lab
 		  zonefile: wiki.lab
+		  provide-xfr: 127.0.0.1 NOKEY
 	NSD
 	cat >"$d/cache/unbound.conf" <<-UNBOUND
 		server:
@@ -123,6 +137,22 @@ dkim_names() {                # d: the authority and the resolver, as a user wit
 	dkim_wait dkim_answers "${dkim_ns#*:}" && dkim_wait dkim_answers "${dkim_cache#*:}"
 }
 
+# d: a second authority, dkim_ns2. It asks the first one when dkim_transfer says so, and never else.
+dkim_secondary() {
+	local d=$1
+	dkim_ns2=127.0.0.1:$(dkim_ports 1)
+	mkdir -p "$d/ns2"
+	sed -e "s#$d/ns#&2#" -e "s/@.*/@${dkim_ns2#*:}/" -e '/provide-xfr/d' -e '/zonefile/d' "$d/ns/nsd.conf" \
+		>"$d/ns2/nsd.conf"
+	printf '  %s\n' "request-xfr: AXFR 127.0.0.1@${dkim_ns#*:} NOKEY" >>"$d/ns2/nsd.conf"
+	[ "$(id -u)" != 0 ] || chown -R nobody "$d/ns2"
+	"${dkim_as[@]}" /usr/sbin/nsd -d -c "$d/ns2/nsd.conf" >>"$d/ns2/log" 2>&1 &
+	dkim_pids+=($!)
+	dkim_wait dkim_answers "${dkim_ns2#*:}"
+}
+
+dkim_transfer() { nsd-control -c "$1/ns2/nsd.conf" transfer wiki.lab >>"$1/ns2/log" 2>&1; }       # d
+
 dkim_resolver() {             # d: it begins with nothing in its cache
 	"${dkim_as[@]}" /usr/sbin/unbound -d -c "$1/cache/unbound.conf" >>"$1/cache/log" 2>&1 &
 	dkim_pids[1]=$!
@@ -140,41 +170,51 @@ dkim_resolver_anew() {        # d yes|no: may it ask the name server? Where it m
 
 dkim_answers() { dkim_txt "$1" _dmarc.wiki.lab | grep -q DMARC1; }
 
-dkim_signer() {               # d: OpenDKIM's files, and the scripts in the place of Puppet and systemctl
-	local d=$1
-	cat >"$d/host/opendkim.conf" <<-CONF
+# d [SUFFIX PORT ALGORITHM]: OpenDKIM's files, and the scripts in the place of Puppet and systemctl. One signs with one
+# algorithm: with a suffix it is the second one, for the key files/mailSUFFIX.private.
+dkim_signer() {
+	local d=$1 of=${2:-} port=${3:-$dkim_milter}
+	cat >"$d/host/opendkim$of.conf" <<-CONF
 		Mode s
 		Syslog no
 		Canonicalization relaxed/simple
-		Socket inet:$dkim_milter@127.0.0.1
-		UserID opendkim
-		KeyTable file:$d/host/KeyTable
-		SigningTable refile:$d/host/SigningTable
+		SignatureAlgorithm ${4:-rsa-sha256}
+		Socket inet:$port@127.0.0.1
+		$([ "$(id -u)" != 0 ] || echo UserID opendkim)
+		KeyTable file:$d/host/KeyTable$of
+		SigningTable refile:$d/host/SigningTable$of
 		InternalHosts 127.0.0.0/8
 		RequireSafeKeys no
-		PidFile $d/host/run/pid
+		PidFile $d/host/run$of/pid
 	CONF
-	install -d -o opendkim -m 755 "$d/host/run"
-	cat >"$d/restart" <<-RESTART
+	mkdir -p "$d/host/run$of"
+	[ "$(id -u)" != 0 ] || chown opendkim "$d/host/run$of"
+	cat >"$d/restart$of" <<-RESTART
 		#!/bin/bash
 		# restart [stop | status]; it keeps nothing, and takes five seconds to end by itself
 		if [ "\${1:-}" = status ]; then
-			read -r pid <$d/host/run/pid && kill -0 "\$pid"
+			read -r pid <$d/host/run$of/pid && kill -0 "\$pid"
 			exit
 		fi 2>/dev/null
-		if read -r pid <$d/host/run/pid; then
+		if read -r pid <$d/host/run$of/pid; then
 			kill -KILL "\$pid"
 			while kill -0 "\$pid"; do sleep 0.05; done
 		fi 2>/dev/null
 		[ "\${1:-}" = stop ] && exit 0
-		/usr/sbin/opendkim -x $d/host/opendkim.conf || exit 1
+		/usr/sbin/opendkim -x $d/host/opendkim$of.conf || exit 1
 		for ((i = 0; i < 300; i++)); do
-			(exec 3<>/dev/tcp/127.0.0.1/$dkim_milter) 2>/dev/null && exit 0
+			(exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null && exit 0
 			sleep 0.05
 		done
 		exit 1
 	RESTART
-	chmod 755 "$d/restart"
+	chmod 755 "$d/restart$of"
+	[ -z "$of" ] || dkim_brings "$d" "$of"
+}
+
+dkim_brings() {               # d SUFFIX: these files of the repositories belong on the mail host
+	printf '%s\n' "keys files/mail$2.private mail$2.private" "tables KeyTable$2 KeyTable$2" \
+		"tables SigningTable$2 SigningTable$2" >>"$1/brings"
 }
 
 dkim_apply() {                # d: what brings files to the hosts: mail has key and tables, ns has nothing left to do
@@ -188,17 +228,16 @@ dkim_apply() {                # d: what brings files to the hosts: mail has key 
 			git --git-dir=$d/\$1.git show main:\$2 >$d/host/new || exit 1
 			if cmp -s $d/host/new $d/host/\$3; then rm $d/host/new; return; fi
 			[ \$1 != keys ] || chmod 600 $d/host/new
-			[ \$1 != keys ] || ! id opendkim >/dev/null 2>&1 || chown opendkim $d/host/new
+			[ \$1 != keys ] || [ \$(id -u) != 0 ] || chown opendkim $d/host/new
 			mv $d/host/new $d/host/\$3
 			changed=2
 		}
 		umask 022
-		put keys files/mail.private mail.private
-		put tables KeyTable KeyTable
-		put tables SigningTable SigningTable
+		while read -r repository from to; do put \$repository \$from \$to; done <$d/brings
 		exit \$changed
 	APPLY
 	chmod 755 "$d/apply"
+	dkim_brings "$d" ''
 	"$d/apply" mail || [ $? = 2 ]
 }
 
@@ -225,15 +264,16 @@ dkim_begin() {                # FOLDER [mail]
 	cp "$d/dns/zones/wiki.lab" "$d/ns/wiki.lab"
 	dkim_names "$d" || { cat "$d/ns/log" "$d/cache/log" >&2; return 1; }
 	dkim_apply "$d" || return 1
-	[ "${2:-}" = mail ] || return 0
+	[ -n "${2:-}" ] || return 0
 	dkim_signer "$d"
-	"$d/restart" && dkim_mail "$d"
+	"$d/restart" || return 1
+	[ "$2" != mail ] || dkim_mail "$d"
 }
 
 dkim_end() {
 	local pid
 	[ -z "${postfix_pid:-}" ] || postfix_end
-	[ ! -x "$dkim_folder/restart" ] || "$dkim_folder/restart" stop
+	for pid in "$dkim_folder"/restart*; do [ ! -x "$pid" ] || "$pid" stop; done
 	for pid in "${dkim_pids[@]}"; do kill "$pid" 2>/dev/null; done
 	for pid in "${dkim_pids[@]}"; do wait "$pid" 2>/dev/null; done
 }

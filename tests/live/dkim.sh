@@ -19,38 +19,6 @@ mkdir -p "$d"
 dkim_begin "$d" mail
 result $? 'a domain with its mail, its signer, its name server and a resolver runs'
 
-cat >"$scratch/dkim.py" <<'PYTHON'
-# sign KEYFILE SELECTOR: a message on standard output; check PORT: is that on standard input good by what the server
-# there says; send HOST:PORT TO: a message of wiki.lab
-import subprocess, sys, smtplib
-sys.path.insert(0, '/usr/lib/python3/dist-packages')
-import dkim
-text = b'From: a@wiki.lab\r\nTo: b@example.net\r\nSubject: hello\r\n\r\nA bill.\r\n'
-if sys.argv[1] == 'sign':
-    key = open(sys.argv[2], 'rb').read()
-    sys.stdout.buffer.write(dkim.sign(text, sys.argv[3].encode(), b'wiki.lab', key) + text)
-elif sys.argv[1] == 'check':
-    def ask(name, timeout=5):
-        said = subprocess.run(['kdig', '+tcp', '+short', '@127.0.0.1', '-p', sys.argv[2], name, 'TXT'],
-            capture_output=True).stdout.strip().replace(b'" "', b'').strip(b'"').replace(b'\\;', b';')
-        return said or None
-    sys.exit(0 if dkim.verify(sys.stdin.buffer.read(), dnsfunc=lambda n, timeout=5: ask(n), minkey=512) else 1)
-else:
-    host, port = sys.argv[2].split(':')
-    with smtplib.SMTP(host, int(port)) as s:
-        s.sendmail('a@wiki.lab', [sys.argv[3]], text)
-PYTHON
-py() { /usr/bin/python3 "$scratch/dkim.py" "$@"; }
-good() { py check "${1#*:}" <"$2"; }       # SERVER FILE
-selector_of() {               # KEYFILE
-	echo "fb$(openssl pkey -in "$1" -pubout -outform DER 2>/dev/null | sha256sum | cut -c1-16)"
-}
-mail_of_now() {               # into $scratch/mail: one message through the real Postfix
-	find "$dkim_box" -type f -delete 2>/dev/null
-	py send "$dkim_smtp" "$dkim_to" && dkim_wait sh -c "ls $dkim_box/new/*"
-	cat "$dkim_box"/new/* >"$scratch/mail"
-}
-
 options="mailbox: '$dkim_box', to: $dkim_to, dns: '$dkim_ns $dkim_cache', selector: mail"
 alice_register <<-REGISTER
 	hosts:
@@ -86,15 +54,15 @@ run register check
 exits 0 'the register knows them'
 
 # --- the emergency ---
-py sign "$d/stolen" mail >"$scratch/forged"
-good "$dkim_ns" "$scratch/forged" && good "$dkim_cache" "$scratch/forged"
+dkim_py sign "$d/stolen" mail >"$scratch/forged"
+dkim_good "$dkim_ns" "$scratch/forged" && dkim_good "$dkim_cache" "$scratch/forged"
 result $? 'what the intruder signs with the stolen key verifies, by the name server and the resolver'
-mail_of_now
-grep -q 's=mail;' "$scratch/mail" && good "$dkim_ns" "$scratch/mail"
+dkim_mail_now
+grep -q 's=mail;' "$scratch/mail" && dkim_good "$dkim_ns" "$scratch/mail"
 result $? 'our own mail is signed with it too'
 run declare mail/dkim --because 'pasted into a public channel' --as alice
 exits 0 'declared'
-good "$dkim_cache" "$scratch/forged"   # what a resolver holds now it holds for the TTL
+dkim_good "$dkim_cache" "$scratch/forged"   # what a resolver holds now it holds for the TTL
 sed -n 5p "$d/stolen" >"$scratch/line"
 while sleep 0.05; do
 	cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | grep -qaFf "$scratch/line" && : >"$scratch/seen"
@@ -106,14 +74,14 @@ wait "$watcher" 2>/dev/null
 rm "$scratch/line"
 exits 3 'an emergency: only people have something left to do'
 says 'Everything that we can do is proven'
-new=$(selector_of "$d/host/mail.private")
-! good "$dkim_ns" "$scratch/forged" && ! good "$dkim_cache" "$scratch/forged"
+new=$(dkim_selector "$d/host/mail.private")
+! dkim_good "$dkim_ns" "$scratch/forged" && ! dkim_good "$dkim_cache" "$scratch/forged"
 result $? 'what the intruder signed verifies by neither of them any more'
 said=$(dkim_txt "${dkim_ns#*:}" mail._domainkey.wiki.lab)
-result "$([ "$said" = "\"v=DKIM1; k=rsa; n=withdrawn-$(selector_of "$d/stolen"); p=\"" ]; echo $?)" \
+result "$([ "$said" = "\"v=DKIM1; k=rsa; n=withdrawn-$(dkim_selector "$d/stolen"); p=\"" ]; echo $?)" \
 	'the old record says that it ended'
-mail_of_now
-grep -q "s=$new;" "$scratch/mail" && good "$dkim_ns" "$scratch/mail" && good "$dkim_cache" "$scratch/mail"
+dkim_mail_now
+grep -q "s=$new;" "$scratch/mail" && dkim_good "$dkim_ns" "$scratch/mail" && dkim_good "$dkim_cache" "$scratch/mail"
 result $? "mail through Postfix is signed with the new selector and verifies, by another verifier's word"
 result "$(openssl pkey -in "$d/host/mail.private" -text -noout 2>/dev/null | grep -q '2048 bit'; echo $?)" \
 	'the new key has 2048 bits'
@@ -258,7 +226,7 @@ speak "$dkim_ns" '{"selector":"mail"}' false "$d/stolen" "$current"
 is neither 'two records under one name are none'
 says 'several records'
 cp "$scratch/zone" "$d/dns/zones/wiki.lab"
-echo "$(selector_of "$scratch/other.private")._domainkey TXT $(dkim_record "$scratch/other.private" | dkim_strings)" \
+echo "$(dkim_selector "$scratch/other.private")._domainkey TXT $(dkim_record "$scratch/other.private" | dkim_strings)" \
 	>>"$d/dns/zones/wiki.lab"
 push_zone 'Two keys'
 speak "$dkim_ns" '{"selector":"mail"}' false "$current" "$scratch/other.private"
@@ -296,62 +264,143 @@ run journal export 2
 jq -se '[.[] | select(.kind == "outcome" and .body.outcome == "proven") | .step | split(":")[0]] |
 	index("served") < index("point") and index("signed") < index("withdraw-last")' "$scratch/out" >/dev/null
 result $? 'nothing signed before it was served, and nothing was withdrawn before mail was signed'
-py sign "$scratch/second" "$new" >"$scratch/forged"
-mail_of_now
-! good "$dkim_ns" "$scratch/forged" && good "$dkim_ns" "$scratch/mail" && good "$dkim_cache" "$scratch/mail"
+dkim_py sign "$scratch/second" "$new" >"$scratch/forged"
+dkim_mail_now
+! dkim_good "$dkim_ns" "$scratch/forged" && dkim_good "$dkim_ns" "$scratch/mail" &&
+	dkim_good "$dkim_cache" "$scratch/mail"
 result $? 'the second key ended, the third one signs'
 
-# --- Ed25519 beside it: a secret of its own, on the same name server ---
+# --- a signer that is down: Postfix takes mail as it is, without a word; and an authority that lags behind ---
+impatient() {                 # LIMITS...: those of the playbook that are seconds here, where it has to fail in the end
+	sed -E "s/limit: ($(tr ' ' '|' <<<"$*"))\$/limit: 3/" "$source_root/playbooks/dkim-key.yaml" \
+		>"$scratch/register/playbooks/dkim-key.yaml"
+}
+of=                           # what of each step's name is looked at: one account's
+outcomes() {                  # JQ-FILTER of the newest outcome of each step, and of the tries in all of them
+	jq -se --arg of "${of:-.}" "[.[] | select(.kind == \"outcome\")] |
+		[.[].body.tries[]? | .what + \": \" + .answer] as \$tries |
+		reduce (.[] | select(.step | test(\$of))) as \$o ({};
+			.[\$o.step | sub(\"^(?<s>[^:]*).*\"; \"\(.s)\")] = \$o.body) | $1" "$scratch/out" >/dev/null
+}
+cp "$d/host/mail.private" "$scratch/third"
+dkim_secondary "$d" && dkim_transfer "$d"
+result $? 'a second authority, which takes the zone when it is told to'
+sed -i "0,/address: '$dkim_ns'/s//address: ['$dkim_ns', '$dkim_ns2']/" "$scratch/register/firebreak.yaml"
+sed -i 's/restart: firebreak/restart: none/; /restart_command/d; s/side: server,$/side: server}/' \
+	"$scratch/register/firebreak.yaml"
+run register check
+exits 0 'the register knows it; now nobody restarts the signer'
+"$d/restart" stop
+run declare mail/dkim --because 'pasted once more' --as alice
+impatient 180 600 5400
+run respond 3 --as alice
+exits 1 'it is not done'
+says "mail of 'wiki.lab' goes out unsigned"
+run status 3
+says "mail of 'wiki.lab' goes out unsigned"
+result "$(grep -q "failed .*prove new accepted, old refused: .*$dkim_ns2)" "$scratch/out"; echo $?)" \
+	'and names the second authority as not proven'
+result "$(grep -q "proven .*prove new accepted, old refused: .*$dkim_ns)" "$scratch/out"; echo $?)" \
+	'the first one is'
+run report 3
+told_not() { tr -d '\\' <"$scratch/out" | grep -qF "| mail/dkim | $1 | mail | $2 | $3 | failed |"; }
+for at in "$dkim_ns" "$dkim_cache"; do
+	told_not "$dkim_smtp" "probe message through $dkim_smtp, verified with what $at answers" 'it is not signed'
+	result $? "the report says that mail is not signed, by what $at answers"
+done
+third=$(dkim_selector "$scratch/third")
+grep -qF "| mail/dkim | $dkim_ns2 | mail | message signed with the old key as selector '$third' | \
+verifies (kept for 4 s) | failed |" <(tr -d '\\' <"$scratch/out")
+result $? 'and that the second authority still makes good what the old key signs'
+run journal export 3
+of=$dkim_ns2 outcomes '.prove.outcome == "failed" and .["served-at-once"].outcome != "proven"'
+result $? 'the authority that lags behind is not proven'
+of=$dkim_ns outcomes '.prove.outcome == "proven"'
+result $? 'the one that does not is'
+dkim_mail_now
+result "$(grep -qi '^DKIM-Signature' "$scratch/mail"; [ $? = 1 ]; echo $?)" 'mail goes out without a signature indeed'
+
+dkim_transfer "$d"
+impatient 5400
+run respond 3 --as alice
+exits 1 'every authority has the record, and the signer is still down'
+run journal export 3
+of=$dkim_ns2 outcomes '.prove.outcome == "proven" and .["served-at-once"].outcome == "proven"'
+result $? 'the second authority is proven now'
+of=$dkim_smtp outcomes '.["prove-signed"].outcome == "failed"'
+result $? 'and mail is not'
+"$d/restart"
+impatient none
+run respond 3 --as alice
+exits 3 'with the signer started it is done'
+says 'Everything that we can do is proven'
+run status 3
+result "$(grep -q unsigned "$scratch/out"; [ $? = 1 ]; echo $?)" 'nothing says unsigned any more'
+dkim_mail_now
+dkim_good "$dkim_ns2" "$scratch/mail" "$(dkim_selector "$d/host/mail.private")"
+result $? 'mail is signed with the new key, and verifies by the second authority'
+
+# --- Ed25519 beside it: a secret of its own, and a second OpenDKIM behind the same Postfix ---
 ed_record() { echo "v=DKIM1; k=ed25519; p=$(openssl pkey -in "$1" -pubout -outform DER | tail -c 32 | base64)"; }
 openssl genpkey -algorithm ed25519 2>/dev/null >"$scratch/ed.private"
 git -C "$d/keys" pull -q --rebase origin main
-cp "$scratch/ed.private" "$d/keys/files/ed.private"
-git -C "$d/keys" add -A
-dkim_git -C "$d/keys" commit -qm 'A second key'
-git -C "$d/keys" push -q origin HEAD:main
+cp "$scratch/ed.private" "$d/keys/files/mail-ed.private"
+echo "ed._domainkey.wiki.lab wiki.lab:ed:$d/host/mail-ed.private" >"$d/tables/KeyTable-ed"
+echo '*@wiki.lab ed._domainkey.wiki.lab' >"$d/tables/SigningTable-ed"
+git -C "$d/tables" pull -q --rebase origin main
+git -C "$d/dns" pull -q --rebase origin main
+git_push 'A second key' "$d/keys" "$d/tables"
 echo "ed._domainkey 7200 TXT \"$(ed_record "$scratch/ed.private")\"" >>"$d/dns/zones/wiki.lab"
 push_zone 'Its public half'
+milter=$(dkim_ports 1)
+dkim_signer "$d" -ed "$milter" ed25519-sha256
+"$d/apply" mail
+"$d/restart-ed" && /usr/sbin/postconf -c "$d/mx/etc" -e \
+	"smtpd_milters=inet:127.0.0.1:$dkim_milter, inet:127.0.0.1:$milter" &&
+	/usr/sbin/postfix -c "$d/mx/etc" reload >/dev/null 2>&1
+result $? 'a second signer'
+both() { dkim_mail_now && dkim_good "$1" "$scratch/mail" "$2" && dkim_good "$1" "$scratch/mail" "$3"; }
+both_bear() { both "$dkim_ns" "$1" ed && dkim_good "$dkim_cache" "$scratch/mail" ed; }
+within 30 both_bear "$(dkim_selector "$d/host/mail.private")"
+result $? 'mail bears both signatures, and both verify'
 cat >"$scratch/register/second.yaml" <<-REGISTER
 	secrets:
 	  mail/dkim-ed25519:
 	    kind: dkim-key
 	    make: ed25519
-	    places: [{repository: keys, file: files/ed.private}]
+	    places: [{repository: keys, file: files/mail-ed.private}]
 	    accounts:
 	      - {driver: dkim, address: '$dkim_ns', users: [ed25519@wiki.lab], from: mail, options: {selector: ed}}
 	      - {driver: dkim, address: '$dkim_cache', users: [ed25519@wiki.lab], role: replica, from: mail,
 	         options: {selector: ed}}
+	      - {driver: dkim, address: '$dkim_smtp', users: [ed25519@wiki.lab], role: replica, from: mail, host: mail,
+	         options: {${options/selector: mail/selector: ed}}}
+	    consumers:
+	      - {hosts: mail, file: $d/host/mail-ed.private, service: opendkim-ed, restart: firebreak, side: server,
+	         restart_command: [$d/restart-ed]}
 	    public_halves:
 	      - {repository: dns, file: zones/wiki.lab, what: TXT record of ed._domainkey, format: dkim-zone,
-	         options: {domain: wiki.lab}}
+	         check: [nsd-checkzone, wiki.lab, '{file}'], options: {domain: wiki.lab}}
+	      - {repository: tables, file: KeyTable-ed, what: the selector, format: dkim-tables,
+	         options: {key: $d/host/mail-ed.private, signing_table: SigningTable-ed}}
 REGISTER
-impatient() {                 # LIMITS...: those of the playbook that are seconds here, where it has to fail in the end
-	sed -E "s/limit: ($(tr ' ' '|' <<<"$*"))\$/limit: 3/" "$source_root/playbooks/dkim-key.yaml" \
-		>"$scratch/register/playbooks/dkim-key.yaml"
-}
 ed_said() { dkim_txt "$1" ed._domainkey.wiki.lab; }
 result "$([ "$(ed_said "${dkim_cache#*:}")" = "\"$(ed_record "$scratch/ed.private")\"" ]; echo $?)" \
 	'the resolver has its record, for two hours'
 run declare mail/dkim-ed25519 --because 'pasted too' --as alice
-outcomes() {                  # JQ-FILTER of the newest outcome of each step, and of the tries in all of them
-	jq -se "[.[] | select(.kind == \"outcome\")] | [.[].body.tries[]? | .what + \": \" + .answer] as \$tries |
-		reduce .[] as \$o ({}; .[\$o.step | sub(\"^(?<s>[^:]*).*\"; \"\(.s)\")] = \$o.body) | $1" \
-		"$scratch/out" >/dev/null
-}
-
 # a push that no name server takes up
 : >"$d/ns/held"
 impatient 180 600 5400
-run respond 3 --as alice
+run respond 4 --as alice
 exits 1 'a record that is in git and on no server: it is not done'
 ed_said "${dkim_ns#*:}" >"$scratch/served"
 git --git-dir="$d/dns.git" show main:zones/wiki.lab >"$scratch/zone"
 result "$(grep -q '^ed._domainkey .*p="' "$scratch/zone" && grep -q 'p=[A-Za-z0-9]' "$scratch/served"; echo $?)" \
 	'git says that the old key ended, and the name server serves it'
-run journal export 3
+run journal export 4
 outcomes '.withdraw.outcome == "proven" and .prove.outcome != "proven" and .["served-at-once"].outcome != "proven"'
 result $? 'the push is proven, and nothing that the servers have to say is'
-run report 3
+run report 4
 grep -qF "message signed with the old key as selector 'ed' | verifies (kept for 7200 s) | failed |" "$scratch/out"
 result $? "the report has the server's own answer"
 rm "$d/ns/held"
@@ -359,12 +408,12 @@ rm "$d/ns/held"
 
 # a resolver that has it for two hours more
 impatient 5400
-run respond 3 --as alice
+run respond 4 --as alice
 exits 1 'a resolver that keeps the old record: it is not done'
-run journal export 3
-outcomes '.prove.outcome == "proven" and .["prove-signed"].outcome == "failed"'
+run journal export 4
+of="$dkim_cache|$dkim_ns" outcomes '.prove.outcome == "proven" and .["prove-signed"].outcome == "failed"'
 result $? 'the name server refuses it, the resolver accepts it'
-run report 3
+run report 4
 grep -qE "with the old key as selector 'ed' \| verifies \(kept for 71[0-9]{2} s\) \|" "$scratch/out"
 result $? 'the report says for how long it will'
 says 'caches of others may keep the old public half of mail/dkim-ed25519 for 7200 s after'
@@ -379,21 +428,31 @@ is unreachable 'SERVFAIL says nothing of the old key'
 says 'SERVFAIL, which says nothing'
 speak "$dkim_smtp" "${signs/$dkim_ns/$dkim_ns $dkim_cache}" true "$d/stolen" "$d/host/mail.private"
 is unreachable 'mail that one of two servers makes good, and the other cannot judge, is not proven'
-run respond 3 --as alice
+run respond 4 --as alice
 exits 4 'a resolver that cannot tell: it is not known'
-run journal export 3
-outcomes '.["prove-signed"].outcome == "unreachable"'
+run journal export 4
+of=$dkim_cache outcomes '.["prove-signed"].outcome == "unreachable"'
 result $? 'it is unreachable, and neither proven nor refused'
 dkim_resolver_anew "$d" yes
 impatient none
-run respond 3 --as alice
+run respond 4 --as alice
 exits 3 'an emergency of the second key'
 says 'Everything that we can do is proven'
 git -C "$d/dns" pull -q --rebase origin main
-git --git-dir="$d/keys.git" show main:files/ed.private >"$scratch/ed.new"
+git --git-dir="$d/keys.git" show main:files/mail-ed.private >"$scratch/ed.new"
 result "$(grep -qF "$(ed_record "$scratch/ed.new")" "$d/dns/zones/wiki.lab"; echo $?)" \
 	'the new one is Ed25519 too, and its record has the 32 bytes'
-mail_of_now
-good "$dkim_ns" "$scratch/mail"
-result $? 'the first key went on signing'
+new=$(dkim_selector "$scratch/ed.new")
+first=$(dkim_selector "$d/host/mail.private")
+both "$dkim_ns" "$new" "$first" && both "$dkim_cache" "$new" "$first"
+result $? 'mail bears both signatures, with the new Ed25519 key and the first one, and both verify by each server'
+run report 4
+tr -d '\\' <"$scratch/out" | grep -qF "| mail/dkim-ed25519 | $dkim_smtp | mail | probe message through $dkim_smtp, \
+verified with what $dkim_cache answers | signature of wiki.lab, selector '$new': verifies | proven |"
+result $? 'the report has the signature of the new Ed25519 key'
+"$d/restart" stop
+speak "$dkim_smtp" "$signs" true "$d/stolen" "$d/host/mail.private"
+is neither 'a signer that is down beside one that is not is seen as well'
+says "mail of 'wiki.lab' is signed with selector '$new' only"
+"$d/restart"
 finish
