@@ -98,15 +98,28 @@ static bool is_wanted(int fd, const char *role, const char *step, const char *re
 	return false;
 }
 
+static const char *end_of_quoted(const char *from)
+{
+	const char *end = strchr(from + 1, '\'');
+
+	return end ? end : from + strlen(from) - 1;
+}
+
+/* Numbers, and what is made anew each time: names of keys, which stand in quotes. */
 static void mask(char *name)
 {
 	char *to = name;
 
-	for (const char *from = name; *from; from++)
-		if (!isdigit((unsigned char)*from))
+	for (const char *from = name; *from; from++) {
+		if (*from != '\'' && !isdigit((unsigned char)*from)) {
 			*to++ = *from;
-		else if (to == name || to[-1] != '#')
+			continue;
+		}
+		if (*from == '\'')
+			from = end_of_quoted(from);
+		if (to == name || to[-1] != '#')
 			*to++ = '#';
+	}
 	*to = '\0';
 }
 

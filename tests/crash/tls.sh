@@ -120,9 +120,7 @@ agrees() {
 	! grep -rlsq 'PRIVATE KEY' "$scratch/.cache" "$scratch/state" || echo 'a key lies in a folder of ours'
 	run journal verify
 	[ "$code" = 0 ] || echo 'the journal is not whole'
-	"$firebreak_program" journal export $number | jq -se '[foreach .[] as $r ({}; if $r.kind == "intent"
-		then .["\($r.step) \($r.attempt)"] = 1 else . end; select($r.kind == "outcome" and
-		.["\($r.step) \($r.attempt)"] == null))] == []' >/dev/null || echo 'a deed was begun without an intent'
+	crash_intents
 }
 in_git() { git --git-dir="$d/$1.git" cat-file -e "main:$2" 2>/dev/null; }
 # Of a domain that was pulled: nothing, or what is amiss

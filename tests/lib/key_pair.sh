@@ -160,6 +160,14 @@ crash_whole() {               # MODE LEAST: a run that nobody ends, whose points
 	crash_list "$1" "$2"
 }
 
+crash_intents() {             # nothing, or what is amiss: in this incident each outcome has its intent before it
+	"$firebreak_program" journal export $number | jq -se '[foreach .[] as $r ({}; if $r.kind == "intent"
+		then .["\($r.step) \($r.attempt)"] = 1 else . end; select($r.kind == "outcome" and
+		.["\($r.step) \($r.attempt)"] == null))] == []' >/dev/null || echo 'a deed was begun without an intent'
+}
+
+crash_between() { :; }        # after each end: what a matrix looks at before it goes on
+
 # Several points in one incident: who was ended at one begins again, and is ended at the next. $scratch/round: like
 # $scratch/points.MODE; $scratch/left: what was not reached.
 crash_chain() {
@@ -169,6 +177,7 @@ crash_chain() {
 		cut -d ' ' -f 2- "$scratch/left" >"$bin/control"
 		crash_respond
 		[ -s "$bin/ended" ] || break
+		crash_between
 		awk '{ name = $0; sub(/ +$/, "", name) }
 			FILENAME == ARGV[1] { ended[$1 " " substr(name, 17)]++; next }
 			{ at = $3; sub(/^([^ ]+ ){4}/, "", name); at = at " " name }
