@@ -19,6 +19,13 @@ static bool is(const char *state, const char *word)
 	return state && !strcmp(state, word);
 }
 
+/* Rules that took the place of confirmed ones: when nobody confirms them, those come back. */
+static bool falls_back(const struct contain_told *t)
+{
+	return is(state_of(t->result), CONTAIN_WAITING) &&
+	       json_is(json_object_get(t->result, "contain"), "falls_back");
+}
+
 /* What nobody confirmed, the host undoes; what was confirmed stays, whatever the proof says. A release that failed
  * without having taken the rules away, or that never got there, has left what stood. */
 static bool still_stands(const struct contain_told *t)
@@ -28,7 +35,8 @@ static bool still_stands(const struct contain_told *t)
 		       !is(json_str(json_object_get(t->result, "release"), "state"), CONTAIN_UNDONE);
 	if (!t->blocked || t->level == LEVEL_SESSIONS)
 		return false;
-	return !contain_levels[t->level].rules || t->crowd || is(state_of(t->result), CONTAIN_CONFIRMED);
+	return !contain_levels[t->level].rules || t->crowd || is(state_of(t->result), CONTAIN_CONFIRMED) ||
+	       falls_back(t);
 }
 
 /* Of others' sessions and connections that did not end. */
@@ -86,6 +94,12 @@ static const char *what_it_means(const struct contain_told *t, bool stands)
 		       "its console";
 	if (!unconfirmed)
 		return NULL;
+	if (falls_back(t) && t->outcome == CONTAIN_UNKNOWN)
+		return "it was asked over the second path to keep these rules, and its answer was lost: it keeps them, "
+		       "or goes back by itself to those that were confirmed before; run this again";
+	if (falls_back(t))
+		return "the second path did not confirm it, so the host goes back by itself to the rules that were "
+		       "confirmed before";
 	if (stands)
 		return "what was confirmed before stands; the second path did not confirm it now";
 	if (t->outcome == CONTAIN_UNKNOWN)

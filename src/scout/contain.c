@@ -245,6 +245,7 @@ static int by_rules(struct containing *c, struct err *e)
 			return r;
 	}
 	json_put(c->o->result, "state", json_str(c->marker, "state"));
+	json_object_set_new(c->o->result, "falls_back", json_boolean(json_object_get(c->marker, "previous")));
 	return cut(c, c->q->rules.level == LEVEL_ISOLATE, e);
 }
 

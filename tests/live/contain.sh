@@ -188,6 +188,13 @@ true_that 'it does' table h1
 usual
 run contain 1 h1 --as alice
 exits 0 'by a second path it is contained'
+register "10.77.0.250, 'fd77::fa'" '{host}-second' 5
+run contain 1 h1 --as alice
+exits 1 'other rules, which nobody can confirm'
+says 'the host goes back by itself to the rules that were confirmed before: '
+says '; the block stays'
+bastion_is_in() { fleet_on h1 nft list table inet firebreak_contain | grep -q '10\.77\.0\.252'; }
+true_that 'it does, as it was before' within 20 bastion_is_in
 run release 1 h1 --as alice
 exits 0 'released'
 

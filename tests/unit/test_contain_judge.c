@@ -72,6 +72,7 @@ static void answers_are_judged_by_address(void **state _unused_)
 
 #define FIRST "\"contain\":{\"state\":\"waiting\",\"connection\":\"192.0.2.7 50001 10.0.0.1 22\",\"left\":0}"
 #define HELD "\"contain\":{\"state\":\"confirmed\",\"connection\":\"192.0.2.7 50001 10.0.0.1 22\",\"left\":0}"
+#define OVER "\"contain\":{\"state\":\"waiting\",\"falls_back\":true}"
 #define LEFT "\"contain\":{\"state\":\"waiting\",\"connection\":\"192.0.2.7 50001 10.0.0.1 22\",\"left\":2}"
 #define SECOND(state) "\"confirm\":{\"state\":\"" state "\",\"connection\":\"192.0.2.8 50001 10.0.0.1 22\"}"
 #define SAME "\"confirm\":{\"state\":\"confirmed\",\"connection\":\"::ffff:192.0.2.7 50009 ::ffff:10.0.0.1 22\"}"
@@ -115,6 +116,13 @@ static void what_came_of_a_host_is_by_its_own_word(void **state _unused_)
 		  "what was confirmed before stands" },
 		{ { .outcome = CONTAIN_FAILED, .blocked = true }, HELD "," SECOND("undone"), "took the rules away",
 		  CONTAIN_FAILED, false, "took the rules away" },
+		/* what took the place of confirmed rules makes room for them again */
+		{ { .outcome = CONTAIN_FAILED, .blocked = true }, OVER, "no route", CONTAIN_FAILED, true,
+		  "so the host goes back by itself to the rules that were confirmed before: no route" },
+		{ { .outcome = CONTAIN_FAILED, .blocked = true }, OVER "," SECOND("undone"), "took the rules away",
+		  CONTAIN_FAILED, false, "took the rules away" },
+		{ { .outcome = CONTAIN_UNKNOWN, .blocked = true }, OVER, "it went away", CONTAIN_UNKNOWN, true,
+		  "or goes back by itself to those that were confirmed before" },
 		/* its answer was lost: nobody knows whether it kept it */
 		{ { .outcome = CONTAIN_UNKNOWN, .blocked = true }, FIRST, "it went away", CONTAIN_UNKNOWN, false,
 		  "it keeps it, or lifts it by itself; run this again" },
