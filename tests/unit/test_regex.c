@@ -1,6 +1,6 @@
+#include "cpu_time.h"
 #include "puppet/regex.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -100,12 +100,12 @@ static void hostile_patterns_take_linear_time(void **state _unused_)
 	const char *why = NULL, pattern[] = "^(a*)*(a|a)*(a|aa)+b$";
 	struct regex *r = regex_compile(a, pattern, strlen(pattern), &why);
 	char text[20000];
-	int64_t start = clock_mono_us();
+	int64_t start = cpu_us();
 
 	assert_non_null(r);
 	memset(text, 'a', sizeof(text));
 	assert_false(regex_matches(r, text, sizeof(text)));
-	assert_true(clock_mono_us() - start < 5000000);
+	assert_true(cpu_us() - start < 5000000);
 	arena_free(a);
 }
 
