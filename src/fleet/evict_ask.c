@@ -147,7 +147,7 @@ static void keep_before(struct eviction *x, struct evict_host *h, const json_t *
 
 static void compare(struct evict_host *h, const json_t *offers)
 {
-	_cleanup_(freep) const json_t **rows = mem_zero(h->step->n_asked + 1, sizeof(*rows));
+	_cleanup_(freep) const json_t **rows = mem_zero(h->step->n_asked + 1, sizeof(void *));
 	uint32_t n = 0;
 	json_t *one;
 	size_t i;

@@ -281,7 +281,7 @@ void evict_places(struct evicting *v)
 {
 	keys_of_accounts(v);
 	if (v->who.n_users) {
-		_cleanup_(closep) int lock = v->change ? lock_accounts(v) : -1;
+		_cleanup_(closep) _unused_ int lock = v->change ? lock_accounts(v) : -1;
 
 		if (v->change)
 			keep_numbers(v);
