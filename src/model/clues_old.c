@@ -166,7 +166,7 @@ static void upstream(struct clues *c, uint32_t n_pending)
 void clues_old(struct clues *c)
 {
 	size_t n = json_array_size(c->in->found);
-	struct old o = { .c = c, .first = mem_zero(n + 1, sizeof(*o.first)) };
+	struct old o = { .c = c, .first = mem_zero(n + 1, sizeof(void *)) };
 	const json_t *l;
 
 	for (size_t k = 0; k < n; k++)

@@ -11,7 +11,7 @@ int incident_pull_take(struct incident *i, const struct row *row, const json_t *
 			       (long long)row->seq, row_kind_name(row->kind));
 	if (incident_pulled(i, secret))
 		return 0;
-	const struct pulled **v = arena_zero(i->arena, (i->n_pulled + 1) * sizeof(*v));
+	const struct pulled **v = arena_zero(i->arena, (i->n_pulled + 1) * sizeof(void *));
 	struct pulled *p = arena_zero(i->arena, sizeof(*p));
 
 	*p = (struct pulled){ secret, because, arena_dup(i->arena, row->who ? row->who : ""), row->at_us };

@@ -48,7 +48,7 @@ static int read_settings(struct cleaning *x, struct err *e)
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(paths); i++) {
 		const char *path = x->setting[paths[i]];
 
-		if (*path != '/' || !path[1] || strstr(path, ".."))
+		if (!path || *path != '/' || !path[1] || strstr(path, ".."))
 			return err_set(e, ERR_REMOTE, "Puppet on '%s' does not say its '%s'", x->server.w.host,
 				       settings[paths[i]]);
 	}

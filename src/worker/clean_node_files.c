@@ -47,9 +47,9 @@ int clean_node_home(struct cleaning *x, struct err *e)
 	_cleanup_(freep) char *above = folder_of(x->setting[NODE_CONFDIR]);
 	_cleanup_(freep) char *below = mem_printf("%s/puppetserver/conf.d/puppetserver.conf", x->setting[NODE_CONFDIR]);
 	_cleanup_(freep) char *beside = mem_printf("%s/puppetserver/conf.d/puppetserver.conf", above);
-	const char *const argv[] = { "sed", "-n", "-s", "s/^[[:space:]]*\"\\?\\(server\\|master\\)-var-dir\"\\?"
-				     "[[:space:]]*[:=][[:space:]]*\"\\?\\(\\/[^\"[:space:]#,}]*\\).*/\\2/p", "--",
-				     below, beside, NULL };
+	static const char expression[] = "s/^[[:space:]]*\"\\?\\(server\\|master\\)-var-dir\"\\?"
+					 "[[:space:]]*[:=][[:space:]]*\"\\?\\(\\/[^\"[:space:]#,}]*\\).*/\\2/p";
+	const char *const argv[] = { "sed", "-n", "-s", expression, "--", below, beside, NULL };
 	_cleanup_(proc_result_free) struct proc_result res = { 0 };
 	int r = puppet_ask(&x->server, argv, PUPPET_TEXT_MAX, &res, e);
 

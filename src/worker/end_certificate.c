@@ -51,7 +51,7 @@ static int read_settings(struct ending *x, struct err *e)
 	int r = puppet_settings(&x->p, NULL, settings, SETTINGS, x->setting, e);
 
 	for (size_t i = 0; r == 0 && i < SETTINGS; i++)
-		if (i != CERTNAME && *x->setting[i] != '/')
+		if (!x->setting[i] || (i != CERTNAME && *x->setting[i] != '/'))
 			return err_set(e, ERR_REMOTE, "Puppet on '%s' does not say its '%s'", x->p.w.host, settings[i]);
 	return r;
 }
