@@ -242,54 +242,67 @@ static const char *option_end(const char *s, const char *end)
 	return s;
 }
 
-bool evict_from(const char *line, size_t len, struct buf *ret)
+struct options { const char *at, *end; };      /* those of a line that are left */
+
+static bool options_of(const char *line, size_t len, struct options *ret)
 {
-	static const char fit[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-_*?!/, ";
 	struct sshkey_line key;
-	const char *at = line, *end;
 
 	if (!sshkey_of_line(line, len, &key) || !key.options)
 		return false;
-	at += strspn(at, " \t");
-	for (; at < key.type; at = end + 1) {
-		end = option_end(at, key.type);
-		if (!is_from(at, (size_t)(end - at)))
-			continue;
-		at += 6;
+	*ret = (struct options){ line + strspn(line, " \t"), key.type };
+	return true;
+}
 
-		size_t n = 0;
+/* Without the blanks behind it; NULL: there is no more. */
+static const char *option_next(struct options *o, size_t *len)
+{
+	const char *one = o->at, *end;
 
-		while (at + n < end && at[n] != '"')
-			n++;
-		(void)buf_add(ret, at, n);
-		if (ret->over || !n || strspn(buf_text(ret), fit) != n) {
-			buf_clear(ret);
-			ret->over = false;
-			(void)buf_char(ret, '?');
-		}
-		return true;
+	if (one >= o->end)
+		return NULL;
+	end = option_end(one, o->end);
+	o->at = end + 1;
+	for (*len = (size_t)(end - one); *len && (one[*len - 1] == ' ' || one[*len - 1] == '\t');)
+		--*len;
+	return one;
+}
+
+bool evict_from(const char *line, size_t len, struct buf *ret)
+{
+	static const char fit[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.:-_*?!/, ";
+	struct options o;
+	const char *at;
+	size_t left, n = 0;
+
+	if (!options_of(line, len, &o))
+		return false;
+	while ((at = option_next(&o, &left)) && !is_from(at, left))
+		;
+	if (!at)
+		return false;
+	for (at += 6, left -= 6; n < left && at[n] != '"';)
+		n++;
+	(void)buf_add(ret, at, n);
+	if (ret->over || !n || strspn(buf_text(ret), fit) != n) {
+		buf_clear(ret);
+		ret->over = false;
+		(void)buf_char(ret, '?');
 	}
-	return false;
+	return true;
 }
 
 bool evict_is_authority(const char *line, size_t len)
 {
 	static const char option[] = "cert-authority";
-	struct sshkey_line key;
-	const char *at = line, *end;
+	struct options o;
+	const char *at;
+	size_t n;
 
-	if (!sshkey_of_line(line, len, &key) || !key.options)
+	if (!options_of(line, len, &o))
 		return false;
-	at += strspn(at, " \t");
-	for (; at < key.type; at = end + 1) {
-		end = option_end(at, key.type);
-
-		size_t n = (size_t)(end - at);
-
-		while (n && (at[n - 1] == ' ' || at[n - 1] == '\t'))
-			n--;
+	while ((at = option_next(&o, &n)))
 		if (n == strlen(option) && !strncasecmp(at, option, n))
 			return true;
-	}
 	return false;
 }
